@@ -1,0 +1,147 @@
+"""The settings of `config.toml` as typed values; an unknown key or a wrong type stops the start by name."""
+
+import os
+from collections.abc import Iterator, Mapping
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+DEFAULT_FILE = Path(__file__).with_name("config.toml")
+PREFIX = "GENGA_"
+# Read elsewhere and not a setting: the fault-injecting engine of the tests.
+NOT_SETTINGS = frozenset({"GENGA_TEST_FAULT", "GENGA_TEST_FAILPOINT"})
+
+Positive = Annotated[float, Field(gt=0)]
+Count = Annotated[int, Field(ge=1)]
+
+
+class ConfigError(Exception):
+    """The configuration cannot be used; the message is one sentence for the operator."""
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Discord(_Section):
+    """Where Discord is and what we ask of it."""
+
+    api_url: str = "https://discord.com/api/v10"
+    message_content: bool = True
+    max_upload_mib: Count = 12
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether `api_url` points at this very machine, as the playground's does."""
+        host = urlsplit(self.api_url).hostname or ""
+        try:
+            return host == "localhost" or ip_address(host).is_loopback
+        except ValueError:
+            return False
+
+
+class Storage(_Section):
+    """Where things are kept."""
+
+    folder: Path = Path("data")
+    keep_backups: Count = 5
+
+
+class Queue(_Section):
+    """Limits and fairness."""
+
+    per_person: Count = 8
+    total: Count = 200
+    share_s: Positive = 10.0
+
+
+class Drawing(_Section):
+    """Defaults of drawing."""
+
+    model: str = "genga-mini"
+    preview_interval_s: Annotated[float, Field(ge=0)] = 3.0
+    metadata: bool = True
+
+
+class Worker(_Section):
+    """The GPU process and how long each of its phases may be silent."""
+
+    threads: Annotated[int, Field(ge=0)] = 0
+    start_deadline_s: Positive = 120.0
+    load_deadline_s: Positive = 180.0
+    step_deadline_s: Positive = 60.0
+    decode_deadline_s: Positive = 60.0
+    job_deadline_s: Positive = 600.0
+
+
+class Safety(_Section):
+    """The operator's own rules; the built-in ones cannot be switched off."""
+
+    blocked_words: str = ""
+
+
+class Log(_Section):
+    """What is written to the log."""
+
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+
+class Config(BaseSettings):
+    """Every setting, read once at start: environment first, then the file, then the defaults here."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True)
+
+    discord: Discord = Discord()
+    storage: Storage = Storage()
+    queue: Queue = Queue()
+    drawing: Drawing = Drawing()
+    worker: Worker = Worker()
+    safety: Safety = Safety()
+    log: Log = Log()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Environment over file; the file's path travels in `toml_file`."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def load(file: Path = DEFAULT_FILE) -> Config:
+    """The configuration; ConfigError with one sentence that names the key if it cannot be used."""
+    unknown = next(_unknown_variables(os.environ), None)
+    if unknown:
+        raise ConfigError(f"There is no setting behind the environment variable {unknown}; see config.toml for all.")
+    chosen = type("Config", (Config,), {"model_config": SettingsConfigDict(toml_file=file), "__module__": __name__})
+    try:
+        return chosen()
+    except ValidationError as error:
+        raise ConfigError(_sentence(error, file)) from error
+    except ValueError as error:  # tomllib.TOMLDecodeError, and an environment value that is no JSON
+        raise ConfigError(f"{file.name} cannot be read: {error}.") from error
+
+
+def _unknown_variables(environ: Mapping[str, str]) -> Iterator[str]:
+    """GENGA_* variables that no setting answers to: pydantic-settings itself lets an unknown section pass."""
+    sections: dict[str, Any] = {name: field.annotation for name, field in Config.model_fields.items()}
+    known = {f"{PREFIX}{name}__{key}".upper() for name, section in sections.items() for key in section.model_fields}
+    for name in environ:
+        if name.upper().startswith(PREFIX) and name.upper() not in known | NOT_SETTINGS:
+            yield name
+
+
+def _sentence(error: ValidationError, file: Path) -> str:
+    first = error.errors()[0]
+    key = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        return f"There is no setting {key}; please remove it from {file.name} or correct its name."
+    return f"The setting {key} cannot be {first['input']!r}: {first['msg'].lower()}."

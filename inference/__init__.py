@@ -1,0 +1,1 @@
+"""Everything about making pictures; imports neither discord nor aiosqlite."""

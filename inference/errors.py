@@ -1,0 +1,138 @@
+"""Everything that can go wrong, as one tree; the branch decides what people see.
+
+GengaError
+├── UserError            shown as it is, not logged: the person can do something about it
+│   ├── BadRequest       a setting that cannot be drawn
+│   ├── BadImage         an upload that is no picture we accept
+│   ├── QueueFull        the whole queue is at its limit
+│   ├── QuotaReached     this person already has as many open jobs as allowed
+│   ├── Refused          the safety rules said no
+│   ├── NotYours         a control of somebody else's picture
+│   ├── Gone             the picture or job was deleted
+│   └── Cancelled        somebody pressed Cancel
+└── ServiceError         an apology with the job's number, and a traceback in the log
+    ├── OutOfMemory      the picture does not fit the GPU
+    ├── WorkerDied       the worker process ended twice on the same job
+    ├── ModelMissing     the checkpoint is not on this machine
+    ├── LoadFailed       the checkpoint is here but cannot be loaded
+    ├── DrawingFailed    the engine raised something we have no better name for
+    └── StorageFull      no room left on the disk
+
+A class carries its fields and its own sentence: a gettext template that `cogs/errors.py` translates and fills.
+Every sentence ends with what to do next.
+"""
+
+from typing import ClassVar
+
+
+def N_(sentence: str) -> str:
+    """Mark a sentence for the translation catalogues; it is translated where it is shown."""
+    return sentence
+
+
+class GengaError(Exception):
+    """Root of the tree: `sentence` is the template, the keyword arguments are what fills it."""
+
+    sentence: ClassVar[str] = N_("Something went wrong. Please try again.")
+
+    def __init__(self, detail: str = "", /, *, template: str | None = None, **fields: str | int | float) -> None:
+        self.template = template or type(self).sentence
+        self.fields = fields
+        self.detail = detail
+        super().__init__(detail or self.english())
+
+    def english(self) -> str:
+        """The sentence in English with its fields filled in."""
+        return self.template.format(**self.fields)
+
+
+class UserError(GengaError):
+    """Shown to the person as it is; not logged."""
+
+
+class ServiceError(GengaError):
+    """Shown as an apology with the job's number; the traceback is logged."""
+
+
+class BadRequest(UserError):
+    """A wish that cannot become a request; always raised with a `template` of its own."""
+
+    sentence = N_("That request cannot be drawn. Change it and send it again.")
+
+
+class BadImage(UserError):
+    """An upload that is not a picture we accept; raised with a `template` that names the reason."""
+
+    sentence = N_("That file is not a picture I can read. Send a PNG, JPEG or WebP instead.")
+
+
+class QueueFull(UserError):
+    """The bot's whole queue is at its limit."""
+
+    sentence = N_("The queue is full right now ({limit} jobs). Please try again in about {minutes} min.")
+
+
+class QuotaReached(UserError):
+    """The person already has as many open jobs as one person may have."""
+
+    sentence = N_("You already have {limit} pictures waiting. Let one finish, or cancel one with /queue.")
+
+
+class Refused(UserError):
+    """The safety rules refused; one neutral sentence for every rule, so that it is no oracle."""
+
+    sentence = N_("I can't draw that here. Please ask for something else.")
+
+
+class NotYours(UserError):
+    """A control that only its owner, or a moderator, may use."""
+
+    sentence = N_("Only the person who asked for this picture can do that. Press Reroll to make your own.")
+
+
+class Gone(UserError):
+    """The picture, job or message that a control speaks of was deleted."""
+
+    sentence = N_("That picture has been deleted. Draw a new one with /imagine.")
+
+
+class Cancelled(UserError):
+    """The job was cancelled by its owner or a moderator."""
+
+    sentence = N_("Cancelled. Nothing was drawn.")
+
+
+class OutOfMemory(ServiceError):
+    """The picture does not fit into the device's memory."""
+
+    sentence = N_("{width}×{height} does not fit into the graphics memory. Try a smaller size.")
+
+
+class WorkerDied(ServiceError):
+    """The drawing process ended twice while it worked on the same job."""
+
+    sentence = N_("The drawing process stopped twice on this picture, so I gave it up. Change the request and try again.")
+
+
+class ModelMissing(ServiceError):
+    """The checkpoint's files are not on this machine."""
+
+    sentence = N_("The model {model} is not installed here. Choose another one.")
+
+
+class LoadFailed(ServiceError):
+    """The checkpoint's files are here but cannot be loaded."""
+
+    sentence = N_("The model {model} could not be loaded. Choose another one, or tell the bot's operator.")
+
+
+class DrawingFailed(ServiceError):
+    """An engine raised something that has no better name."""
+
+    sentence = N_("Drawing failed, and it was not your fault. Please try again.")
+
+
+class StorageFull(ServiceError):
+    """The disk has no room for another picture."""
+
+    sentence = N_("There is no room left to keep pictures. Please tell the bot's operator.")

@@ -1,0 +1,1 @@
+"""Model families: the catalogue (data), and how a checkpoint is loaded."""

@@ -1,0 +1,176 @@
+"""What people ask for: a Wish may lack anything, a request lacks nothing and can be drawn again, byte for byte.
+
+A request is a union tagged by `kind`, with a `version` in its JSON. A new kind of work (edit, upscale, tag, train ...)
+is a new dataclass added to `Request`; old JSON always loads.
+"""
+
+import hashlib
+import secrets
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from typing import Literal, TypeVar
+
+from pydantic import TypeAdapter
+
+from inference.errors import N_, BadRequest
+from inference.models.catalog import Model
+from inference.prompts.compiled import compile_prompt
+
+_T = TypeVar("_T")
+_N = TypeVar("_N", int, float)
+
+MAX_SEED = 2**32 - 1
+MAX_COUNT = 4
+MAX_PROMPT_CHARS = 2000
+
+
+class Sampler(StrEnum):
+    """The samplers a request may name; `inference/sampling.py` knows what each one is in diffusers."""
+
+    EULER = "euler"
+    EULER_A = "euler a"
+    DPMPP_2M = "dpm++ 2m"
+    DPMPP_2M_KARRAS = "dpm++ 2m karras"
+    DPMPP_SDE = "dpm++ sde"
+    DDIM = "ddim"
+    UNIPC = "unipc"
+
+
+class Aspect(StrEnum):
+    """Shapes people choose from; the model's catalogue entry says how many pixels each one is."""
+
+    SQUARE = "square"
+    PORTRAIT = "portrait"
+    LANDSCAPE = "landscape"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What a person typed or pressed; a field that is None was not said."""
+
+    prompt: str | None = None
+    negative: str | None = None
+    model: str | None = None
+    aspect: Aspect | None = None
+    width: int | None = None
+    height: int | None = None
+    steps: int | None = None
+    guidance: float | None = None
+    sampler: Sampler | None = None
+    clip_skip: int | None = None
+    seed: int | None = None
+    count: int | None = None
+    image: str | None = None  # sha256 of an accepted input picture
+    strength: float | None = None  # how far img2img may move from it: 0 nothing, 1 everything
+    parent: str | None = None  # sha256 of the picture this one is made from
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrawRequest:
+    """Text to image, or image to image when `image` is set. Picture i of it uses seed + i."""
+
+    kind: Literal["draw"] = "draw"
+    version: Literal[1] = 1
+    prompt: str  # compiled: exactly what the text encoder receives
+    negative: str
+    text_sha256: str  # of both; the worker draws nothing else
+    model: str
+    model_sha256: str
+    width: int  # pixels, a multiple of 8
+    height: int
+    steps: int
+    guidance: float  # classifier-free guidance scale; 1 switches it off
+    sampler: Sampler
+    clip_skip: int
+    seed: int
+    count: int
+    image: str | None = None
+    strength: float | None = None
+    parent: str | None = None
+
+
+Request = DrawRequest
+_codec: TypeAdapter[Request] = TypeAdapter(Request)
+
+
+def to_json(request: Request) -> str:
+    """The request as JSON text, with its kind and version."""
+    return _codec.dump_json(request).decode()
+
+
+def from_json(text: str | bytes) -> Request:
+    """The request that `to_json` wrote, by this or any earlier version; pydantic.ValidationError if it is none."""
+    return _codec.validate_json(text)
+
+
+def text_sha256(prompt: str, negative: str) -> str:
+    """The fingerprint of what reaches the text encoder."""
+    return hashlib.sha256(f"{prompt}\0{negative}".encode()).hexdigest()
+
+
+def merged(wish: Wish, *defaults: Wish) -> Wish:
+    """`wish`, with what it leaves open taken from the first of `defaults` that says it."""
+    said = (wish, *defaults)
+    values = {
+        field.name: next((value for each in said if (value := getattr(each, field.name)) is not None), None)
+        for field in fields(Wish)
+    }
+    return Wish(**values)
+
+
+def resolve(wish: Wish, *defaults: Wish, model: Model) -> DrawRequest:
+    """Fill what `wish` leaves open from `defaults` (the person's, then the server's), then from the model's entry.
+
+    Raises BadRequest with a sentence that names the limit.
+    """
+    full = merged(wish, *defaults)
+    prompt = compile_prompt(full.prompt or "", limit_chars=MAX_PROMPT_CHARS)
+    if not prompt and full.image is None:
+        raise BadRequest(template=N_("Please say what to draw, for example: 1girl, blue hair, smile."))
+    negative = compile_prompt(_or(full.negative, model.negative), limit_chars=MAX_PROMPT_CHARS)
+    width, height = _size(full, model)
+    seed = secrets.randbelow(MAX_SEED) if full.seed is None else full.seed
+    strength = None if full.image is None else _within(N_("strength"), _or(full.strength, 0.6), 0.05, 1.0)
+    return DrawRequest(
+        prompt=prompt,
+        negative=negative,
+        text_sha256=text_sha256(prompt, negative),
+        model=model.name,
+        model_sha256=model.sha256,
+        width=width,
+        height=height,
+        steps=_within(N_("steps"), _or(full.steps, model.steps), 1, model.max_steps),
+        guidance=_within(N_("guidance"), _or(full.guidance, model.guidance), 1.0, 30.0),
+        sampler=full.sampler or Sampler(model.sampler),
+        clip_skip=_within(N_("clip skip"), _or(full.clip_skip, model.clip_skip), 1, 4),
+        seed=_within(N_("seed"), seed, 0, MAX_SEED),
+        count=_within(N_("count"), _or(full.count, 1), 1, MAX_COUNT),
+        image=full.image,
+        strength=strength,
+        parent=full.parent,
+    )
+
+
+def _size(full: Wish, model: Model) -> tuple[int, int]:
+    """Width and height in pixels: said outright, or the model's size for the aspect."""
+    native = model.sizes[full.aspect or Aspect.SQUARE]
+    width, height = _or(full.width, native[0]), _or(full.height, native[1])
+    for side in (width, height):
+        if not model.min_side <= side <= model.max_side:
+            template = N_("{side} pixels is outside what {model} draws; use {lowest} to {highest}.")
+            raise BadRequest(
+                template=template, side=side, model=model.name, lowest=model.min_side, highest=model.max_side
+            )
+    return width // 8 * 8, height // 8 * 8
+
+
+def _or(value: _T | None, otherwise: _T) -> _T:
+    return otherwise if value is None else value
+
+
+def _within(what: str, value: _N, lowest: _N, highest: _N) -> _N:
+    """`value` when it lies in the range, else BadRequest naming the range (NaN lies in none)."""
+    if not lowest <= value <= highest:
+        template = N_("{what} must be between {lowest} and {highest}; you asked for {value}.")
+        raise BadRequest(template=template, what=what, lowest=lowest, highest=highest, value=value)
+    return value

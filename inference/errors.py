@@ -111,7 +111,7 @@ class OutOfMemory(ServiceError):
 class WorkerDied(ServiceError):
     """The drawing process ended twice while it worked on the same job."""
 
-    sentence = N_("The drawing process stopped twice on this picture, so I gave it up. Change the request and try again.")
+    sentence = N_("The drawing process stopped twice on this picture, so I gave up. Change the request and try again.")
 
 
 class ModelMissing(ServiceError):

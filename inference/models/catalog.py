@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 from inference.errors import ModelMissing
 
 ROOT = Path(__file__).resolve().parents[2]
+FILE = Path(__file__).with_name("catalog.toml")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +63,7 @@ class Catalog:
         return model
 
 
-def load_catalog(path: Path = Path(__file__).with_name("catalog.toml")) -> Catalog:
+def load_catalog(path: Path = FILE) -> Catalog:
     """Read the catalogue; pydantic.ValidationError names a wrong key."""
     tables = tomllib.loads(path.read_text(encoding="utf-8"))["models"]
     adapter = TypeAdapter(Model)

@@ -1,0 +1,156 @@
+"""One SQLite file: one writing connection with a turn-taking lock, one read-only connection, migrated when opened."""
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import AsyncGenerator, Awaitable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from sqlite3 import Row
+from typing import Self, TypeVar
+
+import aiosqlite
+
+from inference.errors import StorageFull
+from storage import migrations
+from storage.reserve import Reserve
+
+_log = logging.getLogger(__name__)
+_T = TypeVar("_T")
+
+Value = str | int | float | bytes | None
+
+FILE_NAME = "genga.sqlite3"
+RESERVE_BYTES = 64 * 2**20
+# Below it, two connections that checkpoint at once can corrupt the file. Ours cannot: only the writer checkpoints.
+WAL_RESET_FIXED = (3, 51, 3)
+
+_BOTH = """
+    PRAGMA foreign_keys = ON;
+    PRAGMA busy_timeout = 5000;
+    PRAGMA trusted_schema = OFF;
+    PRAGMA cell_size_check = ON;
+"""
+_WRITER = """
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = FULL; -- an acknowledged job survives even a power cut; about 4 ms a commit
+    PRAGMA wal_autocheckpoint = 1000;
+    PRAGMA journal_size_limit = 67108864;
+"""
+
+
+class Transaction:
+    """The writing connection, while it is somebody's turn."""
+
+    def __init__(self, connection: aiosqlite.Connection) -> None:
+        self._connection = connection
+
+    async def all(self, sql: str, params: Sequence[Value] = ()) -> list[Row]:
+        """Run one statement and return its rows."""
+        return list(await self._connection.execute_fetchall(sql, params))
+
+    async def one(self, sql: str, params: Sequence[Value] = ()) -> Row | None:
+        """Run one statement to its end and return the first row."""
+        rows = await self.all(sql, params)
+        return rows[0] if rows else None
+
+    async def run(self, sql: str, params: Sequence[Value] = ()) -> int:
+        """Run one statement and return how many rows it changed."""
+        async with self._connection.execute(sql, params) as cursor:
+            return cursor.rowcount
+
+
+class Database:
+    """The open file. Every write goes through `transaction`; reads see what was committed."""
+
+    def __init__(self, folder: Path, writer: aiosqlite.Connection, reader: aiosqlite.Connection, reserve: Reserve) -> None:
+        self.folder = folder
+        self.reserve = reserve
+        self.sqlite_version = sqlite3.sqlite_version
+        # Held from writing a picture's file until its row is committed, and from deleting rows until files are gone:
+        # otherwise a file could be taken away between the two.
+        self.files = asyncio.Lock()
+        self._writer = writer
+        self._reader = reader
+        self._turn = asyncio.Lock()
+        self._holder: asyncio.Task[object] | None = None
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls, folder: Path, *, keep_backups: int = 5, reserve_bytes: int = RESERVE_BYTES
+    ) -> AsyncGenerator[Self]:
+        """The database of this data folder, made or migrated as needed; `migrations.UnusableDatabase` when it cannot be.
+
+        The caller has made sure that no other process has the folder open.
+        """
+        if sqlite3.sqlite_version_info < WAL_RESET_FIXED:
+            _log.warning("SQLite %s is older than 3.51.3; run only one Genga on %s", sqlite3.sqlite_version, folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        file = folder / FILE_NAME
+        async with AsyncExitStack() as stack:
+            writer = await stack.enter_async_context(aiosqlite.connect(file, isolation_level=None))
+            await _prepare(writer, file, keep_backups)
+            reader = await stack.enter_async_context(
+                aiosqlite.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None)
+            )
+            await reader.executescript(_BOTH)
+            for connection in (writer, reader):
+                connection.row_factory = Row
+            yield cls(folder, writer, reader, Reserve(folder / "reserve", reserve_bytes))
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncGenerator[Transaction]:
+        """Everything inside or nothing. Await only SQL inside: everybody else who writes is waiting.
+
+        A cancellation while COMMIT runs lets it finish first. Raises StorageFull when the disk is full.
+        """
+        if self._holder is asyncio.current_task():
+            raise RuntimeError("a transaction inside a transaction would wait for itself for ever")
+        async with self._turn:
+            self._holder = asyncio.current_task()
+            try:
+                # BEGIN stands inside: cancelled while it waits in the connection's thread, it still runs afterwards.
+                await self._writer.execute("BEGIN IMMEDIATE")
+                yield Transaction(self._writer)
+                await _to_the_end(self._writer.execute("COMMIT"))
+            except BaseException as error:
+                await _to_the_end(self._writer.rollback())  # does nothing when no transaction is open
+                if isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode == sqlite3.SQLITE_FULL:
+                    self.reserve.release()
+                    raise StorageFull(str(error)) from error
+                raise
+            finally:
+                self._holder = None
+
+    async def one(self, sql: str, params: Sequence[Value] = ()) -> Row | None:
+        """The first row of a query, or None."""
+        rows = await self.all(sql, params)
+        return rows[0] if rows else None
+
+    async def all(self, sql: str, params: Sequence[Value] = ()) -> list[Row]:
+        """The rows of a query; writing this way is an error."""
+        return list(await self._reader.execute_fetchall(sql, params))
+
+
+async def _prepare(writer: aiosqlite.Connection, file: Path, keep_backups: int) -> None:
+    try:
+        await writer.executescript(_WRITER)
+        await migrations.migrate(writer, file, keep_backups=keep_backups)
+        await writer.executescript(_BOTH)
+    except sqlite3.DatabaseError as error:
+        raise migrations.UnusableDatabase(f"{file} cannot be used as the database: {error}.") from error
+
+
+async def _to_the_end(work: Awaitable[_T]) -> _T:
+    """Finish `work` whatever happens to the task that waits for it, and only then pass a cancellation on."""
+    task = asyncio.ensure_future(work)
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is not None:
+        raise cancelled
+    return task.result()

@@ -1,0 +1,56 @@
+"""A file that only takes up room: given up when the disk is full, so that what was promised can still be kept."""
+
+import asyncio
+import errno
+import os
+from pathlib import Path
+
+# The disk, the person's quota on it, and the largest file allowed.
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+
+class Reserve:
+    """While it can be held, new work is accepted; without it only old work is finished."""
+
+    def __init__(self, path: Path, size_bytes: int) -> None:
+        self._path = path
+        self._size_bytes = size_bytes
+        self._held = False
+
+    async def hold(self) -> bool:
+        """Whether the room is reserved; reserves it if it is not."""
+        if not self._held:
+            self._held = await asyncio.to_thread(self._take)
+        return self._held
+
+    def release(self) -> bool:
+        """Give the room up; False when there was nothing to give."""
+        self._held = False
+        try:
+            self._path.unlink()
+        except FileNotFoundError:
+            return False
+        return True
+
+    def _take(self) -> bool:
+        if self._path.exists() and self._path.stat().st_size == self._size_bytes:
+            return True
+        try:
+            with self._path.open("wb") as file:
+                _allocate(file.fileno(), self._size_bytes)
+        except OSError as error:
+            self._path.unlink(missing_ok=True)
+            if error.errno in FULL:
+                return False
+            raise
+        return True
+
+
+def _allocate(descriptor: int, size_bytes: int) -> None:
+    """Really take the blocks: a sparse file would reserve nothing."""
+    if hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(descriptor, 0, size_bytes)
+        return
+    block = bytes(2**20)
+    for start in range(0, size_bytes, len(block)):
+        os.write(descriptor, block[: size_bytes - start])

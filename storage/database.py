@@ -63,7 +63,9 @@ class Transaction:
 class Database:
     """The open file. Every write goes through `transaction`; reads see what was committed."""
 
-    def __init__(self, folder: Path, writer: aiosqlite.Connection, reader: aiosqlite.Connection, reserve: Reserve) -> None:
+    def __init__(
+        self, folder: Path, writer: aiosqlite.Connection, reader: aiosqlite.Connection, reserve: Reserve
+    ) -> None:
         self.folder = folder
         self.reserve = reserve
         self.sqlite_version = sqlite3.sqlite_version
@@ -135,9 +137,9 @@ class Database:
 
 async def _prepare(writer: aiosqlite.Connection, file: Path, keep_backups: int) -> None:
     try:
-        await writer.executescript(_WRITER)
+        # First: a file that is refused stays as it is, down to its journal mode.
         await migrations.migrate(writer, file, keep_backups=keep_backups)
-        await writer.executescript(_BOTH)
+        await writer.executescript(_BOTH + _WRITER)
     except sqlite3.DatabaseError as error:
         raise migrations.UnusableDatabase(f"{file} cannot be used as the database: {error}.") from error
 

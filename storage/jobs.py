@@ -1,51 +1,41 @@
 """The job table, the only truth about work: accept, then guarded moves from state to state.
 
-    accepting ─> queued ─> running ─> ready ─> sending ─> done
-        │          ^ └───────┘ │        │         │
-        └──────────┴───────────┴────────┴─────────┴─────> failed · refused · cancelled · abandoned
+    accepting ─> queued <─> running ─> ready ─> sending ─> done
+        └──────────┴───────────┴─────────┴─────────┴─────> failed · refused · cancelled · abandoned
 
 A move is one transaction whose UPDATE names the state it leaves; when no row changes, StaleJob is raised and nothing
 happened. `abandoned` is reached only from accepting (the person never saw an acknowledgement), `cancelled` not from
 sending. `pictures.keep` makes the move to ready, because the pictures' rows belong into the same transaction.
 """
 
+import hashlib
 import json
 import math
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from enum import StrEnum
-from sqlite3 import Row
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from inference.errors import GengaError, QueueFull, QuotaReached, StorageFull
-from inference.request import Request, from_json, to_json
-from storage.database import Database, Transaction
+from inference.request import Request, to_json
+from storage.database import Database, Transaction, Value
+from storage.job import COLUMNS, OPEN, Fact, Job, State, from_row
 
-Fact = str | int | float | bool | None
+TOKEN_LIFE_S = 900.0  # Discord's own
 
-
-class State(StrEnum):
-    """Where a job stands."""
-
-    ACCEPTING = "accepting"  # in the table, not yet acknowledged to the person
-    QUEUED = "queued"  # acknowledged: from here on it may not be lost
-    RUNNING = "running"  # a worker draws it; `lease` says for which start of the bot
-    READY = "ready"  # its pictures are kept
-    SENDING = "sending"  # its message is being turned into the card
-    DONE = "done"  # Discord answered
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-    REFUSED = "refused"
-    ABANDONED = "abandoned"  # never acknowledged
-
-    @property
-    def is_open(self) -> bool:
-        """Whether work remains to be done."""
-        return self in OPEN
-
-
-OPEN = (State.ACCEPTING, State.QUEUED, State.RUNNING, State.READY, State.SENDING)
-_OPEN_SQL = "state IN ('accepting', 'queued', 'running', 'ready', 'sending')"  # as in the partial indexes
+# In this very form it also stands in the schema's partial indexes, which only then serve these queries.
+_IS_OPEN = "state IN ('accepting', 'queued', 'running', 'ready', 'sending')"
+GET = f"SELECT {COLUMNS} FROM jobs WHERE id = ?"
+BY_MESSAGE = f"SELECT {COLUMNS} FROM jobs WHERE message_id = ? ORDER BY id DESC LIMIT 1"
+OPEN_JOBS = f"SELECT {COLUMNS} FROM jobs WHERE {_IS_OPEN} ORDER BY priority DESC, id"
+OPEN_OF = f"SELECT {COLUMNS} FROM jobs WHERE requester_id = ? AND {_IS_OPEN} ORDER BY priority DESC, id"
+RECENT_OF = (
+    f"SELECT {COLUMNS} FROM jobs WHERE requester_id = ? AND id < ?"
+    " AND state IN ('done', 'failed', 'cancelled', 'refused') ORDER BY id DESC LIMIT ?"
+)
+COUNT_OPEN_OF = f"SELECT count(*) FROM jobs WHERE requester_id = ? AND {_IS_OPEN}"
+COUNT_OPEN = f"SELECT count(*), total(cost_s) FROM jobs WHERE {_IS_OPEN}"
+COUNTS = f"SELECT state, count(*) AS jobs FROM jobs WHERE {_IS_OPEN} GROUP BY state"
+FORGET_TOKENS = "UPDATE jobs SET interaction_token = NULL WHERE interaction_token IS NOT NULL AND created_at < ?"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,41 +44,6 @@ class Limits:
 
     per_person: int
     total: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
-    """One row as it was read; a move returns the new one. What people wrote stays out of its repr, so out of the log."""
-
-    id: int
-    state: State
-    requester_id: int
-    guild_id: int | None
-    channel_id: int
-    message_id: int | None
-    interaction_id: int | None
-    interaction_token: str | None = field(repr=False)  # a secret; gone when the job ends or after 15 minutes
-    application_id: int | None
-    private: bool
-    locale: str
-    context: Mapping[str, Fact]  # facts about the place that are needed later
-    request: Request = field(repr=False)
-    request_sha256: str
-    parent_picture_id: int | None
-    priority: int  # higher goes first; 0 is what people ask for, below it is background work
-    cost_s: float  # estimated GPU-seconds
-    lease: str | None  # the start of the bot (boot id) that runs it; set exactly while running
-    attempt: int  # how often it was started
-    deaths: int  # how often a worker died drawing it while the bot lived
-    cancel_requested: bool
-    error_kind: str | None  # a class name of inference.errors
-    error_sentence: str | None  # its template, to be translated and filled with error_fields
-    error_fields: Mapping[str, str | int | float]
-    created_at: float
-    updated_at: float
-    started_at: float | None
-    finished_at: float | None
-    gpu_s: float | None
 
 
 class StaleJob(Exception):
@@ -129,94 +84,209 @@ async def accept(
 
     Raises QuotaReached, QueueFull, StorageFull (no room to keep what would be drawn) and AlreadyAccepted.
     """
-    raise NotImplementedError
+    if not await db.reserve.hold():
+        raise StorageFull
+    text, now = to_json(request), time.time()
+    columns: dict[str, Value] = {
+        "state": State.ACCEPTING,
+        "requester_id": requester_id,
+        "guild_id": guild_id,
+        "channel_id": channel_id,
+        "interaction_id": interaction_id,
+        "interaction_token": interaction_token,
+        "application_id": application_id,
+        "private": private,
+        "locale": locale,
+        "context": json.dumps(dict(context or {})),
+        "request": text,
+        "request_sha256": hashlib.sha256(text.encode()).hexdigest(),
+        "parent_picture_id": parent_picture_id,
+        "priority": priority,
+        "cost_s": cost_s,
+        "created_at": now,
+        "updated_at": now,
+    }
+    places = ", ".join("?" * len(columns))
+    async with db.transaction() as tx:
+        await _refuse_repeated(tx, interaction_id)
+        await _refuse_over(tx, requester_id, limits)
+        sql = f"INSERT INTO jobs ({', '.join(columns)}) VALUES ({places}) RETURNING {COLUMNS}"
+        [row] = await tx.all(sql, tuple(columns.values()))
+    return from_row(row)
+
+
+async def _refuse_repeated(tx: Transaction, interaction_id: int | None) -> None:
+    row = await tx.one("SELECT id FROM jobs WHERE interaction_id = ?", (interaction_id,))
+    if row is not None:
+        raise AlreadyAccepted(row["id"])
+
+
+async def _refuse_over(tx: Transaction, requester_id: int, limits: Limits) -> None:
+    """QuotaReached or QueueFull when one more job would be over a cap."""
+    [own] = await tx.all(COUNT_OPEN_OF, (requester_id,))
+    if own[0] >= limits.per_person:
+        raise QuotaReached(limit=limits.per_person)
+    [every] = await tx.all(COUNT_OPEN)
+    if every[0] >= limits.total:
+        # Until all of it is drawn: the promise that is kept even when everybody waits for a free place.
+        raise QueueFull(limit=limits.total, minutes=max(1, math.ceil(every[1] / 60)))
 
 
 async def queued(db: Database, job_id: int, message_id: int | None, channel_id: int | None = None) -> Job:
     """The person saw the acknowledgement: accepting -> queued, with the message the job now lives in."""
-    raise NotImplementedError
+    sql = (
+        "UPDATE jobs SET state = 'queued', message_id = ?, channel_id = coalesce(?, channel_id), updated_at = ?"
+        f" WHERE id = ? AND state = 'accepting' RETURNING {COLUMNS}"
+    )
+    return await _move(db, job_id, State.QUEUED, sql, (message_id, channel_id, time.time(), job_id))
 
 
 async def running(db: Database, job_id: int, lease: str) -> Job:
     """A worker takes it: queued -> running under `lease`. StaleJob also when its cancellation was requested."""
-    raise NotImplementedError
+    sql = (
+        "UPDATE jobs SET state = 'running', lease = ?, attempt = attempt + 1, started_at = ?, updated_at = ?"
+        f" WHERE id = ? AND state = 'queued' AND NOT cancel_requested RETURNING {COLUMNS}"
+    )
+    now = time.time()
+    return await _move(db, job_id, State.RUNNING, sql, (lease, now, now, job_id))
 
 
 async def requeue(db: Database, job_id: int, lease: str, *, died: bool = False) -> Job:
     """Back in its old place: running -> queued. `died` counts a worker's death; a bare shutdown counts nothing."""
-    raise NotImplementedError
+    sql = (
+        "UPDATE jobs SET state = 'queued', lease = NULL, deaths = deaths + ?, updated_at = ?"
+        f" WHERE id = ? AND state = 'running' AND lease = ? RETURNING {COLUMNS}"
+    )
+    return await _move(db, job_id, State.QUEUED, sql, (died, time.time(), job_id, lease))
+
+
+async def ready(tx: Transaction, job: Job, gpu_s: float | None) -> Job:
+    """Part of `pictures.keep`: running -> ready, only for the very attempt that `job` is."""
+    sql = (
+        "UPDATE jobs SET state = 'ready', lease = NULL, gpu_s = ?, updated_at = ?"
+        f" WHERE id = ? AND state = 'running' AND lease = ? AND attempt = ? RETURNING {COLUMNS}"
+    )
+    row = await tx.one(sql, (gpu_s, time.time(), job.id, job.lease, job.attempt))
+    if row is None:
+        raise StaleJob(job.id, State.READY)
+    return from_row(row)
 
 
 async def sending(db: Database, job_id: int) -> Job:
     """The card is about to be shown: ready -> sending."""
-    raise NotImplementedError
+    sql = f"UPDATE jobs SET state = 'sending', updated_at = ? WHERE id = ? AND state = 'ready' RETURNING {COLUMNS}"
+    return await _move(db, job_id, State.SENDING, sql, (time.time(), job_id))
 
 
 async def done(db: Database, job_id: int) -> Job:
     """Discord answered: sending -> done."""
-    raise NotImplementedError
+    sql = (
+        "UPDATE jobs SET state = 'done', interaction_token = NULL, updated_at = ?1, finished_at = ?1"
+        f" WHERE id = ?2 AND state = 'sending' RETURNING {COLUMNS}"
+    )
+    return await _move(db, job_id, State.DONE, sql, (time.time(), job_id))
 
 
 async def failed(db: Database, job_id: int, error: GengaError) -> Job:
     """Any open state -> failed, with the sentence people are shown."""
-    raise NotImplementedError
+    return await _end_with(db, job_id, State.FAILED, error)
 
 
 async def refused(db: Database, job_id: int, error: GengaError) -> Job:
     """Any open state -> refused, with the sentence people are shown."""
-    raise NotImplementedError
+    return await _end_with(db, job_id, State.REFUSED, error)
+
+
+async def _end_with(db: Database, job_id: int, state: State, error: GengaError) -> Job:
+    sql = (
+        "UPDATE jobs SET state = ?1, lease = NULL, interaction_token = NULL, updated_at = ?2, finished_at = ?2,"
+        " error_kind = ?3, error_sentence = ?4, error_fields = ?5"
+        f" WHERE id = ?6 AND {_IS_OPEN} RETURNING {COLUMNS}"
+    )
+    said = (type(error).__name__, error.template, json.dumps(error.fields))
+    return await _move(db, job_id, state, sql, (state, time.time(), *said, job_id))
 
 
 async def cancelled(db: Database, job_id: int) -> Job:
     """Any open state but sending -> cancelled."""
-    raise NotImplementedError
+    sql = (
+        "UPDATE jobs SET state = 'cancelled', lease = NULL, interaction_token = NULL, updated_at = ?1,"
+        " finished_at = ?1 WHERE id = ?2 AND state IN ('accepting', 'queued', 'running', 'ready')"
+        f" RETURNING {COLUMNS}"
+    )
+    return await _move(db, job_id, State.CANCELLED, sql, (time.time(), job_id))
 
 
 async def abandoned(db: Database, job_id: int) -> Job:
     """The person never saw an acknowledgement: accepting -> abandoned."""
-    raise NotImplementedError
+    sql = (
+        "UPDATE jobs SET state = 'abandoned', interaction_token = NULL, updated_at = ?1, finished_at = ?1"
+        f" WHERE id = ?2 AND state = 'accepting' RETURNING {COLUMNS}"
+    )
+    return await _move(db, job_id, State.ABANDONED, sql, (time.time(), job_id))
+
+
+async def _move(db: Database, job_id: int, state: State, sql: str, params: tuple[Value, ...]) -> Job:
+    async with db.transaction() as tx:
+        row = await tx.one(sql, params)
+    if row is None:
+        raise StaleJob(job_id, state)
+    return from_row(row)
 
 
 async def request_cancel(db: Database, job_id: int) -> bool:
     """Mark an open job that is not yet being sent; False when it is too late. Whoever runs it makes it cancelled."""
-    raise NotImplementedError
+    sql = (
+        "UPDATE jobs SET cancel_requested = 1, updated_at = ?"
+        " WHERE id = ? AND state IN ('accepting', 'queued', 'running', 'ready')"
+    )
+    async with db.transaction() as tx:
+        return await tx.run(sql, (time.time(), job_id)) == 1
 
 
 async def get(db: Database, job_id: int) -> Job | None:
     """The job, or None."""
-    raise NotImplementedError
+    row = await db.one(GET, (job_id,))
+    return from_row(row) if row else None
 
 
 async def by_message(db: Database, message_id: int) -> Job | None:
     """The newest job that lives in this message."""
-    raise NotImplementedError
+    row = await db.one(BY_MESSAGE, (message_id,))
+    return from_row(row) if row else None
 
 
 async def open_jobs(db: Database) -> list[Job]:
     """Every open job in the order of the queue: priority, then age."""
-    raise NotImplementedError
+    return [from_row(row) for row in await db.all(OPEN_JOBS)]
 
 
 async def open_of(db: Database, person_id: int) -> list[Job]:
     """A person's open jobs in the order of the queue."""
-    raise NotImplementedError
+    return [from_row(row) for row in await db.all(OPEN_OF, (person_id,))]
 
 
 async def recent_of(db: Database, person_id: int, *, limit: int = 25, before_id: int | None = None) -> list[Job]:
-    """A person's finished jobs, newest first; `before_id` turns the page."""
-    raise NotImplementedError
+    """A person's finished jobs, newest first, without abandoned ones; `before_id` turns the page."""
+    before = 2**63 - 1 if before_id is None else before_id
+    return [from_row(row) for row in await db.all(RECENT_OF, (person_id, before, limit))]
 
 
 async def counts(db: Database) -> dict[State, int]:
     """How many jobs stand in each open state (zeros included)."""
-    raise NotImplementedError
+    found = {row["state"]: int(row["jobs"]) for row in await db.all(COUNTS)}
+    return {state: found.get(state, 0) for state in OPEN}
 
 
 async def recover(db: Database, boot_id: str) -> list[Job]:
     """After a start: running jobs of other starts go back to queued, no death counted; all open jobs, in queue order."""
-    raise NotImplementedError
+    sql = "UPDATE jobs SET state = 'queued', lease = NULL, updated_at = ? WHERE state = 'running' AND lease <> ?"
+    async with db.transaction() as tx:
+        await tx.run(sql, (time.time(), boot_id))
+    return await open_jobs(db)
 
 
-async def forget_tokens(db: Database, older_than_s: float = 900.0) -> int:
+async def forget_tokens(db: Database, older_than_s: float = TOKEN_LIFE_S) -> int:
     """Interaction tokens older than this are of no use to anyone but a thief: erase them and say how many."""
-    raise NotImplementedError
+    async with db.transaction() as tx:
+        return await tx.run(FORGET_TOKENS, (time.time() - older_than_s,))

@@ -1,0 +1,86 @@
+"""What a job is: its states and its row."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from enum import StrEnum
+from sqlite3 import Row
+
+from inference.request import Request, from_json
+
+Fact = str | int | float | bool | None
+
+
+class State(StrEnum):
+    """Where a job stands."""
+
+    ACCEPTING = "accepting"  # in the table, not yet acknowledged to the person
+    QUEUED = "queued"  # acknowledged: from here on it may not be lost
+    RUNNING = "running"  # a worker draws it; `lease` says for which start of the bot
+    READY = "ready"  # its pictures are kept
+    SENDING = "sending"  # its message is being turned into the card
+    DONE = "done"  # Discord answered
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    REFUSED = "refused"
+    ABANDONED = "abandoned"  # never acknowledged
+
+    @property
+    def is_open(self) -> bool:
+        """Whether work remains to be done."""
+        return self in OPEN
+
+
+OPEN = (State.ACCEPTING, State.QUEUED, State.RUNNING, State.READY, State.SENDING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One row as it was read; a move returns the new one. What people wrote stays out of its repr, so out of the log."""
+
+    id: int
+    state: State
+    requester_id: int
+    guild_id: int | None
+    channel_id: int
+    message_id: int | None  # the message the job lives in
+    interaction_id: int | None
+    interaction_token: str | None = field(repr=False)  # a secret; gone when the job ends or after 15 minutes
+    application_id: int | None
+    private: bool
+    locale: str
+    context: Mapping[str, Fact]  # facts about the place that are needed later
+    request: Request = field(repr=False)
+    request_sha256: str
+    parent_picture_id: int | None
+    priority: int  # higher goes first; 0 is what people ask for, below it is background work
+    cost_s: float  # estimated GPU-seconds
+    lease: str | None  # the start of the bot (boot id) that runs it; set exactly while running
+    attempt: int  # how often it was started
+    deaths: int  # how often a worker died drawing it while the bot lived
+    cancel_requested: bool
+    error_kind: str | None  # a class name of inference.errors
+    error_sentence: str | None  # its template, to be translated and filled with error_fields
+    error_fields: Mapping[str, str | int | float]
+    created_at: float
+    updated_at: float
+    started_at: float | None
+    finished_at: float | None
+    gpu_s: float | None
+
+
+COLUMNS = ", ".join(column.name for column in fields(Job))
+
+
+def from_row(row: Row) -> Job:
+    """The job in a row of COLUMNS."""
+    columns = {name: row[name] for name in row.keys()}  # noqa: SIM118 - iterating a Row gives its values
+    columns.update(
+        state=State(row["state"]),
+        private=bool(row["private"]),
+        context=json.loads(row["context"]),
+        request=from_json(row["request"]),
+        cancel_requested=bool(row["cancel_requested"]),
+        error_fields=json.loads(row["error_fields"]),
+    )
+    return Job(**columns)

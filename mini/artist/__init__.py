@@ -1,0 +1,7 @@
+"""The artist: draws tagged anime characters from a seed; everything the embedded model learns comes from here."""
+
+from mini.artist.captions import sentence, tags
+from mini.artist.drawing import Drawing, Landmarks, draw
+from mini.artist.scene import GROUPS, Scene, attributes, compose
+
+__all__ = ["GROUPS", "Drawing", "Landmarks", "Scene", "attributes", "compose", "draw", "sentence", "tags"]

@@ -1,0 +1,24 @@
+# Linux and macOS. On Windows the lines behind each name work as they are, with .venv\Scripts\python.exe.
+PYTHON ?= python3
+VENV := .venv/bin/python
+
+.PHONY: run test check install
+
+run: install
+	$(VENV) bot.py
+
+test: install
+	$(VENV) -m ruff check .
+	$(VENV) -m ruff format --check .
+	$(VENV) -m pyright
+	$(VENV) -m pytest
+
+# The part that takes less than a minute.
+check: install
+	$(VENV) -m ruff check .
+	$(VENV) -m ruff format --check .
+	$(VENV) -m pyright
+	$(VENV) -m pytest -m "not gpu and not slow"
+
+install:
+	@$(PYTHON) bot.py --install

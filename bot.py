@@ -1,0 +1,62 @@
+"""Start everything in order and stop it in reverse: config, database, GPU worker, Discord.
+
+Until `main` has made sure of the packages, only the standard library may be imported here, in words that an older
+Python can read: `--install` must be able to say what is missing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from deploy import install
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Do what the command line asks for and return the exit status."""
+    options = parse(arguments)
+    if options.install:
+        return install.main()
+    if importlib.util.find_spec("discord") is None:
+        return start_in_own_environment()
+    return 0
+
+
+def parse(arguments: list[str] | None) -> argparse.Namespace:
+    """Read the command line; a wrong one ends the program with a sentence."""
+    parser = argparse.ArgumentParser(
+        prog="bot.py",
+        description="Genga draws anime pictures on Discord. Without options it starts: online with DISCORD_TOKEN, "
+        "otherwise in the playground, a small Discord on this machine.",
+    )
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--install", action="store_true", help="make .venv and install what Genga needs")
+    what.add_argument("--try", dest="command", metavar="COMMAND", help="run one command: '/imagine prompt:1girl'")
+    what.add_argument("--doctor", action="store_true", help="say what is missing: token, intents, GPU, disk, weights")
+    parser.add_argument("--save", type=Path, metavar="DIR", help="with --try: keep the pictures in this folder")
+    parser.add_argument("--json", action="store_true", help="with --try: print the finished message as JSON")
+    options = parser.parse_args(arguments)
+    if options.command is None and (options.save is not None or options.json):
+        parser.error("--save and --json go with --try")
+    return options
+
+
+def start_in_own_environment() -> int:
+    """Run this same command line with `.venv`'s Python, which has the packages; return its exit status."""
+    python = install.python_in(install.ROOT / ".venv")
+    if Path(sys.prefix) == install.ROOT / ".venv" or not python.exists():
+        print("The packages are missing. Run: python bot.py --install", file=sys.stderr)
+        return 1
+    command = [str(python), *sys.argv]
+    if os.name != "nt":
+        os.execv(python, command)
+    # Windows has no exec that keeps the console: it would be given back while the bot still runs.
+    return subprocess.call(command)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

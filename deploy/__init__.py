@@ -1,0 +1,1 @@
+"""How Genga comes onto a machine and stays running there."""

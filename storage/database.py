@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import sqlite3
-from collections.abc import AsyncGenerator, Awaitable, Sequence
+from collections.abc import AsyncGenerator, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from sqlite3 import Row
@@ -82,13 +82,13 @@ class Database:
     async def open(
         cls, folder: Path, *, keep_backups: int = 5, reserve_bytes: int = RESERVE_BYTES
     ) -> AsyncGenerator[Self]:
-        """The database of this data folder, made or migrated as needed; `migrations.UnusableDatabase` when it cannot be.
+        """The database of this data folder, made or migrated as needed; else `migrations.UnusableDatabase`.
 
         The caller has made sure that no other process has the folder open.
         """
         if sqlite3.sqlite_version_info < WAL_RESET_FIXED:
             _log.warning("SQLite %s is older than 3.51.3; run only one Genga on %s", sqlite3.sqlite_version, folder)
-        folder.mkdir(parents=True, exist_ok=True)
+        await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
         file = folder / FILE_NAME
         async with AsyncExitStack() as stack:
             writer = await stack.enter_async_context(aiosqlite.connect(file, isolation_level=None))
@@ -113,9 +113,10 @@ class Database:
             self._holder = asyncio.current_task()
             try:
                 # BEGIN stands inside: cancelled while it waits in the connection's thread, it still runs afterwards.
-                await self._writer.execute("BEGIN IMMEDIATE")
-                yield Transaction(self._writer)
-                await _to_the_end(self._writer.execute("COMMIT"))
+                tx = Transaction(self._writer)
+                await tx.all("BEGIN IMMEDIATE")
+                yield tx
+                await _to_the_end(tx.all("COMMIT"))
             except BaseException as error:
                 await _to_the_end(self._writer.rollback())  # does nothing when no transaction is open
                 if isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode == sqlite3.SQLITE_FULL:
@@ -144,15 +145,16 @@ async def _prepare(writer: aiosqlite.Connection, file: Path, keep_backups: int) 
         raise migrations.UnusableDatabase(f"{file} cannot be used as the database: {error}.") from error
 
 
-async def _to_the_end(work: Awaitable[_T]) -> _T:
+async def _to_the_end(work: Coroutine[object, object, _T]) -> _T:
     """Finish `work` whatever happens to the task that waits for it, and only then pass a cancellation on."""
-    task = asyncio.ensure_future(work)
+    task = asyncio.create_task(work)
     cancelled: asyncio.CancelledError | None = None
     while not task.done():
         try:
-            await asyncio.shield(task)
+            await asyncio.wait((task,))
         except asyncio.CancelledError as error:
             cancelled = error
     if cancelled is not None:
+        task.exception()  # asked for, or asyncio would report it as overlooked
         raise cancelled
     return task.result()

@@ -36,7 +36,7 @@ OPEN = (State.ACCEPTING, State.QUEUED, State.RUNNING, State.READY, State.SENDING
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One row as it was read; a move returns the new one. What people wrote stays out of its repr, so out of the log."""
+    """One row as it was read; a move returns the new one. Secrets and prompts stay out of its repr, so out of logs."""
 
     id: int
     state: State
@@ -74,7 +74,7 @@ COLUMNS = ", ".join(column.name for column in fields(Job))
 
 def from_row(row: Row) -> Job:
     """The job in a row of COLUMNS."""
-    columns = {name: row[name] for name in row.keys()}  # noqa: SIM118 - iterating a Row gives its values
+    columns = dict(row)
     columns.update(
         state=State(row["state"]),
         private=bool(row["private"]),

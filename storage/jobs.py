@@ -181,10 +181,11 @@ async def sending(db: Database, job_id: int) -> Job:
 async def done(db: Database, job_id: int) -> Job:
     """Discord answered: sending -> done."""
     sql = (
-        "UPDATE jobs SET state = 'done', interaction_token = NULL, updated_at = ?1, finished_at = ?1"
-        f" WHERE id = ?2 AND state = 'sending' RETURNING {COLUMNS}"
+        "UPDATE jobs SET state = 'done', interaction_token = NULL, updated_at = ?, finished_at = ?"
+        f" WHERE id = ? AND state = 'sending' RETURNING {COLUMNS}"
     )
-    return await _move(db, job_id, State.DONE, sql, (time.time(), job_id))
+    now = time.time()
+    return await _move(db, job_id, State.DONE, sql, (now, now, job_id))
 
 
 async def failed(db: Database, job_id: int, error: GengaError) -> Job:
@@ -199,31 +200,34 @@ async def refused(db: Database, job_id: int, error: GengaError) -> Job:
 
 async def _end_with(db: Database, job_id: int, state: State, error: GengaError) -> Job:
     sql = (
-        "UPDATE jobs SET state = ?1, lease = NULL, interaction_token = NULL, updated_at = ?2, finished_at = ?2,"
-        " error_kind = ?3, error_sentence = ?4, error_fields = ?5"
-        f" WHERE id = ?6 AND {_IS_OPEN} RETURNING {COLUMNS}"
+        "UPDATE jobs SET state = ?, lease = NULL, interaction_token = NULL, updated_at = ?, finished_at = ?,"
+        " error_kind = ?, error_sentence = ?, error_fields = ?"
+        f" WHERE id = ? AND {_IS_OPEN} RETURNING {COLUMNS}"
     )
     said = (type(error).__name__, error.template, json.dumps(error.fields))
-    return await _move(db, job_id, state, sql, (state, time.time(), *said, job_id))
+    now = time.time()
+    return await _move(db, job_id, state, sql, (state, now, now, *said, job_id))
 
 
 async def cancelled(db: Database, job_id: int) -> Job:
     """Any open state but sending -> cancelled."""
     sql = (
-        "UPDATE jobs SET state = 'cancelled', lease = NULL, interaction_token = NULL, updated_at = ?1,"
-        " finished_at = ?1 WHERE id = ?2 AND state IN ('accepting', 'queued', 'running', 'ready')"
+        "UPDATE jobs SET state = 'cancelled', lease = NULL, interaction_token = NULL, updated_at = ?,"
+        " finished_at = ? WHERE id = ? AND state IN ('accepting', 'queued', 'running', 'ready')"
         f" RETURNING {COLUMNS}"
     )
-    return await _move(db, job_id, State.CANCELLED, sql, (time.time(), job_id))
+    now = time.time()
+    return await _move(db, job_id, State.CANCELLED, sql, (now, now, job_id))
 
 
 async def abandoned(db: Database, job_id: int) -> Job:
     """The person never saw an acknowledgement: accepting -> abandoned."""
     sql = (
-        "UPDATE jobs SET state = 'abandoned', interaction_token = NULL, updated_at = ?1, finished_at = ?1"
-        f" WHERE id = ?2 AND state = 'accepting' RETURNING {COLUMNS}"
+        "UPDATE jobs SET state = 'abandoned', interaction_token = NULL, updated_at = ?, finished_at = ?"
+        f" WHERE id = ? AND state = 'accepting' RETURNING {COLUMNS}"
     )
-    return await _move(db, job_id, State.ABANDONED, sql, (time.time(), job_id))
+    now = time.time()
+    return await _move(db, job_id, State.ABANDONED, sql, (now, now, job_id))
 
 
 async def _move(db: Database, job_id: int, state: State, sql: str, params: tuple[Value, ...]) -> Job:
@@ -279,7 +283,7 @@ async def counts(db: Database) -> dict[State, int]:
 
 
 async def recover(db: Database, boot_id: str) -> list[Job]:
-    """After a start: running jobs of other starts go back to queued, no death counted; all open jobs, in queue order."""
+    """After a start: what other starts were running is queued again, no death counted; every open job, in order."""
     sql = "UPDATE jobs SET state = 'queued', lease = NULL, updated_at = ? WHERE state = 'running' AND lease <> ?"
     async with db.transaction() as tx:
         await tx.run(sql, (time.time(), boot_id))

@@ -1,12 +1,15 @@
-"""People: the language Discord reports for them, what they prefer, and their named presets."""
+"""People: the language Discord reports for them, and what they prefer."""
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 from enum import StrEnum
+from sqlite3 import Row
 
 from inference.request import Wish
-from storage.database import Database
+from storage import wish as wishes
+from storage.database import Database, Value
 
-MAX_PRESETS = 25  # as many as one Discord select shows
+GET = "SELECT id, locale, language, verbosity, wish FROM people WHERE id = ?"
 
 
 class Verbosity(StrEnum):
@@ -22,60 +25,58 @@ class Person:
     """A person's settings; someone we never met has the defaults."""
 
     id: int
-    locale: str | None = None  # last one Discord reported
+    locale: str | None = None  # the last one Discord reported
     language: str | None = None  # chosen in /settings, stronger than the locale
     verbosity: Verbosity = Verbosity.NORMAL
-    wish: Wish = Wish()  # what fills the gaps of their wishes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Preset:
-    """A wish with a name."""
-
-    name: str
-    wish: Wish
+    wish: Wish = field(default_factory=Wish)  # what fills the gaps of their wishes
 
 
 async def seen(db: Database, person_id: int, locale: str) -> Person:
     """Call at every interaction: remembers the locale (written only when it changed) and returns the person."""
-    raise NotImplementedError
+    person = await get(db, person_id)
+    if person.locale == locale:
+        return person
+    await _set(db, person_id, "locale", locale)
+    return await get(db, person_id)
 
 
 async def get(db: Database, person_id: int) -> Person:
     """The person; defaults when never seen."""
-    raise NotImplementedError
+    row = await db.one(GET, (person_id,))
+    return _from_row(row) if row else Person(id=person_id)
 
 
 async def set_wish(db: Database, person_id: int, wish: Wish) -> None:
     """Replace what fills the gaps of their wishes."""
-    raise NotImplementedError
+    await _set(db, person_id, "wish", wishes.to_json(wish))
 
 
 async def set_language(db: Database, person_id: int, language: str | None) -> None:
     """Choose a language; None follows Discord again."""
-    raise NotImplementedError
+    await _set(db, person_id, "language", language)
 
 
 async def set_verbosity(db: Database, person_id: int, verbosity: Verbosity) -> None:
     """Choose how much cards say."""
-    raise NotImplementedError
+    await _set(db, person_id, "verbosity", verbosity)
 
 
-async def save_preset(db: Database, owner_id: int, name: str, wish: Wish) -> None:
-    """Save or overwrite; BadRequest when the name is empty or over 50 characters, or there are 25 already."""
-    raise NotImplementedError
+async def _set(db: Database, person_id: int, column: str, value: Value) -> None:
+    """`column` is one of this module's own names, never what somebody typed."""
+    sql = (
+        f"INSERT INTO people (id, {column}, created_at, updated_at) VALUES (?, ?, ?, ?)"
+        f" ON CONFLICT (id) DO UPDATE SET {column} = excluded.{column}, updated_at = excluded.updated_at"
+    )
+    now = time.time()
+    async with db.transaction() as tx:
+        await tx.run(sql, (person_id, value, now, now))
 
 
-async def presets_of(db: Database, owner_id: int) -> list[Preset]:
-    """A person's presets by name."""
-    raise NotImplementedError
-
-
-async def preset(db: Database, owner_id: int, name: str) -> Preset | None:
-    """One preset; upper and lower case are the same."""
-    raise NotImplementedError
-
-
-async def delete_preset(db: Database, owner_id: int, name: str) -> bool:
-    """Delete it; False when there was none."""
-    raise NotImplementedError
+def _from_row(row: Row) -> Person:
+    return Person(
+        id=row["id"],
+        locale=row["locale"],
+        language=row["language"],
+        verbosity=Verbosity(row["verbosity"]),
+        wish=wishes.from_json(row["wish"]),
+    )

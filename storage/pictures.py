@@ -1,11 +1,25 @@
-"""Pictures: files named by their content, and rows that say who made them, when, from what."""
+"""Pictures: files named by their content, and rows that say who made them, when and from what.
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+A file is written before its row and removed after it, so a crash leaves at worst a file without a row, for `sweep`.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from sqlite3 import Row
 from typing import Protocol
 
-from storage.database import Database
-from storage.jobs import Job
+from inference.errors import Gone, StorageFull
+from storage import files, jobs
+from storage.database import Database, Transaction, Value
+from storage.job import Job
+
+_log = logging.getLogger(__name__)
+
+PNG = "image/png"
 
 
 class Drawn(Protocol):
@@ -13,8 +27,6 @@ class Drawn(Protocol):
 
     @property
     def png(self) -> bytes: ...
-    @property
-    def sha256(self) -> str: ...
     @property
     def width(self) -> int: ...
     @property
@@ -28,63 +40,171 @@ class Picture:
     """One row; the bytes are fetched with `read`."""
 
     id: int
-    job_id: int | None
+    job_id: int | None  # None: an upload
     picture_index: int
     sha256: str
     width: int
     height: int
-    bytes: int
+    size_bytes: int
     mime: str
     seed: int | None
-    parent_id: int | None
+    parent_id: int | None  # the picture this one was made from
     drawn_here: bool
-    rating: str | None  # these four belong to the age gate
-    scores: str | None
+    rating: str | None  # these four are the age gate's; None is unknown, which counts as the worst
+    scores: str | None  # JSON
     detector_version: str | None
     age_status: str | None
     owner_id: int
     created_at: float
-    deleted_at: float | None
+    deleted_at: float | None  # set: a tombstone, the file may be gone
+
+
+COLUMNS = ", ".join(column.name for column in fields(Picture))
+GET = f"SELECT {COLUMNS} FROM pictures WHERE id = ?"
+OF_JOB = f"SELECT {COLUMNS} FROM pictures WHERE job_id = ? ORDER BY picture_index"
+BY_SHA256 = (
+    f"SELECT {COLUMNS} FROM pictures WHERE sha256 = ? AND deleted_at IS NULL ORDER BY drawn_here DESC, id LIMIT 1"
+)
+UPLOAD = (
+    f"SELECT {COLUMNS} FROM pictures"
+    " WHERE sha256 = ? AND deleted_at IS NULL AND owner_id = ? AND NOT drawn_here LIMIT 1"
+)
+LIVES = "SELECT 1 FROM pictures WHERE sha256 = ? AND deleted_at IS NULL LIMIT 1"
 
 
 async def keep(db: Database, job: Job, drawn: Sequence[Drawn], *, gpu_s: float | None = None) -> list[Picture]:
     """The files, then in one transaction the rows, their parent link and the job's move running -> ready.
 
-    `job` is the one `jobs.running` returned. Raises jobs.StaleJob (lease lost, nothing kept) and StorageFull.
+    `job` is the one `jobs.running` returned. Raises jobs.StaleJob (lease lost, nothing kept) and StorageFull; on a
+    full disk the reserve is given up first, so that what was accepted is still delivered.
     """
-    raise NotImplementedError
+    try:
+        return await _keep(db, job, drawn, gpu_s)
+    except StorageFull:
+        db.reserve.release()
+        _log.warning("the disk is full: the reserve is given up for job %d and no new work is accepted", job.id)
+        return await _keep(db, job, drawn, gpu_s)
+
+
+async def _keep(db: Database, job: Job, drawn: Sequence[Drawn], gpu_s: float | None) -> list[Picture]:
+    async with db.files:
+        sha256s = await asyncio.to_thread(lambda: [files.write(_root(db), each.png) for each in drawn])
+        try:
+            async with db.transaction() as tx:
+                await jobs.ready(tx, job, gpu_s)
+                return [await _insert_drawn(tx, job, i, sha256s[i], each) for i, each in enumerate(drawn)]
+        except jobs.StaleJob:
+            await _remove_unnamed(db, sha256s)
+            raise
 
 
 async def keep_upload(db: Database, *, owner_id: int, png: bytes, width: int, height: int) -> Picture:
-    """A picture that came from outside, already re-encoded as PNG; the same one of the same owner is kept once."""
-    raise NotImplementedError
+    """A picture that came from outside, already re-encoded as PNG; the same one of the same owner is kept once.
+
+    Raises StorageFull, also while the reserve cannot be held.
+    """
+    if not await db.reserve.hold():
+        raise StorageFull
+    async with db.files:
+        sha256 = await asyncio.to_thread(files.write, _root(db), png)
+        async with db.transaction() as tx:
+            known = await tx.one(UPLOAD, (sha256, owner_id))
+            if known is not None:
+                return _from_row(known)
+            return await _insert(
+                tx,
+                job_id=None,
+                picture_index=0,
+                sha256=sha256,
+                width=width,
+                height=height,
+                size_bytes=len(png),
+                drawn_here=False,
+                owner_id=owner_id,
+            )
+
+
+async def _insert_drawn(tx: Transaction, job: Job, index: int, sha256: str, drawn: Drawn) -> Picture:
+    return await _insert(
+        tx,
+        job_id=job.id,
+        picture_index=index,
+        sha256=sha256,
+        width=drawn.width,
+        height=drawn.height,
+        size_bytes=len(drawn.png),
+        seed=drawn.seed,
+        parent_id=job.parent_picture_id,
+        drawn_here=True,
+        owner_id=job.requester_id,
+    )
+
+
+async def _insert(tx: Transaction, **columns: Value) -> Picture:
+    columns |= {"mime": PNG, "created_at": time.time()}
+    places = ", ".join("?" * len(columns))
+    sql = f"INSERT INTO pictures ({', '.join(columns)}) VALUES ({places}) RETURNING {COLUMNS}"
+    [row] = await tx.all(sql, tuple(columns.values()))
+    return _from_row(row)
 
 
 async def read(db: Database, picture: Picture) -> bytes:
     """The file's bytes, checked against its sha256; Gone when it was deleted or is damaged."""
-    raise NotImplementedError
+    if picture.deleted_at is not None:
+        raise Gone
+    content = await asyncio.to_thread(files.read, _root(db), picture.sha256)
+    if content is None:
+        # Deleted since the row was read, or lost outside; only the second is worth the operator's attention.
+        if await db.one(LIVES, (picture.sha256,)):
+            _log.error("the file of picture %d is missing or damaged", picture.id)
+        raise Gone
+    return content
 
 
 async def get(db: Database, picture_id: int) -> Picture | None:
     """The row, tombstones too."""
-    raise NotImplementedError
+    row = await db.one(GET, (picture_id,))
+    return _from_row(row) if row else None
 
 
 async def of_job(db: Database, job_id: int) -> list[Picture]:
     """A job's pictures by index, tombstones too."""
-    raise NotImplementedError
+    return [_from_row(row) for row in await db.all(OF_JOB, (job_id,))]
 
 
 async def by_sha256(db: Database, sha256: str) -> Picture | None:
     """A living picture with these bytes, one drawn here before one uploaded."""
-    raise NotImplementedError
+    row = await db.one(BY_SHA256, (sha256,))
+    return _from_row(row) if row else None
 
 
 async def delete_of_job(db: Database, job_id: int) -> list[Picture]:
     """Make tombstones of a job's living pictures and return them; a file goes with its last living row."""
-    raise NotImplementedError
+    sql = f"UPDATE pictures SET deleted_at = ? WHERE job_id = ? AND deleted_at IS NULL RETURNING {COLUMNS}"
+    async with db.files:
+        async with db.transaction() as tx:
+            deleted = [_from_row(row) for row in await tx.all(sql, (time.time(), job_id))]
+        await _remove_unnamed(db, {picture.sha256 for picture in deleted})
+    return sorted(deleted, key=lambda picture: picture.picture_index)
 
 
 async def sweep(db: Database, older_than_s: float = 3600.0) -> int:
     """At start: remove files that no living row names and half-written ones, and say how many."""
-    raise NotImplementedError
+    async with db.files:
+        rows = await db.all("SELECT DISTINCT sha256 FROM pictures WHERE deleted_at IS NULL")
+        return await asyncio.to_thread(files.sweep, _root(db), {row["sha256"] for row in rows}, older_than_s)
+
+
+async def _remove_unnamed(db: Database, sha256s: Collection[str]) -> None:
+    unnamed = [sha256 for sha256 in sha256s if not await db.one(LIVES, (sha256,))]
+    await asyncio.to_thread(files.remove, _root(db), unnamed)
+
+
+def _root(db: Database) -> Path:
+    return db.folder / "pictures"
+
+
+def _from_row(row: Row) -> Picture:
+    columns = dict(row)
+    columns.update(drawn_here=bool(row["drawn_here"]))
+    return Picture(**columns)

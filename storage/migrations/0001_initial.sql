@@ -56,7 +56,7 @@ CREATE TABLE pictures (
     sha256 TEXT NOT NULL CHECK (length(sha256) = 64),
     width INTEGER NOT NULL CHECK (width > 0),
     height INTEGER NOT NULL CHECK (height > 0),
-    bytes INTEGER NOT NULL CHECK (bytes > 0),
+    size_bytes INTEGER NOT NULL CHECK (size_bytes > 0),
     mime TEXT NOT NULL,
     seed INTEGER,
     parent_id INTEGER REFERENCES pictures (id) ON DELETE SET NULL,

@@ -78,21 +78,26 @@ async def _check(connection: aiosqlite.Connection, file: Path) -> None:
 
 async def back_up(connection: aiosqlite.Connection, folder: Path, *, version: int, keep: int) -> Path:
     """A consistent copy in `folder`, named by schema and time; only the newest `keep` stay."""
-    folder.mkdir(parents=True, exist_ok=True)
     copy = folder / f"genga-schema{version}-{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}.sqlite3"
     unfinished = copy.with_suffix(".tmp")
-    unfinished.unlink(missing_ok=True)  # VACUUM INTO wants a file that is not there
+    await asyncio.to_thread(_make_way, unfinished)
     await connection.execute("VACUUM INTO ?", (str(unfinished),))
-    await asyncio.to_thread(_settle, unfinished, copy)
-    for old in sorted(folder.glob("genga-schema*.sqlite3"), key=lambda path: path.stat().st_mtime)[:-keep]:
-        old.unlink()
+    await asyncio.to_thread(_settle, unfinished, copy, keep)
     return copy
 
 
-def _settle(unfinished: Path, copy: Path) -> None:
+def _make_way(unfinished: Path) -> None:
+    unfinished.parent.mkdir(parents=True, exist_ok=True)
+    unfinished.unlink(missing_ok=True)  # VACUUM INTO wants a file that is not there
+
+
+def _settle(unfinished: Path, copy: Path, keep: int) -> None:
     with unfinished.open("rb+") as file:
         os.fsync(file.fileno())
     unfinished.replace(copy)
+    copies = sorted(copy.parent.glob("genga-schema*.sqlite3"), key=lambda path: path.stat().st_mtime)
+    for old in copies[:-keep]:
+        old.unlink()
 
 
 async def _number(connection: aiosqlite.Connection, sql: str) -> int:

@@ -29,15 +29,15 @@ def draw_on_face(sheet: Sheet, scene: Scene, look: Look) -> None:
     frame = "#2b2a3a" if scene.accent < 0.6 else "#a3283a"
     left, right = eyes_of(scene)
     for eye in (left, right):
-        rim = smooth([(eye.x - 13.5, eye.y - 6), (eye.x, eye.y - 10.5), (eye.x + 13.5, eye.y - 6), (eye.x + 13, eye.y + 6), (eye.x, eye.y + 12.5),
-                      (eye.x - 13, eye.y + 6)])  # fmt: skip
-        sheet.shade(rim, "#d8ecff", 0.22)
-        ring = [(eye.x - 13.5, eye.y - 6), (eye.x, eye.y - 10.5), (eye.x + 13.5, eye.y - 6), (eye.x + 13, eye.y + 6), (eye.x, eye.y + 12.5), (eye.x - 13, eye.y + 6)]
+        rim = smooth([(eye.x - 15, eye.y - 7), (eye.x, eye.y - 12), (eye.x + 15, eye.y - 7), (eye.x + 14, eye.y + 7), (eye.x, eye.y + 13),
+                      (eye.x - 14, eye.y + 7)])  # fmt: skip
+        sheet.shade(rim, "#d8ecff", 0.1)
+        ring = [(eye.x - 15, eye.y - 7), (eye.x, eye.y - 12), (eye.x + 15, eye.y - 7), (eye.x + 14, eye.y + 7), (eye.x, eye.y + 13), (eye.x - 14, eye.y + 7)]
         _ring(sheet, ring, frame)
-        sheet.shade(polygon((eye.x - 9, eye.y + 7), (eye.x - 4, eye.y + 9.5), (eye.x + 6, eye.y - 7), (eye.x + 1, eye.y - 8)), "#ffffff", 0.25)
-    sheet.ink(taper([(left.x + 13, left.y - 3), ((left.x + right.x) / 2, left.y - 5.5), (right.x - 13, right.y - 3)], 2, 2.2, 2), frame, "glasses")
+        sheet.shade(polygon((eye.x - 9, eye.y + 7), (eye.x - 4, eye.y + 9.5), (eye.x + 6, eye.y - 7), (eye.x + 1, eye.y - 8)), "#ffffff", 0.16)
+    sheet.ink(taper([(left.x + 14.5, left.y - 4), ((left.x + right.x) / 2, left.y - 5.5), (right.x - 14.5, right.y - 4)], 2, 2.2, 2), frame, "glasses")
     for eye in (left, right):
-        sheet.ink(taper([(eye.x + eye.side * 13.5, eye.y - 4), (eye.side * 37, eye.y - 2)], 2.4, 1.8), frame, "glasses")
+        sheet.ink(taper([(eye.x + eye.side * 15, eye.y - 5), (eye.side * 37, eye.y - 2)], 2.4, 1.8), frame, "glasses")
 
 
 def _ring(sheet: Sheet, points: list[tuple[float, float]], colour: str, width: float = 2.1) -> None:

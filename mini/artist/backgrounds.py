@@ -1,4 +1,4 @@
-"""What lies behind the character: places that are known by colour and shape at a glance, slightly out of focus."""
+"""What lies behind the character: places that are known by colour and shape at a glance, paler than the character."""
 
 import math
 import random
@@ -42,10 +42,16 @@ def draw_background(sheet: Sheet, scene: Scene) -> None:
     if scene.background == "simple background":
         _simple(sheet, scene, dice)
         return
-    with sheet.blurred(0.8):
-        PLACES[scene.background](sheet, air, dice, scene.time)
+    PLACES[scene.background](sheet, air, dice, scene.time)
+    _haze(sheet, air)
     if scene.background in ("cherry blossoms", "snow"):
         _falling(sheet, air, dice, scene.background)
+
+
+def _haze(sheet: Sheet, air: Air) -> None:
+    """Air between the place and the character, who stands out against it."""
+    haze = mix(air.low, "#ffffff", 0.3)
+    sheet.shade(box(0, 0, CANVAS, CANVAS), sheet.radial((128, 120), 170, (0, haze, 0.34), (0.6, haze, 0.14), (1, haze, 0)))
 
 
 def _simple(sheet: Sheet, scene: Scene, dice: random.Random) -> None:

@@ -56,7 +56,6 @@ def _body(sheet: Sheet, scene: Scene, cloth: Tones, neckline: tuple[float, float
         for k in (-1, 1):
             sheet.shade(smooth([(k * (s - 13), 112), (k * (s - 13), 112), (k * (s - 17), 150), (k * (s - 18), 230),
                                 (k * (s - 26), 230), (k * (s - 22), 150)]), cloth.dark, 0.75)  # fmt: skip
-        sheet.shade(smooth([(side * 8, 150), (side * 26, 138), (side * 40, 132), (side * 30, 148), (side * 18, 160)]), cloth.dark, 0.5)
         light = scene.light
         sheet.shade(taper([(light * (s - 28), 79), (light * (s - 4), 90), (light * (s + 5), 118)], 0.4, 2.4, 0.3), cloth.light, 0.9)
     for k in (-1, 1):
@@ -181,11 +180,11 @@ def _kimono(sheet: Sheet, scene: Scene, look: Look) -> None:
             _kimono_flower(sheet, x, y, r, look)
     for tones, shift, width in ((look.white, 0, 7.0), (look.trim, 6.5, 8.5)):
         for k in (-1, 1):
-            end = (-k * (16 - shift * 0.4), 140 + shift)
+            end = (-k * (20 - shift * 0.4), 150 + shift)
             band = [(k * (n + 2 + shift), 58 + shift * 0.6), (k * (n - 1 + shift * 0.8), 86 + shift), (0 + k * shift * 0.4, 116 + shift), end]
             sheet.solid(taper(band, width * 0.8, width, width, width), tones.base, "clothes", tones.line, 1.3)
-    sheet.solid(polygon((-s + 10, 168), (s - 10, 168), (s - 10, BOTTOM), (-s + 10, BOTTOM)), look.accent.base, "clothes", look.accent.line, 1.5)
-    sheet.solid(box(-s + 10, 184, 2 * s - 20, 6), look.metal.base, "clothes", look.metal.line, 0.9)
+    sheet.solid(polygon((-s + 10, 152), (s - 10, 152), (s - 10, BOTTOM), (-s + 10, BOTTOM)), look.accent.base, "clothes", look.accent.line, 1.5)
+    sheet.solid(box(-s + 10, 168, 2 * s - 20, 6), look.metal.base, "clothes", look.metal.line, 0.9)
 
 
 def _kimono_flower(sheet: Sheet, x: float, y: float, r: float, look: Look) -> None:

@@ -5,8 +5,8 @@ from mini.artist.palette import Look, mix, times
 from mini.artist.scene import Scene
 from mini.artist.svg import Point, Sheet
 
-EYE_LINE = 7.0
-MOUTH = 33.0
+EYE_LINE = 10.0
+MOUTH = 36.0
 CHIN = 51.0
 PIVOT = (0.0, 44.0)  # the head tilts around the top of the neck
 
@@ -21,12 +21,12 @@ def face_outline(scene: Scene) -> str:
     """The head from crown to chin, slender, with a soft jaw."""
     boy = scene.subject == "1boy"
     half = 35.0 * scene.face_width
-    jaw = (29.0 if boy else 26.5) - scene.jaw * 1.2
-    chin = (7.5 if boy else 5.0) - scene.jaw * 0.8
+    jaw = (29.0 if boy else 27.0) - scene.jaw * 1.2
+    chin = (6.8 if boy else 4.6) - scene.jaw * 0.8
     low = CHIN + (2.0 if boy else 0.0)
     t = scene.turn
-    right = [(half, -14), (half - 0.5 - t * 0.5, 10), (jaw + 2.5 + t, 26), (jaw - 7 + t * 2.5, 39), (chin + t * 4, low - 1.5)]
-    left = [(-half, -14), (-half + 0.5 - t * 0.5, 10), (-jaw - 2.5 + t, 26), (-jaw + 7 + t * 2.5, 39), (-chin + t * 4, low - 1.5)]
+    right = [(half, -14), (half - 0.5 - t * 0.5, 10), (jaw + 2.5 + t, 26), (jaw - 8.5 + t * 2.5, 40), (chin + t * 4, low - 1.5)]
+    left = [(-half, -14), (-half + 0.5 - t * 0.5, 10), (-jaw - 2.5 + t, 26), (-jaw + 8.5 + t * 2.5, 40), (-chin + t * 4, low - 1.5)]
     return smooth([(0, -54), (26, -44), *right, (t * 4, low), *reversed(left), (-26, -44)])
 
 
@@ -81,7 +81,7 @@ def _blush(sheet: Sheet, scene: Scene, look: Look) -> None:
     strong = {"blush": 0.85, "laughing": 0.4, "smile": 0.35, "wink": 0.35}.get(scene.expression, 0.2)
     rose = times(look.skin.base, "#f87080")
     for s in (-1, 1):
-        x, y = feature(scene, s * 20.5, 22.5)
+        x, y = feature(scene, s * 20.5, 25.5)
         spread = 11.0 if scene.expression == "blush" else 8.5
         glow = sheet.radial((x, y), spread, (0, rose, strong), (0.55, rose, strong * 0.6), (1, rose, 0))
         sheet.shade(ellipse(x, y, spread, spread * 0.6), glow)
@@ -95,10 +95,10 @@ def _blush(sheet: Sheet, scene: Scene, look: Look) -> None:
 
 
 def _nose(sheet: Sheet, scene: Scene, look: Look) -> None:
-    x, y = feature(scene, 0, 21.5)
+    x, y = feature(scene, 0, 26)
     x += scene.turn * 1.5
     s = -scene.light
-    sheet.ink(taper([(x + s * 0.4, y - 3.5), (x + s * 1.9, y), (x - s * 0.4, y + 1)], 0.3, 1.3, 0.4), look.skin.line, opacity=0.9)
+    sheet.ink(taper([(x + s * 0.2, y - 2.2), (x + s * 1.3, y), (x - s * 0.6, y + 0.7)], 0.2, 1.1, 0.3), look.skin.line, opacity=0.9)
     sheet.shade(ellipse(x - s * 0.8, y - 3.0, 0.9, 1.4), look.skin.light, 0.9)
 
 
@@ -109,22 +109,22 @@ def draw_mouth(sheet: Sheet, scene: Scene, look: Look) -> None:
     line = times(look.skin.line, "#b07078")
     match scene.expression:
         case "laughing":
-            _open_mouth(sheet, x, y - 1.5, 9.5, 10.5, line, teeth=True)
+            _open_mouth(sheet, x, y - 2.5, 8.2, 9.5, line, teeth=True)
         case "wink":
-            _open_mouth(sheet, x, y - 1, 6.5, 6.5, line, teeth=False)
+            _open_mouth(sheet, x, y - 1.5, 5.6, 6, line, teeth=False)
         case "surprised":
             mouth = ellipse(x, y + 2, 3.6, 5.0)
             sheet.solid(mouth, "#8e2f3c", "mouth", line, 1.2)
             sheet.shade(ellipse(x, y + 4.6, 2.4, 1.9), "#e58087")
         case "smile" | "closed eyes":
-            _lip_line(sheet, x, y, [(-8, -1.8), (-4, 0.8), (0, 1.6), (4, 0.8), (8, -1.8)], line, look)
+            _lip_line(sheet, x, y, [(-7, -1.8), (-3.6, 0.6), (0, 1.3), (3.6, 0.6), (7, -1.8)], line, look)
         case "sad":
             _lip_line(sheet, x, y, [(-6, 2.6), (-3, 0.4), (0, -0.3), (3, 0.4), (6, 2.6)], line, look)
         case "angry":
-            grit = smooth([(x - 7.5, y + 3.4), (x - 7.5, y + 3.4), (x - 4, y - 0.6), (x, y - 1.6), (x + 4, y - 0.6),
-                           (x + 7.5, y + 3.4), (x + 7.5, y + 3.4), (x, y + 2.4)])  # fmt: skip
+            grit = smooth([(x - 5.6, y - 1.4), (x, y - 2.2), (x + 5.6, y - 1.4), (x + 7.4, y + 4), (x + 7.4, y + 4), (x, y + 3.2),
+                           (x - 7.4, y + 4), (x - 7.4, y + 4)])  # fmt: skip
             sheet.solid(grit, "#fdfaf8", "mouth", line, 1.3)
-            sheet.ink(taper([(x - 5, y + 1.3), (x, y + 0.4), (x + 5, y + 1.3)], 0.4, 0.7, 0.4), line, "mouth")
+            sheet.ink(taper([(x - 6.4, y + 1.2), (x, y + 0.5), (x + 6.4, y + 1.2)], 0.5, 0.8, 0.5), line, "mouth")
         case "blush":
             _lip_line(sheet, x, y, [(-6, 0.6), (-3.2, -1.0), (0, 0.8), (3.2, -1.0), (6, 0.6)], line, look)
         case _:

@@ -9,7 +9,7 @@ from mini.artist.palette import Look, mix
 from mini.artist.scene import Scene
 from mini.artist.svg import Point, Sheet
 
-HANGING = ("long hair", "wavy hair")
+TOPPED = frozenset({"hat", "beret", "crown", "headphones", "headband"})  # they press the hair down
 
 
 def draw_back_hair(sheet: Sheet, scene: Scene, look: Look) -> None:
@@ -31,7 +31,7 @@ def draw_back_hair(sheet: Sheet, scene: Scene, look: Look) -> None:
             for s in (-1, 1):
                 _twintail(sheet, scene, look, s)
         case "spiked hair":
-            _mass(sheet, look, _spikes(scene, 0.9))
+            _mass(sheet, look, _spikes(scene, 1.0, low=34))
         case "hair bun":
             _nape(sheet, look)
             _bun(sheet, scene, look)
@@ -49,15 +49,17 @@ def draw_front_hair(sheet: Sheet, scene: Scene, look: Look) -> None:
     glow = sheet.linear((0, -64), (0, 24), (0, look.hair.dark, 1), (0.3, look.hair.base, 1), (0.75, look.hair.base, 1),
                         (1, mix(look.hair.base, look.hair.light, 0.35), 1))  # fmt: skip
     if scene.hair_style == "spiked hair":
-        sheet.solid(_spikes(scene, 0.72), look.hair.base, "hair", look.hair.line, 1.5)
+        sheet.solid(_spikes(scene, 0.7, low=-30), look.hair.base, "hair", look.hair.line, 1.5)
     sheet.solid(cap, glow, "hair", look.hair.line, 1.5)
     with sheet.inside(cap):
         side = -scene.light
         sheet.shade(smooth([(side * 50, -60), (side * 24, -56), (side * 32, -30), (side * 27, -6), (side * 34, 30), (side * 52, 30)]),
                     look.hair.dark, 0.75)  # fmt: skip
+        _inner_strands(sheet, scene, look)
         _shine(sheet, scene, look)
         rim = scene.light
         sheet.shade(taper([(rim * 20, -60.5), (rim * 36, -47), (rim * 41.5, -22), (rim * 42.5, 4)], 0.3, 2.2, 2.4, 0.3), look.rim, 0.75)
+    _stray_hair(sheet, scene, look)
     for notch, root in fringe_notches(scene):
         middle = (notch[0] * 0.6 + root[0] * 0.4 + (notch[0] - root[0]) * 0.1, notch[1] * 0.5 + root[1] * 0.5)
         sheet.ink(taper([notch, middle, root], 1.5, 1.0, 0.1), look.hair.line, "hair", 0.85)
@@ -69,7 +71,8 @@ def draw_over_hair(sheet: Sheet, scene: Scene, look: Look) -> None:
     match scene.hair_style:
         case "long hair":
             for s in (-1, 1):
-                _lock(sheet, look, [(s * 36, 10), (s * 41, 46), (s * 37, 84), (s * 40, 128 * length)], 5, 12, 11, 0)
+                _lock(sheet, look, [(s * 40, 8), (s * 46, 46), (s * 44, 84), (s * 47, 136 * length)], 5, 15, 14, 0)
+                _lock(sheet, look, [(s * 37, 10), (s * 38, 46), (s * 33, 76), (s * 35, 112 * length)], 4, 10, 9, 0)
         case "wavy hair":
             for s in (-1, 1):
                 _lock(sheet, look, [(s * 37, 10), (s * 46, 38), (s * 35, 64), (s * 46, 92), (s * 37, 122 * length)], 5, 13, 14, 12, 0)
@@ -143,21 +146,23 @@ def _bun(sheet: Sheet, scene: Scene, look: Look) -> None:
         sheet.ink(taper([(x + bend * 1.3, -54), (x + bend * 1.9, -68), (x + bend * 0.9, -84)], 0.2, 1.2, 0.2), look.hair.line, "hair", 0.8)
 
 
-def _spikes(scene: Scene, reach: float) -> str:
-    """A crown of spikes, all around the head."""
-    dice = random.Random(scene.detail + 1)
+def _spikes(scene: Scene, reach: float, low: float) -> str:
+    """Spikes all around the head, the lowest ones meeting at the height `low`."""
+    dice = random.Random(scene.detail + round(reach * 10))
     points: list[Point] = []
-    count = 11
+    count = 9
     for i in range(count + 1):
-        angle = math.radians(200 + 220 * (i - 0.5) / count - 20)
-        lean = math.radians(dice.uniform(-6, 10)) * scene.light
-        tip = 44 + 34 * reach * (0.75 + 0.25 * math.sin(i * 2.4)) + dice.uniform(-2, 3)
-        x, y = tip * math.cos(angle + lean), -12 + tip * 1.02 * math.sin(angle + lean)
-        points += [(x, y), (x, y)]
+        angle = 165 + 210 * i / count
+        tip = 48 + (26 + 5 * math.sin(i * 2.4)) * reach + dice.uniform(-2, 3)
+        points += [_around(angle, 47), _around(angle, 47)]
         if i < count:
-            valley = math.radians(200 + 220 * i / count - 20)
-            points.append((45 * reach**0.2 * math.cos(valley), -12 + 46 * math.sin(valley)))
-    return smooth([*points, (26, 34), (0, 20), (-26, 34)])
+            sweep = angle + 210 / count * (0.5 + 0.3 * scene.light)
+            points += [_around(angle + 6 + 4 * scene.light, 54 + 6 * reach), _around(sweep, tip), _around(sweep, tip)]
+    return smooth([*points, (30, low), (0, low - 10), (-30, low)])
+
+
+def _around(angle: float, radius: float) -> Point:
+    return radius * math.cos(math.radians(angle)), -14 + radius * 1.04 * math.sin(math.radians(angle))
 
 
 def _side_locks(sheet: Sheet, scene: Scene, look: Look) -> None:
@@ -187,33 +192,50 @@ def _lock(sheet: Sheet, look: Look, spine: list[Point], *widths: float) -> None:
 
 
 def _braid(sheet: Sheet, scene: Scene, look: Look) -> None:
-    s = scene.light
-    knots = 7
+    s, knots, step = scene.light, 8, 11.5 * scene.hair_length
     for i in range(knots):
-        y = 46 + i * 15 * scene.hair_length
-        x, wide = s * (36 + 3 * math.sin(i * 0.6)), 11.5 - i * 0.6
         for part in (-1, 1):
-            leaf = smooth([(x, y - 9), (x, y - 9), (x + part * wide, y - 7), (x + part * wide * 0.9, y + 3), (x, y + 12), (x, y + 12)])
-            sheet.solid(leaf, look.hair.base if part == s else mix(look.hair.base, look.hair.dark, 0.5), "hair", look.hair.line, 1.3)
-        sheet.shade(ellipse(x + s * wide * 0.5, y - 3, 2.4, 3.4), look.hair.light, 0.7)
-    y = 46 + knots * 15 * scene.hair_length - 4
-    x = s * (36 + 3 * math.sin(knots * 0.6))
-    brush = smooth([(x - 5, y), (x + 5, y), (x + 7, y + 12), (x, y + 24), (x, y + 24), (x - 7, y + 12)])
+            y, wide = 44 + (i + (0.5 if part == s else 0)) * step, 13.5 - i * 0.7
+            x = s * (37 + 3 * math.sin(i * 0.6))
+            leaf = smooth([(x + part * wide * 0.1, y - 11), (x + part * wide * 0.8, y - 9), (x + part * wide, y - 1), (x - part * wide * 0.4, y + 11),
+                           (x - part * wide * 0.4, y + 11), (x - part * wide * 0.35, y + 1)])  # fmt: skip
+            sheet.solid(leaf, look.hair.base if part == s else mix(look.hair.base, look.hair.dark, 0.4), "hair", look.hair.line, 1.3)
+            sheet.shade(taper([(x + part * wide * 0.6, y - 6), (x + part * wide * 0.3, y + 2)], 3.0, 0.4), look.hair.light, 0.6)
+    y, x = 44 + knots * step, s * (37 + 3 * math.sin(knots * 0.6))
+    brush = smooth([(x - 5, y), (x + 5, y), (x + 8, y + 12), (x, y + 26), (x, y + 26), (x - 8, y + 12)])
     sheet.solid(brush, look.hair.base, "hair", look.hair.line, 1.3)
     sheet.solid(ellipse(x, y, 7, 4), look.accent.base, "hair", look.accent.line)
 
 
 def _shine(sheet: Sheet, scene: Scene, look: Look) -> None:
-    """The band of light around the crown, ragged like strands."""
+    """The band of light around the crown: leaves of light side by side, each along its strand."""
     dice = random.Random(scene.detail + 2)
-    upper: list[Point] = []
-    lower: list[Point] = []
-    for i in range(9):
-        x = -32 + 8 * i
-        y = -40 + 0.009 * x * x
-        upper += [(x, y - dice.uniform(0, 3)), (x + 4, y - dice.uniform(2, 5))]
-        lower += [(x, y + dice.uniform(2, 4)), (x + 4, y + dice.uniform(5, 10)), (x + 4, y + 8)]
-    sheet.shade(smooth([upper[0], *upper, upper[-1], *reversed(lower)]), look.hair.light, 0.8)
+    cx, _ = crown(scene)
+    band = ""
+    for i in range(11):
+        x = -33 + 6.6 * i
+        y = -37 + 0.012 * x * x
+        lean = (x - cx) * 0.12
+        up, down = dice.uniform(4, 8), dice.uniform(5, 13) * (1 - abs(x) / 90)
+        band += smooth([(x - lean, y - up), (x - lean, y - up), (x + 4, y - 1), (x + lean * 1.6, y + down), (x + lean * 1.6, y + down), (x - 4, y - 1)])
+    sheet.shade(band, look.hair.light, 0.85)
 
 
-__all__ = ["crown", "draw_back_hair", "draw_front_hair", "draw_over_hair"]
+def _stray_hair(sheet: Sheet, scene: Scene, look: Look) -> None:
+    """A few free strands that break the smooth outline of the head."""
+    s = scene.light
+    if scene.detail % 3 == 0 and not TOPPED & set(scene.accessories):
+        curl = taper([(s * 2, -62), (-s * 3, -73), (s * 7, -79), (s * 15, -73)], 4.5, 4.2, 2.8, 0.2)
+        sheet.solid(curl, look.hair.base, "hair", look.hair.line, 1.2)
+    for k in (-1, 1):
+        sheet.ink(taper([(k * 40, -40), (k * 47, -24), (k * 46.5, -10)], 0.4, 2.2, 0.2), look.hair.line, "hair")
+
+
+def _inner_strands(sheet: Sheet, scene: Scene, look: Look) -> None:
+    """Soft darker strands that run from the parting over the crown."""
+    cx, cy = crown(scene)
+    for k in (-1, 1):
+        for reach, low in ((14, -40), (26, -26), (35, -6)):
+            x = k * reach
+            sheet.shade(taper([(cx + k * 2, cy + 1), (cx * 0.4 + x * 0.72, (cy + low) / 2 - 6), (x * 1.02, low)], 0.3, 2.4, 0.3), look.hair.dark, 0.8)
+

@@ -19,7 +19,8 @@ CLOTH = {
     "green": "#3a8a4c", "yellow": "#f0c63e", "pink": "#f19ab8", "purple": "#7c4ab0", "brown": "#7d5334",
 }  # fmt: skip
 SKIN = ("#fde7da", "#fbdcc8", "#f4cdb0", "#dca880", "#b07a55")
-LIGHT = {"day": ("#ffffff", 0.0), "sunset": ("#ff9a55", 0.16), "night": ("#4a5cc0", 0.2)}
+# How daylight tints a character: colour and amount, weak enough to leave every class of colour itself.
+LIGHT = {"day": ("#ffffff", 0.0), "sunset": ("#ffb27a", 0.24), "night": ("#8f9ce6", 0.32)}
 
 
 def channels(colour: str) -> tuple[float, float, float]:
@@ -89,18 +90,16 @@ def look(scene: Scene) -> Look:
     """The colours of `scene`'s character."""
     colour, amount = LIGHT[scene.time or "day"]
 
-    def lit(base: str) -> Tones:
-        plain = tones(mix(base, times(base, colour), min(1.0, amount * 2)))
-        return plain
+    def lit(base: str, share: float = 1.0) -> Tones:
+        return tones(mix(base, times(base, colour), amount * share))
 
-    skin_base = SKIN[scene.skin]
-    skin = lit(skin_base)
-    skin = Tones(skin.light, skin.base, times(skin.base, "#eebfc0"), times(skin.base, "#9a5a5c"))
+    flesh = lit(SKIN[scene.skin])
+    skin = Tones(flesh.light, flesh.base, times(flesh.base, "#ecbcc0"), times(flesh.base, "#8e5056"))
     hair_base = varied(HAIR[scene.hair_color], scene.hair_hue, scene.hair_brightness)
     trim = "#fbfaf6" if scene.garment_color not in ("white", "yellow") else "#44506e"
     return Look(
         skin=skin,
-        hair=lit(hair_base),
+        hair=lit(hair_base, 0.6),
         eye=tones(EYES[scene.eye_color]),
         cloth=lit(varied(CLOTH[scene.garment_color], scene.cloth_hue, scene.cloth_brightness)),
         accent=lit(accent_colour(scene)),

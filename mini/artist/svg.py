@@ -93,18 +93,6 @@ class Sheet:
         yield
         self._items.append("</g>")
 
-    @contextmanager
-    def blurred(self, amount: float) -> Iterator[None]:
-        """Everything painted inside is out of focus by `amount` canvas units."""
-        name = f"b{len(self._definitions)}"
-        self._definitions.append(
-            f'<filter id="{name}" x="0" y="0" width="{CANVAS}" height="{CANVAS}" filterUnits="userSpaceOnUse" '
-            f'color-interpolation-filters="sRGB"><feGaussianBlur stdDeviation="{amount:.2f}"/></filter>'
-        )
-        self._items.append(f'<g filter="url(#{name})">')
-        yield
-        self._items.append("</g>")
-
     def place(self, x: float, y: float) -> Point:
         """Where the point (x, y) of the current group lies on the canvas."""
         px, py, _ = self._matrices[-1] @ (x, y, 1.0)
@@ -119,8 +107,6 @@ class Sheet:
         """The whole sheet as an SVG document."""
         crisp = ' shape-rendering="crispEdges"' if mode == "parts" else ""
         body = "".join(item if isinstance(item, str) else self._element(item, mode) for item in self._items)
-        if mode != "colour":
-            body = body.replace("filter=", "class=")
         paper = '<path d="M0 0H256V256H0Z" fill="#fff"/>' if mode == "lines" else ""
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {CANVAS} {CANVAS}"{crisp} stroke-linejoin="round">'
@@ -130,7 +116,7 @@ class Sheet:
     def _element(self, shape: Shape, mode: Mode) -> str:
         if mode == "colour":
             stroke = f' stroke="{shape.line}" stroke-width="{shape.width:.2f}"' if shape.width else ""
-            opacity = f' opacity="{shape.opacity:.2f}"' if shape.opacity < 1 else ""
+            opacity = f' fill-opacity="{shape.opacity:.2f}"' if shape.opacity < 1 else ""
             return f'<path d="{shape.d}" fill="{shape.fill}"{stroke}{opacity}/>'
         if mode == "lines":
             if shape.kind == "shade":

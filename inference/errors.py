@@ -12,6 +12,7 @@ GengaError
 │   └── Cancelled        somebody pressed Cancel
 └── ServiceError         an apology with the job's number, and a traceback in the log
     ├── OutOfMemory      the picture does not fit the GPU
+    ├── WorkerLost       the worker process ended on this job; whoever owns the job counts it and tries once more
     ├── WorkerDied       the worker process ended twice on the same job
     ├── ModelMissing     the checkpoint is not on this machine
     ├── LoadFailed       the checkpoint is here but cannot be loaded
@@ -106,6 +107,19 @@ class OutOfMemory(ServiceError):
     """The picture does not fit into the device's memory."""
 
     sentence = N_("{width}×{height} does not fit into the graphics memory. Try a smaller size.")
+
+
+class WorkerLost(ServiceError):
+    """The drawing process ended before this request was finished; people see it only if nobody tries again.
+
+    `counts` says whether the request may be to blame: it was being drawn, and nobody asked for the kill.
+    """
+
+    sentence = N_("The drawing process stopped. Please try again.")
+
+    def __init__(self, detail: str = "", /, *, counts: bool = True) -> None:
+        self.counts = counts
+        super().__init__(detail)
 
 
 class WorkerDied(ServiceError):

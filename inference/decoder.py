@@ -1,0 +1,90 @@
+"""Pictures from outside: decoded only in a child that may be killed, and handed on as a PNG built from bare pixels.
+
+The child (`decoder_child.py`) sees one picture and ends, so a picture that takes it over gains nothing for the next
+one. It hands back raw pixels; what the parent does with them cannot be confused by any file format. No metadata,
+colour profile, trailing data or second format of a polyglot file survives. Transparency is laid on white.
+"""
+
+import asyncio
+import hashlib
+import io
+import os
+import struct
+import sys
+from dataclasses import dataclass
+from typing import Final
+from weakref import WeakKeyDictionary
+
+from PIL import Image
+
+from inference import host
+from inference.errors import N_, BadImage
+from inference.models.catalog import ROOT
+
+MAX_BYTES = 12 << 20  # of a file; the bot refuses larger ones before it fetches them
+DEADLINE_S = 8.0  # of real time, beside the child's own 5 s of processor time
+_HEAD = struct.Struct(">B3xII")  # verdict, width, height
+_AT_ONCE = 2  # children may use a gigabyte each
+_turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
+
+# What the child's verdict (its first byte) means to the person who sent the file; 0 is a picture.
+REASONS: Final = {
+    1: N_("That file is not a picture I can read. Send a PNG, JPEG or WebP instead."),
+    2: N_("I cannot work on animated pictures. Send a single picture as PNG, JPEG or WebP."),
+    3: N_("That picture has too many pixels. Send one of at most 8192 pixels a side and 24 megapixels in all."),
+    4: N_("That picture is too small. Send one of at least 16 pixels a side."),
+    5: N_("That picture is too long and thin. Send one whose long side is at most 8 times the short one."),
+    6: N_("That picture is damaged and cannot be opened. Save it again and send the new file."),
+}
+_TOO_MANY_BYTES = N_("That file is too large. Send a picture of at most {limit} MiB.")
+_TOO_LONG = N_("That picture takes too long to open. Save it again as PNG or JPEG and send the new file.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decoded:
+    """A harmless picture: RGB, upright, 8 bits a channel; `sha256` is of `png`."""
+
+    png: bytes
+    sha256: str
+    width: int
+    height: int
+
+
+async def decode(data: bytes) -> Decoded:
+    """The picture in the file `data`; BadImage with a sentence for the person if it is none we accept."""
+    if len(data) > MAX_BYTES:
+        raise BadImage(template=_TOO_MANY_BYTES, limit=MAX_BYTES >> 20)
+    if not data:
+        raise BadImage(template=REASONS[1])
+    async with _turns.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(_AT_ONCE)):
+        answer = await _ask_child(data)
+    verdict, width, height = _HEAD.unpack_from(answer.ljust(_HEAD.size, b"\6"))
+    pixels = memoryview(answer)[_HEAD.size :]
+    if verdict != 0:
+        raise BadImage(template=REASONS.get(verdict, REASONS[6]))
+    if len(pixels) != width * height * 3:
+        raise BadImage(template=REASONS[6])
+    png = await asyncio.to_thread(_as_png, pixels, width, height)
+    return Decoded(png=png, sha256=hashlib.sha256(png).hexdigest(), width=width, height=height)
+
+
+async def _ask_child(data: bytes) -> bytes:
+    """What a fresh child makes of `data`; nothing at all if it died of it."""
+    command = (sys.executable, "-m", "inference.decoder_child", str(os.getpid()))
+    nowhere = asyncio.subprocess.DEVNULL
+    child = await host.start_child(*command, folder=ROOT, environment=host.child_environment(), stderr=nowhere)
+    try:
+        async with asyncio.timeout(DEADLINE_S):
+            answer, _ = await child.communicate(data)
+            return answer
+    except TimeoutError:
+        raise BadImage(template=_TOO_LONG) from None
+    finally:
+        host.end_group(child.pid, force=True)
+        await child.wait()
+
+
+def _as_png(pixels: memoryview, width: int, height: int) -> bytes:
+    out = io.BytesIO()
+    Image.frombytes("RGB", (width, height), bytes(pixels)).save(out, "PNG", compress_level=1)
+    return out.getvalue()

@@ -1,0 +1,103 @@
+"""The process that opens one picture from outside: bounded memory and time, three formats, raw pixels out.
+
+Usage: python -m inference.decoder_child PARENT_PID < file > answer; the answer is a verdict (see `decoder.REASONS`),
+width, height and the RGB bytes.
+"""
+
+import struct
+import sys
+import warnings
+from io import BytesIO
+from typing import BinaryIO
+
+# Every decoder is loaded here: once the limits hold, no file can be opened any more, a module's neither.
+from PIL import Image, ImageOps, MpoImagePlugin, TiffImagePlugin, WebPImagePlugin
+
+from inference import host
+
+__all__ = ["MpoImagePlugin", "TiffImagePlugin", "WebPImagePlugin", "main"]
+
+FORMATS = ("PNG", "JPEG", "WEBP")
+MAX_PIXELS = 24_000_000
+MIN_SIDE, MAX_SIDE, MAX_ASPECT = 16, 8192, 8
+KEPT_SIDE = 2048  # no model draws from more, and a larger one would only fill the disk
+MEMORY_BYTES, CPU_S = 1 << 30, 5
+
+NO_PICTURE, ANIMATED, TOO_LARGE, TOO_SMALL, TOO_THIN, DAMAGED = 1, 2, 3, 4, 5, 6
+
+
+class Unwanted(Exception):
+    """The picture is not accepted; `verdict` says why."""
+
+    def __init__(self, verdict: int) -> None:
+        self.verdict = verdict
+
+
+def main() -> None:
+    """Read standard input, write the answer, end."""
+    host.die_with(int(sys.argv[1]))
+    Image.preinit()
+    host.limit_this_process(memory_bytes=MEMORY_BYTES, cpu_s=CPU_S)
+    data = sys.stdin.buffer.read()
+    try:
+        size, pixels = _open(data)
+        _answer(sys.stdout.buffer, 0, size, pixels)
+    except Unwanted as refusal:
+        _answer(sys.stdout.buffer, refusal.verdict, (0, 0), b"")
+
+
+def _answer(out: BinaryIO, verdict: int, size: tuple[int, int], pixels: bytes) -> None:
+    out.write(struct.pack(">B3xII", verdict, *size) + pixels)
+    out.flush()
+
+
+def _open(data: bytes) -> tuple[tuple[int, int], bytes]:
+    """Size and RGB bytes of the picture in `data`; Unwanted if it is not accepted."""
+    if not _has_magic(data):
+        raise Unwanted(NO_PICTURE)
+    warnings.simplefilter("error")
+    Image.MAX_IMAGE_PIXELS = MAX_PIXELS
+    try:
+        with Image.open(BytesIO(data), formats=FORMATS) as file:
+            _check_size(*file.size)
+            # A JPEG with more than one frame is a phone's photo with a depth or brightness map behind it.
+            if file.format != "MPO" and getattr(file, "n_frames", 1) > 1:
+                raise Unwanted(ANIMATED)
+            file.draft("RGB", (KEPT_SIDE, KEPT_SIDE))
+            upright = ImageOps.exif_transpose(file)
+            upright.thumbnail((KEPT_SIDE, KEPT_SIDE), Image.Resampling.LANCZOS)
+            rgb = _on_white(upright)
+            return rgb.size, rgb.tobytes()
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning, MemoryError):
+        raise Unwanted(TOO_LARGE) from None
+    except (OSError, ValueError, SyntaxError, EOFError, ArithmeticError, LookupError, TypeError, Warning):
+        # What Pillow raises for damaged files is as varied as the damage.
+        raise Unwanted(DAMAGED) from None
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    """`image` as RGB with 8 bits a channel: 16-bit grey scaled down (Pillow would clip it), transparency on white."""
+    if image.mode.startswith("I"):
+        image = image.convert("I").point(lambda value: value * (1 / 256)).convert("L")
+    if not image.has_transparency_data:
+        return image.convert("RGB")
+    white = Image.new("RGBA", image.size, "white")
+    return Image.alpha_composite(white, image.convert("RGBA")).convert("RGB")
+
+
+def _has_magic(data: bytes) -> bool:
+    webp = data[:4] == b"RIFF" and data[8:12] == b"WEBP"
+    return webp or data.startswith((b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"))
+
+
+def _check_size(width: int, height: int) -> None:
+    if min(width, height) < MIN_SIDE:
+        raise Unwanted(TOO_SMALL)
+    if max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:
+        raise Unwanted(TOO_LARGE)
+    if max(width, height) > MAX_ASPECT * min(width, height):
+        raise Unwanted(TOO_THIN)
+
+
+if __name__ == "__main__":
+    main()

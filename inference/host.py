@@ -1,0 +1,200 @@
+"""Everything that differs between operating systems: how a child dies with us, its limits, who owns a folder.
+
+Linux is what the tests run on. The macOS branches (no parent-death signal: the child watches its parent's id instead)
+and the Windows branches (a job object that ends its processes with us, `msvcrt` locks) follow the platforms'
+documentation and were not run there.
+"""
+
+import asyncio
+import contextlib
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from asyncio.subprocess import Process
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import IO
+
+_PR_SET_PDEATHSIG = 1
+# Names whose values a child has no business to know.
+_SECRET = ("TOKEN", "SECRET", "PASSWORD", "CREDENTIAL", "API_KEY")
+
+
+class FolderInUse(Exception):
+    """Another running bot owns the folder; the message is one sentence for the operator."""
+
+
+async def start_child(*command: str, folder: Path, environment: Mapping[str, str], stderr: int) -> Process:
+    """Start a child with pipes, in a session (Windows: process group) of its own, its life tied to ours.
+
+    On Windows the tie is made here; elsewhere the child makes it itself, by calling `die_with` first thing.
+    """
+    pipe = asyncio.subprocess.PIPE
+    if sys.platform == "win32":
+        flags = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
+        child = await asyncio.create_subprocess_exec(
+            *command, stdin=pipe, stdout=pipe, stderr=stderr, cwd=folder, env=environment, creationflags=flags
+        )
+        _assign_to_job(child.pid)
+        return child
+    return await asyncio.create_subprocess_exec(
+        *command, stdin=pipe, stdout=pipe, stderr=stderr, cwd=folder, env=environment, start_new_session=True
+    )
+
+
+def child_environment() -> dict[str, str]:
+    """Our environment without secrets and without the bot's own settings, with the model hub switched off."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.upper().startswith("GENGA_") and not any(word in name.upper() for word in _SECRET)
+    }
+    return kept | {
+        "HF_HUB_OFFLINE": "1",
+        "HF_HUB_DISABLE_TELEMETRY": "1",
+        "CUDA_DEVICE_ORDER": "PCI_BUS_ID",
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONUTF8": "1",
+    }
+
+
+def die_with(parent: int) -> None:
+    """Called first thing in a child: end this process as soon as the process `parent` ends, however that happens."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    elif sys.platform != "win32":  # on Windows the job object does it
+        threading.Thread(target=_watch, args=(parent,), name="parent watch", daemon=True).start()
+    # The parent may have died before the signal was asked for; then nobody would ever send it.
+    if sys.platform != "win32" and os.getppid() != parent:
+        os._exit(1)
+
+
+def _watch(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)
+
+
+def end_group(pid: int, *, force: bool) -> None:
+    """Ask the child `pid` and everything it started to end, or kill them; already gone is fine."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        if sys.platform == "win32":
+            # Windows has no polite signal that a process without a console would hear: both rungs end it.
+            subprocess.run(["taskkill", "/F", "/T", "/PID", str(pid)], capture_output=True, check=False)
+        else:
+            os.killpg(pid, signal.SIGKILL if force else signal.SIGTERM)
+
+
+def limit_this_process(*, memory_bytes: int, cpu_s: int) -> None:
+    """Called in a child that handles what strangers sent: bound memory and CPU, and allow no new file or socket.
+
+    macOS does not enforce RLIMIT_AS; Windows has no such limits, only the parent's deadline holds there.
+    """
+    if sys.platform != "win32":
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+        resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))
+
+
+def lower_priority() -> None:
+    """Let the bot's own process go first when both want the processor."""
+    if sys.platform == "win32":
+        below_normal = 0x4000
+        ctypes.windll.kernel32.SetPriorityClass(ctypes.windll.kernel32.GetCurrentProcess(), below_normal)
+    else:
+        os.nice(5)
+
+
+def resident_bytes() -> int:
+    """Memory this process occupies now; its peak where the system tells no more, 0 where it tells nothing."""
+    if sys.platform == "linux":
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE")
+    if sys.platform == "win32":
+        return 0
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+@contextlib.contextmanager
+def lock_folder(folder: Path) -> Iterator[None]:
+    """Own `folder` until the block ends; FolderInUse if another process does. The system frees it when we die."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "bot.lock").open("a+b") as file:
+        try:
+            _lock(file)
+        except OSError:
+            sentence = f"Another running bot uses the folder {folder}. Stop it, or set storage.folder to another one."
+            raise FolderInUse(sentence) from None
+        yield
+
+
+def _lock(file: IO[bytes]) -> None:
+    """Take the system's lock on `file` without waiting; OSError if somebody has it."""
+    if sys.platform == "win32":
+        import msvcrt
+
+        file.seek(0)
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+if sys.platform == "win32":
+    from ctypes import wintypes
+
+    class _BasicLimits(ctypes.Structure):
+        """JOBOBJECT_BASIC_LIMIT_INFORMATION of winnt.h."""
+
+        _fields_ = (
+            ("PerProcessUserTimeLimit", ctypes.c_int64),
+            ("PerJobUserTimeLimit", ctypes.c_int64),
+            ("LimitFlags", wintypes.DWORD),
+            ("MinimumWorkingSetSize", ctypes.c_size_t),
+            ("MaximumWorkingSetSize", ctypes.c_size_t),
+            ("ActiveProcessLimit", wintypes.DWORD),
+            ("Affinity", ctypes.c_size_t),
+            ("PriorityClass", wintypes.DWORD),
+            ("SchedulingClass", wintypes.DWORD),
+        )
+
+    class _ExtendedLimits(ctypes.Structure):
+        """JOBOBJECT_EXTENDED_LIMIT_INFORMATION of winnt.h."""
+
+        _fields_ = (
+            ("BasicLimitInformation", _BasicLimits),
+            ("IoInfo", ctypes.c_uint64 * 6),
+            ("ProcessMemoryLimit", ctypes.c_size_t),
+            ("JobMemoryLimit", ctypes.c_size_t),
+            ("PeakProcessMemoryUsed", ctypes.c_size_t),
+            ("PeakJobMemoryUsed", ctypes.c_size_t),
+        )
+
+    _jobs: list[int] = []  # one job object for all children; its last handle closes with us, and that ends them
+
+    def _assign_to_job(pid: int) -> None:
+        kernel = ctypes.WinDLL("kernel32", use_last_error=True)
+        kernel.CreateJobObjectW.restype = kernel.OpenProcess.restype = wintypes.HANDLE
+        if not _jobs:
+            job = kernel.CreateJobObjectW(None, None)
+            limits = _ExtendedLimits()
+            limits.BasicLimitInformation.LimitFlags = 0x2000  # JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE
+            extended = 9  # JobObjectExtendedLimitInformation
+            size = ctypes.sizeof(limits)
+            kernel.SetInformationJobObject(wintypes.HANDLE(job), extended, ctypes.byref(limits), size)
+            _jobs.append(job)
+        set_quota_and_terminate = 0x0101
+        process = kernel.OpenProcess(set_quota_and_terminate, False, pid)
+        kernel.AssignProcessToJobObject(wintypes.HANDLE(_jobs[0]), wintypes.HANDLE(process))
+        kernel.CloseHandle(wintypes.HANDLE(process))

@@ -1,0 +1,1 @@
+"""What is never drawn, and what may be shown where."""

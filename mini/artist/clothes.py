@@ -299,10 +299,10 @@ def _dress(sheet: Sheet, scene: Scene, look: Look) -> None:
         sheet.solid(taper([(k * (s - 14), 140), (k * (s + 2), 144), (k * (s + 16), 137)], 5, 6, 5), look.trim.base, "clothes", look.trim.line, 1)
         for shift in (-8, 0, 8):
             sheet.ink(taper([(k * (s + shift), 138), (k * (s + shift * 1.2), 124)], 1.2, 0.1), look.cloth.line, "clothes", 0.8)
-    for i in range(9):
-        x = -n - 13 + (2 * n + 26) * i / 8
-        y = 70 + 19 * (1 - ((i - 4) / 4) ** 2)
-        sheet.solid(ellipse(x, y, 5.4, 5.2), look.trim.base, "clothes", look.trim.line, 1)
+    for k in (-1, 1):
+        lobe = smooth([(k * (n + 2), 61), (k * (n + 2), 61), (k * (n + 17), 68), (k * (n + 19), 82), (k * (n + 4), 97), (k * 2, 96), (k * 1, 88), (k * 1, 88),
+                       (k * (n - 2), 82)])  # fmt: skip
+        sheet.solid(lobe, look.trim.base, "clothes", look.trim.line, 1.4)
     sheet.solid(polygon((-s + 14, 176), (s - 14, 176), (s - 12, 192), (-s + 12, 192)), look.trim.base, "clothes", look.trim.line, 1.3)
     for k in (-1, 1):
         bow = smooth([(0, 98), (0, 98), (k * 16, 90), (k * 18, 104), (k * 16, 108), (0, 101), (0, 101)])

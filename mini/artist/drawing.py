@@ -74,7 +74,7 @@ def draw(scene: Scene, size: int = CANVAS) -> Drawing:
 
 def _stand(scene: Scene) -> np.ndarray:
     """Where the character stands: from its own coordinates (origin between the ears) to the canvas."""
-    scale, y = (1.36, 116.0) if scene.framing == "portrait" else (0.95, 92.0)
+    scale, y = (1.3, 118.0) if scene.framing == "portrait" else (0.95, 92.0)
     return affine(128 + scene.x, y + scene.y, scale * scene.scale)
 
 
@@ -89,7 +89,7 @@ def _character(sheet: Sheet, scene: Scene, colours: Look, zoom: float) -> Landma
     draw_on_body(sheet, scene, colours)
     with sheet.moved(head):
         draw_ears(sheet, scene, colours)
-        draw_head(sheet, scene, colours, [fringe_path(scene, drop=5.0)])
+        draw_head(sheet, scene, colours, [fringe_path(scene, drop=6.0)])
         draw_mouth(sheet, scene, colours)
         draw_eyes(sheet, scene, colours)
         draw_on_face(sheet, scene, colours)

@@ -21,12 +21,12 @@ def face_outline(scene: Scene) -> str:
     """The head from crown to chin, slender, with a soft jaw."""
     boy = scene.subject == "1boy"
     half = 35.0 * scene.face_width
-    jaw = (29.0 if boy else 27.0) - scene.jaw * 1.2
-    chin = (6.8 if boy else 4.6) - scene.jaw * 0.8
+    jaw = (28.6 if boy else 27.0) - scene.jaw * 1.2
+    chin = (7.8 if boy else 6.2) - scene.jaw * 0.8
     low = CHIN + (2.0 if boy else 0.0)
     t = scene.turn
-    right = [(half, -14), (half - 0.5 - t * 0.5, 10), (jaw + 2.5 + t, 26), (jaw - 8.5 + t * 2.5, 40), (chin + t * 4, low - 1.5)]
-    left = [(-half, -14), (-half + 0.5 - t * 0.5, 10), (-jaw - 2.5 + t, 26), (-jaw + 8.5 + t * 2.5, 40), (-chin + t * 4, low - 1.5)]
+    right = [(half, -14), (half - 0.3 - t * 0.5, 8), (jaw + 5 + t, 21), (jaw + t * 1.5, 32), (jaw - 9.5 + t * 2.5, 42), (chin + t * 4, low - 1.8)]
+    left = [(-half, -14), (-half + 0.3 - t * 0.5, 8), (-jaw - 5 + t, 21), (-jaw + t * 1.5, 32), (-jaw + 9.5 + t * 2.5, 42), (-chin + t * 4, low - 1.8)]
     return smooth([(0, -54), (26, -44), *right, (t * 4, low), *reversed(left), (-26, -44)])
 
 

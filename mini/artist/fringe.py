@@ -4,16 +4,17 @@ from mini.artist.curves import smooth
 from mini.artist.scene import Scene
 from mini.artist.svg import Point
 
-# Tips and the notches between them from the picture's left to its right, in head coordinates.
+# Tips of the strands from the picture's left to its right, in head coordinates.
 TIPS: dict[str, list[Point]] = {
-    "blunt": [(-31, -4), (-21, -3), (-11, -5), (0, -3), (11, -5), (21, -3), (31, -4)],
-    "points": [(-33, 4), (-23, -4), (-11, 2), (2, 8), (13, -2), (24, 0), (33, 4)],
-    "parted": [(-35, 12), (-30, 0), (-20, -14), (20, -14), (30, 0), (35, 12)],
-    "swept": [(-34, 8), (-26, -10), (-10, -6), (6, 0), (19, 4), (31, 8)],
-    "open": [(-35, 8), (-28, -16), (22, -18), (30, -8), (35, 6)],
+    "blunt": [(-34, 8), (-26, -2), (-17, -1), (-8, -3), (1, -1), (10, -3), (19, -1), (27, -2), (34, 8)],
+    "points": [(-34.5, 15), (-25, 1), (-12, -2), (2, 9), (13, -3), (24, 0), (34.5, 15)],
+    "parted": [(-35.5, 20), (-28, 4), (27, 3), (35.5, 20)],
+    "swept": [(-35, 15), (-27, -4), (-1, -3), (11, 1), (23, 5), (35, 17)],
+    "open": [(-36, 14), (-30, -8), (25, -14), (32, -2), (36, 13)],
 }
-NOTCH_DEPTH = {"blunt": 7.0, "points": 15.0, "parted": 14.0, "swept": 13.0, "open": 12.0}
-PARTING = {"blunt": 0.0, "points": 3.0, "parted": 0.0, "swept": -16.0, "open": -10.0}
+NOTCH_DEPTH = {"blunt": 9.0, "points": 19.0, "parted": 18.0, "swept": 16.0, "open": 14.0}
+PARTING = {"blunt": 0.0, "points": 3.0, "parted": 0.0, "swept": -17.0, "open": -10.0}
+HAIRLINE = -41.0
 
 
 def crown(scene: Scene) -> Point:
@@ -23,40 +24,40 @@ def crown(scene: Scene) -> Point:
 
 def fringe_path(scene: Scene, drop: float = 0.0) -> str:
     """The cap with its fringe; moved down by `drop` it is the shadow it throws on the face."""
-    points: list[Point] = [(-39, 14), (-43, -8), (-41.5, -32), (-28, -55), (0, -64), (28, -55), (41.5, -32), (43, -8), (39, 14)]
+    dome: list[Point] = [(-41, 15), (-43.5, -8), (-42, -32), (-29, -55), (0, -65), (29, -55), (42, -32), (43.5, -8), (41, 15)]
     tips, notches = _tips(scene)
-    inner: list[Point] = []
-    for i, tip in enumerate(reversed(tips)):
-        inner += [tip, tip]
-        if i < len(notches):
-            notch = notches[-1 - i]
-            inner += [notch] if _wide(scene, notch) else [notch, notch]
-    first, last = points[0], points[-1]
-    return smooth([(x, y + drop) for x, y in [first, *points, last, *inner]])
+    inner: list[Point] = [tips[-1], tips[-1]]
+    for notch, right, left in zip(reversed(notches), reversed(tips[1:]), reversed(tips[:-1]), strict=True):
+        inner += [_edge(notch, right, -1), notch, notch, _edge(notch, left, 1), left, left]
+    return smooth([(x, y + drop) for x, y in [dome[0], *dome, dome[-1], *inner]])
 
 
 def fringe_notches(scene: Scene) -> list[tuple[Point, Point]]:
     """Each notch between two strands with the point near the crown that its line runs to."""
     _, notches = _tips(scene)
     cx, cy = crown(scene)
-    return [(notch, (cx + (notch[0] - cx) * 0.45, cy + 16 + abs(notch[0] - cx) * 0.22)) for notch in notches]
+    return [(notch, (cx + (notch[0] - cx) * 0.5, cy + 18 + abs(notch[0] - cx) * 0.25)) for notch in notches if notch[1] > HAIRLINE]
 
 
 def _tips(scene: Scene) -> tuple[list[Point], list[Point]]:
     flip = _flip(scene)
-    tips = sorted((x * flip + scene.turn * 2.5, y) for x, y in TIPS[scene.fringe])
-    depth = NOTCH_DEPTH[scene.fringe]
-    notches = []
+    tips = sorted((x * flip + scene.turn * 2.5 * (abs(x) < 30), y) for x, y in TIPS[scene.fringe])
+    part = PARTING[scene.fringe] * flip
+    notches: list[Point] = []
     for (ax, ay), (bx, by) in zip(tips, tips[1:], strict=False):
-        gap = bx - ax
-        # A wide gap is bare forehead: its top follows the hairline.
-        y = -40.0 if gap > 30 else (ay + by) / 2 - depth
-        notches.append(((ax + bx) / 2 + (PARTING[scene.fringe] * flip * 0.12), y))
+        middle = (ax + bx) / 2
+        if bx - ax > 30:  # a wide gap is bare forehead: it reaches up to the hairline, at the parting
+            notches.append((middle * 0.5 + part * 0.6, HAIRLINE))
+        else:
+            notches.append((middle * 0.9 + part * 0.1, (ay + by) / 2 - NOTCH_DEPTH[scene.fringe]))
     return tips, notches
 
 
-def _wide(scene: Scene, notch: Point) -> bool:
-    return notch[1] == -40.0 and scene.fringe == "open"
+def _edge(notch: Point, tip: Point, side: int) -> Point:
+    """The middle of a strand's edge: bulging, so that strands are leaves and bare foreheads are arches."""
+    wide = abs(tip[0] - notch[0]) > 15
+    bulge = -side * 4.0 if wide else side * 1.4
+    return (notch[0] + tip[0]) / 2 + bulge, (notch[1] + tip[1]) / 2 + (-4.0 if wide else 2.0)
 
 
 def _flip(scene: Scene) -> int:

@@ -62,7 +62,7 @@ def draw_front_hair(sheet: Sheet, scene: Scene, look: Look) -> None:
     _stray_hair(sheet, scene, look)
     for notch, root in fringe_notches(scene):
         middle = (notch[0] * 0.6 + root[0] * 0.4 + (notch[0] - root[0]) * 0.1, notch[1] * 0.5 + root[1] * 0.5)
-        sheet.ink(taper([notch, middle, root], 1.5, 1.0, 0.1), look.hair.line, "hair", 0.85)
+        sheet.ink(taper([notch, middle, root], 1.4, 1.0, 0.1), look.hair.line, "hair", 0.8)
 
 
 def draw_over_hair(sheet: Sheet, scene: Scene, look: Look) -> None:
@@ -222,13 +222,11 @@ def _shine(sheet: Sheet, scene: Scene, look: Look) -> None:
 
 
 def _stray_hair(sheet: Sheet, scene: Scene, look: Look) -> None:
-    """A few free strands that break the smooth outline of the head."""
+    """On some heads, one free curl at the crown."""
     s = scene.light
     if scene.detail % 3 == 0 and not TOPPED & set(scene.accessories):
         curl = taper([(s * 2, -62), (-s * 3, -73), (s * 7, -79), (s * 15, -73)], 4.5, 4.2, 2.8, 0.2)
         sheet.solid(curl, look.hair.base, "hair", look.hair.line, 1.2)
-    for k in (-1, 1):
-        sheet.ink(taper([(k * 40, -40), (k * 47, -24), (k * 46.5, -10)], 0.4, 2.2, 0.2), look.hair.line, "hair")
 
 
 def _inner_strands(sheet: Sheet, scene: Scene, look: Look) -> None:

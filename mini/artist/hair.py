@@ -58,7 +58,7 @@ def draw_front_hair(sheet: Sheet, scene: Scene, look: Look) -> None:
         _inner_strands(sheet, scene, look)
         _shine(sheet, scene, look)
         rim = scene.light
-        sheet.shade(taper([(rim * 20, -60.5), (rim * 36, -47), (rim * 41.5, -22), (rim * 42.5, 4)], 0.3, 2.2, 2.4, 0.3), look.rim, 0.75)
+        sheet.shade(taper([(rim * 20, -60.5), (rim * 36, -47), (rim * 41.5, -22), (rim * 42.5, 4)], 0.3, 1.6, 1.8, 0.3), look.rim, 0.6)
     _stray_hair(sheet, scene, look)
     for notch, root in fringe_notches(scene):
         middle = (notch[0] * 0.6 + root[0] * 0.4 + (notch[0] - root[0]) * 0.1, notch[1] * 0.5 + root[1] * 0.5)
@@ -150,14 +150,15 @@ def _spikes(scene: Scene, reach: float, low: float) -> str:
     """Spikes all around the head, the lowest ones meeting at the height `low`."""
     dice = random.Random(scene.detail + round(reach * 10))
     points: list[Point] = []
-    count = 9
-    for i in range(count + 1):
-        angle = 165 + 210 * i / count
-        tip = 48 + (26 + 5 * math.sin(i * 2.4)) * reach + dice.uniform(-2, 3)
-        points += [_around(angle, 47), _around(angle, 47)]
-        if i < count:
-            sweep = angle + 210 / count * (0.5 + 0.3 * scene.light)
-            points += [_around(angle + 6 + 4 * scene.light, 54 + 6 * reach), _around(sweep, tip), _around(sweep, tip)]
+    count, shift = (9, 0.0) if reach == 1 else (6, 12.0)
+    for i in range(count):
+        start, end = 168 + shift + (204 - 2 * shift) * i / count, 168 + shift + (204 - 2 * shift) * (i + 1) / count
+        # Strands fall away from the parting: tips lean outwards, more so at the sides.
+        lean = (start + end) / 2 + 0.1 * ((start + end) / 2 - 270) + dice.uniform(-3, 3) + 6 * scene.light
+        tip = 49 + (27 + dice.uniform(-5, 4)) * reach
+        points += [_around(start, 46), _around(start, 46), _around(start * 0.55 + lean * 0.45, 46 + (tip - 46) * 0.58), _around(lean, tip),
+                   _around(lean, tip), _around(end * 0.5 + lean * 0.5, 46 + (tip - 46) * 0.4)]  # fmt: skip
+    points += [_around(end, 46), _around(end, 46)]
     return smooth([*points, (30, low), (0, low - 10), (-30, low)])
 
 
@@ -224,7 +225,7 @@ def _shine(sheet: Sheet, scene: Scene, look: Look) -> None:
 def _stray_hair(sheet: Sheet, scene: Scene, look: Look) -> None:
     """On some heads, one free curl at the crown."""
     s = scene.light
-    if scene.detail % 3 == 0 and not TOPPED & set(scene.accessories):
+    if scene.detail % 5 == 0 and not TOPPED & set(scene.accessories):
         curl = taper([(s * 2, -62), (-s * 3, -73), (s * 7, -79), (s * 15, -73)], 4.5, 4.2, 2.8, 0.2)
         sheet.solid(curl, look.hair.base, "hair", look.hair.line, 1.2)
 

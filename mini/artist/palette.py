@@ -20,7 +20,7 @@ CLOTH = {
 }  # fmt: skip
 SKIN = ("#fde7da", "#fbdcc8", "#f4cdb0", "#dca880", "#b07a55")
 # How daylight tints a character: colour and amount, weak enough to leave every class of colour itself.
-LIGHT = {"day": ("#ffffff", 0.0), "sunset": ("#ffb27a", 0.24), "night": ("#8f9ce6", 0.32)}
+LIGHT = {"day": ("#ffffff", 0.0), "sunset": ("#ffb27a", 0.24), "night": ("#8f9ce6", 0.25)}
 
 
 def channels(colour: str) -> tuple[float, float, float]:

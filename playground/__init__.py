@@ -56,7 +56,7 @@ A ValueError says what Discord's own client would not have let the person do (un
 **Seen** (always the present state, as that person sees it): id, content (plain text, V2 texts included), texts, embeds,
     components, attachments, pictures (File: name, data, url, description, spoiler, content_type, width, height),
     buttons (Button: label, custom_id, disabled, style, emoji, url), selects (Select: custom_id, placeholder, options,
-    disabled), ephemeral, thinking, deleted, edits, revisions (a transcript of every earlier state), pinged (names),
+    disabled), ephemeral, thinking, deleted, edits, revisions (earlier states, each a Seen), pinged (names),
     reactions, reply_to, author, place, nonce, is_v2.  `playground.transcript.transcript(seen)` -> JSON-able dict.
 
 **World** (`playground.world`): clock.advance(seconds); settings (see `settings.py`); set_nsfw(place, on);
@@ -66,3 +66,13 @@ A ValueError says what Discord's own client would not have let the person do (un
 **Playground**: requests (method, path, status of every REST call), gateway.reconnect() / .invalidate(resumable) /
     .drop(code), bot_online, api_url, url.
 '''
+
+from playground.json_types import Upload
+from playground.permissions import Permission
+from playground.seen import Seen
+from playground.sent import DidNotRespond, Sent
+from playground.server import Playground
+from playground.settings import Settings
+from playground.transcript import transcript
+
+__all__ = ["DidNotRespond", "Permission", "Playground", "Seen", "Sent", "Settings", "Upload", "transcript"]

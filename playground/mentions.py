@@ -1,0 +1,37 @@
+"""Who a message calls, given its text and its `allowed_mentions`."""
+import re
+
+from playground.component_rules import TEXT, walk
+from playground.json_types import Payload
+from playground.permissions import Permission, may
+from playground.state import Body, Channel, Mentions, Message
+from playground.world import World
+
+USER = re.compile(r"<@!?(\d+)>")
+ROLE = re.compile(r"<@&(\d+)>")
+EVERYONE = re.compile(r"@(everyone|here)\b")
+DEFAULT: Payload = {"parse": ["users", "roles", "everyone"], "replied_user": True}
+FROM_INTERACTION: Payload = {"parse": ["users"]}
+
+
+def mentions_of(
+    world: World, channel: Channel, author_id: int, body: Body, allowed: Payload, target: Message | None = None
+) -> Mentions:
+    """The users, roles and everyone who are really pinged; the author of `target` for a reply that pings."""
+    text = "\n".join([body.content, *(c.get("content") or "" for _, c in walk(body.components) if c.get("type") == TEXT)])
+    parse: list[str] = allowed.get("parse") or []
+    users = [int(one) for one in USER.findall(text) if int(one) in world.users]
+    if "users" not in parse:
+        users = [one for one in users if str(one) in (str(named) for named in allowed.get("users") or [])]
+    roles = [int(one) for one in ROLE.findall(text)]
+    if "roles" not in parse:
+        roles = [one for one in roles if str(one) in (str(named) for named in allowed.get("roles") or [])]
+    everyone = "everyone" in parse and bool(EVERYONE.search(text))
+    everyone = everyone and may(world, author_id, channel, Permission.MENTION_EVERYONE)
+    if target and target.author_id != author_id and allowed.get("replied_user") and _reply_pings(world, target):
+        users.append(target.author_id)
+    return Mentions(users=list(dict.fromkeys(users)), roles=list(dict.fromkeys(roles)), everyone=everyone)
+
+
+def _reply_pings(world: World, target: Message) -> bool:
+    return target.interaction is None or world.settings.interaction_replies_ping

@@ -1,0 +1,75 @@
+"""What a person types after "/", taken apart: `/imagine prompt:1girl, blue hair seed:7 image:@file.png`."""
+import re
+from dataclasses import dataclass
+
+from playground.json_types import Payload
+
+GROUPS = (1, 2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Typed:
+    """A command, the subcommands below it, and the options as text, in the order typed."""
+
+    command: Payload
+    path: tuple[Payload, ...]
+    values: dict[str, str]
+
+    @property
+    def options(self) -> list[Payload]:
+        """The options that can be filled in."""
+        return (self.path[-1] if self.path else self.command).get("options") or []
+
+
+def parse(text: str, commands: list[Payload], locale: str = "en-US") -> Typed:
+    """A value runs to the next ` name:` that names one of the command's own options, so it may hold commas and colons.
+
+    Names count in their default form and in the person's language. ValueError where Discord's client would not send.
+    """
+    command, rest = _command(text.strip().removeprefix("/"), commands, locale)
+    path: list[Payload] = []
+    here = command
+    while any(one["type"] in GROUPS for one in here.get("options") or []):
+        here, rest = _child(here, rest, locale)
+        path.append(here)
+    names = {alias: one["name"] for one in here.get("options") or [] for alias in _names(one, locale)}
+    return Typed(command=command, path=tuple(path), values=_values(rest, names, command["name"]))
+
+
+def _command(text: str, commands: list[Payload], locale: str) -> tuple[Payload, str]:
+    first, _, rest = text.partition(" ")
+    for command in commands:
+        if first in _names(command, locale):
+            return command, rest
+    known = ", ".join(f"/{command['name']}" for command in commands) or "none"
+    raise ValueError(f"/{first} is not offered here; offered: {known}")
+
+
+def _child(parent: Payload, rest: str, locale: str) -> tuple[Payload, str]:
+    first, _, rest = rest.strip().partition(" ")
+    for option in parent["options"]:
+        if first in _names(option, locale):
+            return option, rest
+    raise ValueError(f"{parent['name']} needs one of: {', '.join(one['name'] for one in parent['options'])}")
+
+
+def _names(item: Payload, locale: str) -> set[str]:
+    return {item["name"], (item.get("name_localizations") or {}).get(locale) or item["name"]}
+
+
+def _values(text: str, names: dict[str, str], command: str) -> dict[str, str]:
+    if not text.strip():
+        return {}
+    alternatives = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
+    starts = list(re.finditer(rf"(?:^|(?<=\s))({alternatives}):", text)) if names else []
+    if not starts or text[: starts[0].start()].strip():
+        known = ", ".join(f"{name}:" for name in names) or "none"
+        raise ValueError(f"/{command}: {text.split()[0]!r} names no option; options: {known}")
+    values: dict[str, str] = {}
+    ends = [start.start() for start in starts[1:]] + [len(text)]
+    for start, end in zip(starts, ends, strict=True):
+        name = names[start[1]]
+        if name in values:
+            raise ValueError(f"/{command}: {name} is given twice")
+        values[name] = text[start.end() : end].strip()
+    return values

@@ -83,10 +83,11 @@ def _character(sheet: Sheet, scene: Scene, colours: Look, zoom: float) -> Landma
     with sheet.moved(head):
         draw_behind_hair(sheet, scene, colours)
         draw_back_hair(sheet, scene, colours)
-    draw_behind_neck(sheet, scene, colours)
-    draw_neck(sheet, scene, colours)
-    draw_clothes(sheet, scene, colours)
-    draw_on_body(sheet, scene, colours)
+    with sheet.moved(affine(0, 2, scale=1.08, about=(0, 50))):
+        draw_behind_neck(sheet, scene, colours)
+        draw_neck(sheet, scene, colours)
+        draw_clothes(sheet, scene, colours)
+        draw_on_body(sheet, scene, colours)
     with sheet.moved(head):
         draw_ears(sheet, scene, colours)
         draw_head(sheet, scene, colours, [fringe_path(scene, drop=6.0)])

@@ -56,8 +56,8 @@ def eyes_of(scene: Scene) -> tuple[Eye, Eye]:
         x, y = feature(scene, side * (17.4 + scene.eye_gap), EYE_LINE)
         nearer = 1 + 0.05 * scene.turn * -side
         found.append(Eye(
-            x=x, y=y, side=side, half=(11.0 if boy else 12.0) * scene.eye_size * nearer,
-            height=(7.4 if boy else 9.8) * scene.eye_size * mood.open,
+            x=x, y=y, side=side, half=(10.8 if boy else 11.9) * scene.eye_size * nearer,
+            height=(6.5 if boy else 9.5) * scene.eye_size * mood.open,
             shut=scene.expression == "closed eyes" or scene.expression == "wink" and side == winking,
         ))  # fmt: skip
     return found[0], found[1]
@@ -77,9 +77,9 @@ def draw_brows(sheet: Sheet, scene: Scene, look: Look) -> None:
     mood = MOODS[scene.expression]
     boy = scene.subject == "1boy"
     colour = mix(look.hair.dark, look.hair.line, 0.75)
-    thick = 2.6 if boy else 1.7
+    thick = 3.0 if boy else 1.7
     for eye in eyes_of(scene):
-        base = EYE_LINE - (14.2 if boy else 17.2) + mood.brow_height
+        base = EYE_LINE - (12.8 if boy else 17.0) + mood.brow_height
         s = eye.side
         inner = (eye.x - s * 8.2, base + mood.brow_inner * 0.8)
         middle = (eye.x + s * 1.5, base - 1.6 + (mood.brow_inner + mood.brow_outer) * 0.3)
@@ -125,8 +125,8 @@ def _open(sheet: Sheet, eye: Eye, scene: Scene, look: Look) -> None:
 
 def _iris(sheet: Sheet, eye: Eye, scene: Scene, look: Look) -> None:
     mood = MOODS[scene.expression]
-    rx = eye.half * 0.63 * mood.iris
-    ry = (8.6 if scene.subject == "1boy" else 10.2) * scene.eye_size * mood.iris
+    rx = eye.half * (0.59 if scene.subject == "1boy" else 0.63) * mood.iris
+    ry = (7.9 if scene.subject == "1boy" else 10.0) * scene.eye_size * mood.iris
     x, y = eye.x + scene.turn * 0.9, eye.y + 0.2
     base = look.eye.base
     dark = times(base, "#5a5578")

@@ -21,12 +21,12 @@ def face_outline(scene: Scene) -> str:
     """The head from crown to chin, slender, with a soft jaw."""
     boy = scene.subject == "1boy"
     half = 35.0 * scene.face_width
-    jaw = (28.6 if boy else 27.0) - scene.jaw * 1.2
-    chin = (7.8 if boy else 6.2) - scene.jaw * 0.8
-    low = CHIN + (2.0 if boy else 0.0)
+    jaw = (29.6 if boy else 27.0) - scene.jaw * 1.2
+    chin = (8.6 if boy else 6.0) - scene.jaw * 0.8
+    low = CHIN + (4.5 if boy else 1.0)
     t = scene.turn
-    right = [(half, -14), (half - 0.3 - t * 0.5, 8), (jaw + 5 + t, 21), (jaw + t * 1.5, 32), (jaw - 9.5 + t * 2.5, 42), (chin + t * 4, low - 1.8)]
-    left = [(-half, -14), (-half + 0.3 - t * 0.5, 8), (-jaw - 5 + t, 21), (-jaw + t * 1.5, 32), (-jaw + 9.5 + t * 2.5, 42), (-chin + t * 4, low - 1.8)]
+    right = [(half, -14), (half - 0.3 - t * 0.5, 8), (jaw + 5 + t, 21), (jaw + t * 1.5, low - 19), (jaw - 9.5 + t * 2.5, low - 9), (chin + t * 4, low - 1.8)]
+    left = [(-half, -14), (-half + 0.3 - t * 0.5, 8), (-jaw - 5 + t, 21), (-jaw + t * 1.5, low - 19), (-jaw + 9.5 + t * 2.5, low - 9), (-chin + t * 4, low - 1.8)]
     return smooth([(0, -54), (26, -44), *right, (t * 4, low), *reversed(left), (-26, -44)])
 
 
@@ -79,6 +79,8 @@ def draw_head(sheet: Sheet, scene: Scene, look: Look, shadows: list[str]) -> Non
 
 def _blush(sheet: Sheet, scene: Scene, look: Look) -> None:
     strong = {"blush": 0.85, "laughing": 0.4, "smile": 0.35, "wink": 0.35}.get(scene.expression, 0.2)
+    if scene.subject == "1boy" and scene.expression != "blush":
+        strong *= 0.45
     rose = times(look.skin.base, "#f87080")
     for s in (-1, 1):
         x, y = feature(scene, s * 20.5, 25.5)
@@ -100,11 +102,13 @@ def _nose(sheet: Sheet, scene: Scene, look: Look) -> None:
     s = -scene.light
     sheet.ink(taper([(x + s * 0.2, y - 2.2), (x + s * 1.3, y), (x - s * 0.6, y + 0.7)], 0.2, 1.1, 0.3), look.skin.line, opacity=0.9)
     sheet.shade(ellipse(x - s * 0.8, y - 3.0, 0.9, 1.4), look.skin.light, 0.9)
+    if scene.subject == "1boy":
+        sheet.ink(taper([(x + s * 2.6, y - 11), (x + s * 1.6, y - 5), (x + s * 2.2, y - 0.5)], 0.2, 0.8, 0.2), look.skin.line, opacity=0.6)
 
 
 def draw_mouth(sheet: Sheet, scene: Scene, look: Look) -> None:
     """The mouth of the scene's expression."""
-    x, y = feature(scene, 0, MOUTH + (1 if scene.subject == "1boy" else 0))
+    x, y = feature(scene, 0, MOUTH + (2.5 if scene.subject == "1boy" else 0.5))
     x += scene.turn * 0.8
     line = times(look.skin.line, "#b07078")
     match scene.expression:

@@ -154,8 +154,8 @@ def _spikes(scene: Scene, reach: float, low: float) -> str:
     for i in range(count):
         start, end = 168 + shift + (204 - 2 * shift) * i / count, 168 + shift + (204 - 2 * shift) * (i + 1) / count
         # Strands fall away from the parting: tips lean outwards, more so at the sides.
-        lean = (start + end) / 2 + 0.1 * ((start + end) / 2 - 270) + dice.uniform(-3, 3) + 6 * scene.light
-        tip = 49 + (27 + dice.uniform(-5, 4)) * reach
+        lean = (start + end) / 2 + 0.1 * ((start + end) / 2 - 270) + dice.uniform(-5, 5) + 6 * scene.light
+        tip = 49 + (30 - 8 * (i % 2) + dice.uniform(-5, 4)) * reach
         points += [_around(start, 46), _around(start, 46), _around(start * 0.55 + lean * 0.45, 46 + (tip - 46) * 0.58), _around(lean, tip),
                    _around(lean, tip), _around(end * 0.5 + lean * 0.5, 46 + (tip - 46) * 0.4)]  # fmt: skip
     points += [_around(end, 46), _around(end, 46)]

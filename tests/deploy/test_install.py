@@ -2,6 +2,7 @@
 
 import http.server
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -47,6 +48,14 @@ def make_wheel(folder: Path, name: str, version: str) -> None:
         wheel.writestr(f"{info}/RECORD", "")
 
 
+@pytest.fixture(scope="module")
+def empty_environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An environment as `install` makes it, with nothing but pip in it; made once, because it takes seconds."""
+    environment = tmp_path_factory.mktemp("empty") / ".venv"
+    install.make_environment(environment)
+    return environment
+
+
 @pytest.fixture
 def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A checkout whose packages are all to be found in one folder, and a pip that looks nowhere else."""
@@ -67,6 +76,14 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return root
 
 
+@pytest.fixture
+def begun(checkout: Path, empty_environment: Path) -> Path:
+    """The same with an environment that an earlier, interrupted installation left."""
+    # What stands in the copy's scripts still names the original, but nobody uses them: pip is run with -m.
+    shutil.copytree(empty_environment, checkout / ".venv", symlinks=True)
+    return checkout
+
+
 def packages_in(root: Path) -> set[str]:
     """What pip says is installed, as name==version, without pip's own parts."""
     command = [str(install.python_in(root / ".venv")), "-m", "pip", "freeze"]
@@ -75,42 +92,42 @@ def packages_in(root: Path) -> set[str]:
 
 
 @pytest.mark.slow
-def test_a_second_installation_changes_nothing_and_a_new_requirement_is_noticed(checkout: Path) -> None:
-    install.install(checkout)
-    assert packages_in(checkout) == {"torch==2.13.0", "later==1.0"}
-    stamp = checkout / ".venv" / "genga-installed.json"
+def test_a_second_installation_changes_nothing_and_a_new_requirement_is_noticed(begun: Path) -> None:
+    install.install(begun)
+    assert packages_in(begun) == {"torch==2.13.0", "later==1.0"}
+    stamp = begun / ".venv" / "genga-installed.json"
     first = stamp.stat().st_mtime_ns
 
-    install.install(checkout)
+    install.install(begun)
     assert stamp.stat().st_mtime_ns == first
 
     dependencies = '"torch==2.13.0", "onnxruntime==1.0"'
-    (checkout / "pyproject.toml").write_text(PYPROJECT.format(dependencies=dependencies), encoding="utf-8")
-    install.install(checkout)
-    assert "onnxruntime==1.0" in packages_in(checkout)
+    (begun / "pyproject.toml").write_text(PYPROJECT.format(dependencies=dependencies), encoding="utf-8")
+    install.install(begun)
+    assert "onnxruntime==1.0" in packages_in(begun)
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(not install.uses_gpu_onnxruntime(), reason="this platform has only one onnxruntime")
-def test_the_other_onnxruntime_makes_room_for_the_gpu_build(checkout: Path) -> None:
-    (checkout / "pyproject.toml").write_text(
+def test_the_other_onnxruntime_makes_room_for_the_gpu_build(begun: Path) -> None:
+    (begun / "pyproject.toml").write_text(
         PYPROJECT.format(dependencies='"torch==2.13.0", "onnxruntime==1.0"'), encoding="utf-8"
     )
-    install.install(checkout)
-    (checkout / "pyproject.toml").write_text(
+    install.install(begun)
+    (begun / "pyproject.toml").write_text(
         PYPROJECT.format(dependencies='"torch==2.13.0", "onnxruntime-gpu==1.0"'), encoding="utf-8"
     )
-    install.install(checkout)
-    assert packages_in(checkout) == {"torch==2.13.0", "later==1.0", "onnxruntime-gpu==1.0"}
+    install.install(begun)
+    assert packages_in(begun) == {"torch==2.13.0", "later==1.0", "onnxruntime-gpu==1.0"}
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="the driver's tool is a shell script here")
-def test_a_new_gpu_gets_another_build_of_torch(checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_new_gpu_gets_another_build_of_torch(begun: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     if install.has_nvidia_gpu():
         pytest.skip("this machine has a GPU already")
-    install.install(checkout)
-    torch = next((checkout / ".venv").glob("lib/python*/site-packages/torch.py"))
+    install.install(begun)
+    torch = next((begun / ".venv").glob("lib/python*/site-packages/torch.py"))
     torch.write_text("the CPU build", encoding="utf-8")
     tool = tmp_path / "bin" / "nvidia-smi"
     tool.parent.mkdir()
@@ -119,28 +136,27 @@ def test_a_new_gpu_gets_another_build_of_torch(checkout: Path, tmp_path: Path, m
     monkeypatch.setenv("PATH", str(tool.parent), prepend=":")
 
     monkeypatch.setattr(install, "NEEDED_DISK_GB", {"cuda": 0})
-    install.install(checkout)
+    install.install(begun)
     assert torch.read_text(encoding="utf-8") == "version = '2.13.0'\n"
 
 
 @pytest.mark.slow
-def test_a_missing_package_stops_with_a_sentence_and_the_next_call_goes_on(checkout: Path, tmp_path: Path) -> None:
+def test_a_missing_package_stops_with_a_sentence_and_the_next_call_goes_on(begun: Path, tmp_path: Path) -> None:
     wheel = tmp_path / "wheels" / "later-1.0-py3-none-any.whl"
     aside = wheel.rename(tmp_path / wheel.name)
     with pytest.raises(install.InstallError, match="pip could not install the packages"):
-        install.install(checkout)
+        install.install(begun)
     aside.rename(wheel)
-    install.install(checkout)
-    assert "later==1.0" in packages_in(checkout)
+    install.install(begun)
+    assert "later==1.0" in packages_in(begun)
 
 
 @pytest.mark.slow
-def test_a_broken_environment_is_made_anew(checkout: Path) -> None:
-    install.install(checkout)
-    python = install.python_in(checkout / ".venv")
+def test_a_broken_environment_is_made_anew(begun: Path) -> None:
+    python = install.python_in(begun / ".venv")
     python.unlink()
-    install.install(checkout)
-    assert "torch==2.13.0" in packages_in(checkout)
+    install.install(begun)
+    assert "torch==2.13.0" in packages_in(begun)
 
 
 def test_a_full_disk_is_noticed_before_anything_is_written(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,7 +34,7 @@ def draw_on_face(sheet: Sheet, scene: Scene, look: Look) -> None:
         sheet.shade(rim, "#d8ecff", 0.1)
         ring = [(eye.x - 15, eye.y - 7), (eye.x, eye.y - 12), (eye.x + 15, eye.y - 7), (eye.x + 14, eye.y + 7), (eye.x, eye.y + 13), (eye.x - 14, eye.y + 7)]
         _ring(sheet, ring, frame)
-        sheet.shade(polygon((eye.x - 9, eye.y + 7), (eye.x - 4, eye.y + 9.5), (eye.x + 6, eye.y - 7), (eye.x + 1, eye.y - 8)), "#ffffff", 0.16)
+        sheet.shade(polygon((eye.x - 9, eye.y + 7), (eye.x - 4, eye.y + 9.5), (eye.x + 6, eye.y - 7), (eye.x + 1, eye.y - 8)), "#ffffff", 0.1)
     sheet.ink(taper([(left.x + 14.5, left.y - 4), ((left.x + right.x) / 2, left.y - 5.5), (right.x - 14.5, right.y - 4)], 2, 2.2, 2), frame, "glasses")
     for eye in (left, right):
         sheet.ink(taper([(eye.x + eye.side * 15, eye.y - 5), (eye.side * 37, eye.y - 2)], 2.4, 1.8), frame, "glasses")

@@ -30,7 +30,7 @@ class Air:
 AIRS = {
     "day": Air(top="#3f93e8", middle="#7fc1f5", low="#d8f0fb", light="#ffffff", cloud="#ffffff", cloud_shade="#cfe2f4"),
     "sunset": Air(top="#5a4a9c", middle="#f2705c", low="#ffcf73", light="#ffa878", cloud="#ffd9b0", cloud_shade="#d9718a"),
-    "night": Air(top="#0b1238", middle="#1e2c68", low="#40549c", light="#4a5a9c", cloud="#5568a8", cloud_shade="#34457f"),
+    "night": Air(top="#0b1238", middle="#1e2c68", low="#40549c", light="#6472b4", cloud="#5568a8", cloud_shade="#34457f"),
 }
 
 

@@ -39,7 +39,7 @@ def draw_back_hair(sheet: Sheet, scene: Scene, look: Look) -> None:
             _mass(sheet, look, smooth([(0, -64), (38, -48), (47, -8), (45, 26), (34, 52), (0, 58), (-34, 52), (-45, 26),
                                        (-47, -8), (-38, -48)]))  # fmt: skip
         case _:
-            _nape(sheet, look)
+            _tufts(sheet, look, scene)
 
 
 def draw_front_hair(sheet: Sheet, scene: Scene, look: Look) -> None:
@@ -91,6 +91,17 @@ def _mass(sheet: Sheet, look: Look, d: str) -> None:
 def _nape(sheet: Sheet, look: Look) -> None:
     _mass(sheet, look, smooth([(0, -62), (36, -48), (43, -10), (41, 16), (30, 38), (22, 46), (22, 46), (10, 40), (0, 46), (0, 46),
                                (-10, 40), (-22, 46), (-22, 46), (-30, 38), (-41, 16), (-43, -10), (-36, -48)]))  # fmt: skip
+
+
+def _tufts(sheet: Sheet, look: Look, scene: Scene) -> None:
+    """Short hair: feathery tips that stand away from ears and nape."""
+    dice = random.Random(scene.detail + 4)
+    sides: dict[int, list[Point]] = {-1: [], 1: []}
+    for k, points in sides.items():
+        for x, y, inward in ((48, -2, 6), (51, 14, 8), (47, 28, 8), (38, 40, 7), (25, 47, 7), (11, 48, 5)):
+            tip = (k * (x + dice.uniform(-1.5, 2.5)), y + 4 + dice.uniform(-2, 3))
+            points += [(k * (x - 0.5), y - 5), tip, tip, (k * (x - inward), y + 2), (k * (x - inward), y + 2)]
+    _mass(sheet, look, smooth([(0, -62), (36, -48), (44, -20), *sides[1], *reversed(sides[-1]), (-44, -20), (-36, -48)]))
 
 
 def _hanging(half: float, bottom: float, wave: float, scene: Scene) -> str:

@@ -67,7 +67,7 @@ class Tones:
 
 def tones(base: str, cool: str = "#4a3f8f") -> Tones:
     """Cel-shading tones: shadows lean towards `cool`, lights towards warm white."""
-    dark = times(base, mix("#ffffff", cool, 0.42))
+    dark = times(base, mix("#ffffff", cool, 0.38))
     return Tones(mix(base, "#fffaf0", 0.4), base, dark, times(mix(dark, "#241a35", 0.5), "#c8b8c8"))
 
 
@@ -93,13 +93,13 @@ def look(scene: Scene) -> Look:
     def lit(base: str, share: float = 1.0) -> Tones:
         return tones(mix(base, times(base, colour), amount * share))
 
-    flesh = lit(SKIN[scene.skin])
+    flesh = lit(SKIN[scene.skin], 0.55)
     skin = Tones(flesh.light, flesh.base, times(flesh.base, "#ecbcc0"), times(flesh.base, "#8e5056"))
     hair_base = varied(HAIR[scene.hair_color], scene.hair_hue, scene.hair_brightness)
     trim = "#fbfaf6" if scene.garment_color not in ("white", "yellow") else "#44506e"
     return Look(
         skin=skin,
-        hair=lit(hair_base, 0.6),
+        hair=lit(hair_base, 0.4),
         eye=tones(EYES[scene.eye_color]),
         cloth=lit(varied(CLOTH[scene.garment_color], scene.cloth_hue, scene.cloth_brightness)),
         accent=lit(accent_colour(scene)),

@@ -59,6 +59,8 @@ BOYS = {
     "short hair": 0.8, "spiked hair": 0.85, "long hair": 0.4, "ponytail": 0.45, "wavy hair": 0.5,
     "bob cut": 0.35, "hair bun": 0.4, "braid": 0.35, "twintails": 0.0,
 }  # fmt: skip
+# Only women wear dresses here, twice as often, so that no garment is rare.
+GIRL_GARMENTS = (*GROUPS["garment"], "dress")
 BOY_GARMENTS = tuple(garment for garment in GROUPS["garment"] if garment != "dress")
 
 
@@ -122,7 +124,7 @@ def compose(seed: int, **wanted: str | tuple[str, ...]) -> Scene:
         "hair_style": style,
         "background": background,
         "time": _time(seed, background, fixed.get("time")),
-        "garment": pick("garment", BOY_GARMENTS if subject == "1boy" else GROUPS["garment"]),
+        "garment": pick("garment", BOY_GARMENTS if subject == "1boy" else GIRL_GARMENTS),
     }
     for group in ("hair_color", "eye_color", "expression", "garment_color", "framing"):
         groups[group] = pick(group, GROUPS[group])

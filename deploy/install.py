@@ -6,6 +6,7 @@ An older Python than Genga needs must be able to read this file, or it could not
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import json
 import os
 import platform
@@ -30,7 +31,7 @@ class InstallError(Exception):
 
 
 def install(root: Path = ROOT) -> None:
-    """Leave a working `.venv` in `root` that holds exactly what pyproject.toml and constraints.txt ask for.
+    """Leave a working `.venv` in `root` that holds what pyproject.toml asks for, in the versions of constraints.txt.
 
     Raises InstallError. Interrupted half-way, the next call goes on from there: the stamp is written last.
     """
@@ -48,7 +49,8 @@ def install(root: Path = ROOT) -> None:
     if installed == wanted and runs_pip(environment):
         print("Everything is installed.")
         return
-    check_disk(root, build)
+    if installed.get("torch") != build:  # an update of a finished installation needs little
+        check_disk(root, build)
     make_environment(environment)
     remove_rivals(environment, torch_changed=installed.get("torch", build) != build)
     stamp.unlink(missing_ok=True)
@@ -148,17 +150,18 @@ def make_environment(environment: Path) -> None:
     """Create the environment unless a whole one is there; what is broken is made anew."""
     if runs_pip(environment):
         return
+    # Debian keeps these two in a package of their own.
+    if any(importlib.util.find_spec(module) is None for module in ("venv", "ensurepip")):
+        raise InstallError(
+            "This Python cannot make virtual environments. On Debian and Ubuntu: apt install python3-venv. "
+            "Then run this again."
+        )
     print(f"Making {environment} ...")
     command = [sys.executable, "-m", "venv", "--clear", str(environment)]
     made = subprocess.run(command, capture_output=True, text=True, check=False)
     if made.returncode == 0:
         return
     said = (made.stdout + made.stderr).strip()
-    if "ensurepip" in said or "No module named venv" in said:
-        raise InstallError(
-            "This Python cannot make virtual environments. On Debian and Ubuntu: apt install python3-venv. "
-            "Then run this again."
-        )
     raise InstallError(f"{environment} could not be made: {said.splitlines()[-1] if said else 'no reason given'}")
 
 

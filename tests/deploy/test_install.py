@@ -166,6 +166,15 @@ def test_a_full_disk_is_noticed_before_anything_is_written(checkout: Path, monke
     assert not (checkout / ".venv").exists()
 
 
+def test_a_python_without_virtual_environments_is_told_what_to_install(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "ensurepip", None)
+    with pytest.raises(install.InstallError, match="apt install python3-venv"):
+        install.install(checkout)
+    assert not (checkout / ".venv").exists()
+
+
 def test_an_old_python_is_refused_by_name(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(install, "OLDEST_PYTHON", (99, 0))
     with pytest.raises(install.InstallError, match=r"needs Python 99\.0 or newer, and this is 3\."):

@@ -1,4 +1,4 @@
-'''A small Discord on loopback: REST API v10, gateway and CDN for an unmodified bot, and people who use it.
+"""A small Discord on loopback: REST API v10, gateway and CDN for an unmodified bot, and people who use it.
 
 The bot connects over real sockets (`GENGA_DISCORD__API_URL=playground.api_url`, any non-empty token); people are
 driven from Python, in the process that runs the playground:
@@ -65,7 +65,7 @@ A ValueError says what Discord's own client would not have let the person do (un
     faults.add(method, path_regex, status=, after=, times=, retry_after=, code=, drop=, delay_s=); presence; commands.
 **Playground**: requests (method, path, status of every REST call), gateway.reconnect() / .invalidate(resumable) /
     .drop(code), bot_online, api_url, url.
-'''
+"""
 
 from playground.json_types import Upload
 from playground.permissions import Permission

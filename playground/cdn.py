@@ -1,4 +1,5 @@
 """The files behind attachment links; 404 as soon as a link has expired or its message is gone."""
+
 from aiohttp import web
 
 from playground.cdn_links import Links

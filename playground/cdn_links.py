@@ -1,4 +1,5 @@
 """Signed links to files, which expire as Discord's do (`ex`, `is`, `hm`)."""
+
 import hashlib
 import hmac
 import secrets

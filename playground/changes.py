@@ -1,4 +1,5 @@
 """Everything that happens, told to whoever listens: the gateway, people's screens, the waiting driver."""
+
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum

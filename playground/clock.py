@@ -1,4 +1,5 @@
 """The world's time: real seconds plus what a test has advanced, and the snowflakes made from it."""
+
 import asyncio
 import time
 from datetime import UTC, datetime

@@ -1,9 +1,10 @@
 """What Discord accepts when an app syncs its commands."""
+
 import unicodedata
 from collections import Counter
 
 from playground.errors import ApiError, Form
-from playground.json_types import Payload
+from playground.json_types import Payload, listed, nested, strings
 
 SLASH, USER_MENU, MESSAGE_MENU = 1, 2, 3
 MOST = {SLASH: 100, USER_MENU: 15, MESSAGE_MENU: 15}
@@ -33,13 +34,12 @@ def check_commands(commands: list[Payload]) -> None:
 def _check_command(form: Form, path: str, command: Payload, kind: int) -> None:
     if kind == SLASH:
         _check_named(form, path, command)
-        _check_options(form, path, command.get("options") or [], depth=0)
+        _check_options(form, path, listed(command, "options"), depth=0)
     else:
         form.length(f"{path}.name", command.get("name"), 32, least=1)
     if _characters(command) > 8000:
         form.wrong(path, "APPLICATION_COMMAND_TOO_LARGE", "Command exceeds maximum size (8000)")
-    contexts, installs = command.get("contexts") or [], command.get("integration_types") or [0]
-    if 2 in contexts and 1 not in installs:
+    if "2" in strings(command, "contexts") and "1" not in strings(command, "integration_types"):
         form.wrong(f"{path}.contexts", "APPLICATION_COMMAND_INVALID_CONTEXTS", "PRIVATE_CHANNEL needs USER_INSTALL")
 
 
@@ -52,7 +52,7 @@ def _check_named(form: Form, path: str, item: Payload) -> None:
 
 
 def _localized(form: Form, path: str, item: Payload, key: str) -> list[tuple[str, object]]:
-    texts: Payload = item.get(f"{key}_localizations") or {}
+    texts: Payload = nested(item, f"{key}_localizations")
     for locale in texts:
         if locale not in LOCALES:
             form.wrong(f"{path}.{key}_localizations.{locale}", "ENUM_TYPE_COERCE", "Value is not a valid locale")
@@ -82,7 +82,7 @@ def _check_options(form: Form, path: str, options: list[Payload], *, depth: int)
         if option.get("type") in GROUPS:
             if depth >= (2 if option["type"] == 1 else 1):
                 form.wrong(f"{here}.type", "APPLICATION_COMMAND_OPTIONS_TYPE_INVALID", "Sub-command groups do not nest")
-            _check_options(form, here, option.get("options") or [], depth=depth + 1)
+            _check_options(form, here, listed(option, "options"), depth=depth + 1)
             continue
         if option.get("required") and optional_seen:
             message = "Required options must be placed before non-required options"
@@ -92,7 +92,7 @@ def _check_options(form: Form, path: str, options: list[Payload], *, depth: int)
 
 
 def _check_values(form: Form, path: str, option: Payload) -> None:
-    choices: list[Payload] = option.get("choices") or []
+    choices: list[Payload] = listed(option, "choices")
     form.count(f"{path}.choices", choices, 25)
     for index, choice in enumerate(choices):
         form.length(f"{path}.choices.{index}.name", choice.get("name"), 100, least=1)
@@ -109,7 +109,7 @@ def _characters(item: Payload) -> int:
     """Names, descriptions and string choice values; of each, the longest localisation counts."""
     total = 0
     for key in ("name", "description"):
-        texts = [item.get(key) or "", *(item.get(f"{key}_localizations") or {}).values()]
+        texts = [item.get(key) or "", *nested(item, f"{key}_localizations").values()]
         total += max(len(text) for text in texts)
-    total += sum(len(str(choice.get("value", ""))) + _characters(choice) for choice in item.get("choices") or [])
-    return total + sum(_characters(option) for option in item.get("options") or [])
+    total += sum(len(str(choice.get("value", ""))) + _characters(choice) for choice in listed(item, "choices"))
+    return total + sum(_characters(option) for option in listed(item, "options"))

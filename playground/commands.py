@@ -1,4 +1,6 @@
 """The commands an app has synced, and which of them Discord offers a person in a place."""
+
+from playground.changes import Change, Kind
 from playground.command_rules import SLASH, check_commands
 from playground.json_types import Payload
 from playground.permissions import Permission, permissions
@@ -28,10 +30,12 @@ def overwrite(world: World, server_id: int | None, wanted: list[Payload]) -> lis
             identity["guild_id"] = str(server_id)
         stored.append(defaults | {key: value for key, value in command.items() if value is not None} | identity)
     world.commands[server_id] = stored
+    world.announce(Change(kind=Kind.COMMANDS))
     return stored
 
 
 def context_of(world: World, channel: Channel) -> int:
+    """The interaction context type of the place."""
     if channel.server_id is not None:
         return GUILD
     return BOT_DM if world.bot.id in channel.recipients else PRIVATE

@@ -1,10 +1,22 @@
 """What Discord accepts as components: of a message (classic and V2) and of a modal."""
+
 from collections.abc import Iterator
 
 from playground.errors import Form
-from playground.json_types import Payload
+from playground.json_types import Payload, listed, nested
 
-ROW, BUTTON, STRING_SELECT, TEXT_INPUT, SECTION, TEXT, THUMBNAIL, GALLERY, FILE, SEPARATOR = 1, 2, 3, 4, 9, 10, 11, 12, 13, 14
+ROW, BUTTON, STRING_SELECT, TEXT_INPUT, SECTION, TEXT, THUMBNAIL, GALLERY, FILE, SEPARATOR = (
+    1,
+    2,
+    3,
+    4,
+    9,
+    10,
+    11,
+    12,
+    13,
+    14,
+)
 CONTAINER, LABEL, FILE_UPLOAD, RADIO, CHECKBOXES, CHECKBOX = 17, 18, 19, 21, 22, 23
 SELECTS = (3, 5, 6, 7, 8)
 TOP_V2 = (ROW, SECTION, TEXT, GALLERY, FILE, SEPARATOR, CONTAINER)
@@ -18,7 +30,7 @@ def walk(components: list[Payload], path: str = "components") -> Iterator[tuple[
     for index, component in enumerate(components):
         here = f"{path}.{index}"
         yield here, component
-        yield from walk(component.get("components") or [], f"{here}.components")
+        yield from walk(listed(component, "components"), f"{here}.components")
         for key in ("accessory", "component"):
             if isinstance(component.get(key), dict):
                 yield f"{here}.{key}", component[key]
@@ -44,7 +56,7 @@ def check_modal(form: Form, modal: Payload) -> None:
     """Note everything wrong with a modal: title, custom_id, 1-5 rows or labels."""
     form.length("title", modal.get("title"), 45, least=1)
     form.length("custom_id", modal.get("custom_id"), 100, least=1)
-    components: list[Payload] = modal.get("components") or []
+    components: list[Payload] = listed(modal, "components")
     form.count("components", components, 5, least=1)
     everything = list(walk(components))
     for index, component in enumerate(components):
@@ -56,7 +68,7 @@ def check_modal(form: Form, modal: Payload) -> None:
 
 def _check_place(form: Form, path: str, component: Payload, allowed: tuple[int, ...]) -> None:
     if component.get("type") not in allowed:
-        form.wrong(f"{path}.type", "UNION_TYPE_CHOICES", f"Value of field \"type\" must be one of {allowed}.")
+        form.wrong(f"{path}.type", "UNION_TYPE_CHOICES", f'Value of field "type" must be one of {allowed}.')
 
 
 def _check_texts(form: Form, everything: list[tuple[str, Payload]]) -> None:
@@ -71,7 +83,9 @@ def _check_unique(form: Form, everything: list[tuple[str, Payload]]) -> None:
     for path, component in everything:
         custom_id = component.get("custom_id")
         if custom_id is not None and custom_id in seen:
-            form.wrong(f"{path}.custom_id", "COMPONENT_CUSTOM_ID_DUPLICATED", "Component custom id cannot be duplicated")
+            form.wrong(
+                f"{path}.custom_id", "COMPONENT_CUSTOM_ID_DUPLICATED", "Component custom id cannot be duplicated"
+            )
         seen.add(custom_id)
 
 
@@ -87,22 +101,22 @@ def _check_one(form: Form, path: str, component: Payload) -> None:
             _check_text_input(form, path, component)
         case 9:
             form.count(f"{path}.components", component.get("components"), 3, least=1)
-            if (component.get("accessory") or {}).get("type") not in (BUTTON, THUMBNAIL):
+            if nested(component, "accessory").get("type") not in (BUTTON, THUMBNAIL):
                 form.wrong(f"{path}.accessory", "BASE_TYPE_REQUIRED", "This field is required")
         case 10:
             form.length(f"{path}.content", component.get("content"), 4000, least=1)
         case 12:
             _check_gallery(form, path, component)
         case 13:
-            if not str((component.get("file") or {}).get("url", "")).startswith("attachment://"):
+            if not str(nested(component, "file").get("url", "")).startswith("attachment://"):
                 _not_a_file(form, f"{path}.file.url")
         case 17:
-            for index, child in enumerate(component.get("components") or []):
+            for index, child in enumerate(listed(component, "components")):
                 _check_place(form, f"{path}.components.{index}", child, IN_CONTAINER)
         case 18:
             form.length(f"{path}.label", component.get("label"), 45, least=1)
             form.length(f"{path}.description", component.get("description"), 100)
-            _check_place(form, f"{path}.component", component.get("component") or {}, IN_LABEL)
+            _check_place(form, f"{path}.component", nested(component, "component"), IN_LABEL)
         case 19:
             _check_range(form, path, component, 10)
         case 21 | 22 as kind:
@@ -117,7 +131,7 @@ def _not_a_file(form: Form, path: str) -> None:
 
 
 def _check_row(form: Form, path: str, row: Payload) -> None:
-    children: list[Payload] = row.get("components") or []
+    children: list[Payload] = listed(row, "components")
     kinds = [child.get("type") for child in children]
     buttons = all(kind == BUTTON for kind in kinds)
     if not (1 <= len(kinds) <= (5 if buttons else 1)):
@@ -156,14 +170,18 @@ def _check_range(form: Form, path: str, component: Payload, most: int) -> None:
 
 
 def _check_options(form: Form, path: str, component: Payload) -> None:
-    values: set[str] = set()
-    for index, option in enumerate(component.get("options") or []):
+    values: set[object] = set()
+    for index, option in enumerate(listed(component, "options")):
         here = f"{path}.options.{index}"
         form.length(f"{here}.label", option.get("label"), 100, least=1)
         form.length(f"{here}.value", option.get("value"), 100, least=1)
         form.length(f"{here}.description", option.get("description"), 100)
         if option.get("value") in values:
-            form.wrong(f"{here}.value", "SELECT_COMPONENT_OPTION_VALUE_DUPLICATED", "The specified option value is already used")
+            form.wrong(
+                f"{here}.value",
+                "SELECT_COMPONENT_OPTION_VALUE_DUPLICATED",
+                "The specified option value is already used",
+            )
         values.add(option.get("value"))
 
 
@@ -180,5 +198,5 @@ def _check_text_input(form: Form, path: str, text: Payload) -> None:
 
 def _check_gallery(form: Form, path: str, gallery: Payload) -> None:
     form.count(f"{path}.items", gallery.get("items"), 10, least=1)
-    for index, item in enumerate(gallery.get("items") or []):
+    for index, item in enumerate(listed(gallery, "items")):
         form.length(f"{path}.items.{index}.description", item.get("description"), 1024)

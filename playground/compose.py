@@ -1,10 +1,11 @@
 """A request's JSON and files, together with what the message showed before -> what it shows now."""
+
 import mimetypes
 from copy import deepcopy
 
 from playground.component_rules import check_message_components, walk
 from playground.errors import ApiError, Form
-from playground.json_types import Payload, Submission, Upload
+from playground.json_types import Payload, Submission, Upload, listed, nested
 from playground.message_rules import check_body
 from playground.picture_size import picture_size
 from playground.state import Attachment, Body, MessageFlag
@@ -26,7 +27,9 @@ def store_file(world: World, channel_id: int, upload: Upload, *, ephemeral: bool
     return attachment
 
 
-def compose(world: World, channel_id: int, sent: Submission, before: Body | None = None, *, ephemeral: bool = False) -> Body:
+def compose(
+    world: World, channel_id: int, sent: Submission, before: Body | None = None, *, ephemeral: bool = False
+) -> Body:
     """The message body that results; raises what Discord would (30015, 40005, 50006, 50035)."""
     payload, old = sent.payload, before or Body()
     form = Form()
@@ -86,8 +89,7 @@ def _resolve_embeds(body: Body) -> None:
     """Point "attachment://name" at the file; a picture that is not there is left out, as Discord does."""
     for embed in body.embeds:
         for key in ("image", "thumbnail"):
-            media = embed.get(key)
-            url = str((media or {}).get("url", ""))
+            url = str(nested(embed, key).get("url", ""))
             if url.startswith("attachment://"):
                 found = _by_name(body, url)
                 embed[key] = {"url": url, "attachment_id": str(found.id)} if found else {}
@@ -98,7 +100,7 @@ def _resolve_embeds(body: Body) -> None:
 
 def _resolve_components(form: Form, body: Body) -> None:
     for path, component in walk(body.components):
-        for index, item in enumerate(component.get("items") or []):
+        for index, item in enumerate(listed(component, "items")):
             _resolve_media(form, body, f"{path}.items.{index}.media", item.get("media"))
         for key in ("media", "file"):
             if isinstance(component.get(key), dict):

@@ -1,4 +1,7 @@
 """Discord's refusals: one exception carrying the JSON error code, and the collector for invalid forms."""
+
+from typing import cast
+
 from playground.json_types import Payload
 
 # code -> (HTTP status, message); https://docs.discord.com/developers/topics/opcodes-and-status-codes
@@ -69,14 +72,18 @@ class Form:
         if text is None and not least:
             return
         if not isinstance(text, str):
-            self.wrong(path, "STRING_TYPE_CONVERT" if text is not None else "BASE_TYPE_REQUIRED", "A string is required")
+            self.wrong(
+                path, "STRING_TYPE_CONVERT" if text is not None else "BASE_TYPE_REQUIRED", "A string is required"
+            )
         elif not least <= len(text) <= most:
             code = "BASE_TYPE_BAD_LENGTH" if least else "BASE_TYPE_MAX_LENGTH"
-            message = f"Must be between {least} and {most} in length." if least else f"Must be {most} or fewer in length."
+            message = (
+                f"Must be between {least} and {most} in length." if least else f"Must be {most} or fewer in length."
+            )
             self.wrong(path, code, message)
 
     def count(self, path: str, items: object, most: int, *, least: int = 0) -> None:
-        if not isinstance(items, list) or not least <= len(items) <= most:
+        if not isinstance(items, list) or not least <= len(cast(list[object], items)) <= most:
             self.wrong(path, "BASE_TYPE_BAD_LENGTH", f"Must be between {least} and {most} in length.")
 
     def check(self) -> None:

@@ -1,4 +1,5 @@
 """A change in the world -> the gateway event that tells the bot, if it is the bot's business."""
+
 import time
 
 from playground.cdn_links import Links

@@ -1,4 +1,5 @@
 """Failures on demand: what Discord or the network between does wrong on its worst days."""
+
 import re
 from dataclasses import dataclass
 
@@ -35,12 +36,13 @@ class Faults:
         self.waiting: list[Fault] = []
 
     def add(
-        self, method: str, path: str, *, status: int = 502, after: bool = False, times: int = 1, retry_after: float = 1.0,
-        shared: bool = False, code: int = 0, drop: bool = False, delay_s: float = 0.0,
+        self, method: str, path: str, *, status: int = 502, after: bool = False, times: int = 1,
+        retry_after: float = 1.0, shared: bool = False, code: int = 0, drop: bool = False, delay_s: float = 0.0,
     ) -> Fault:  # fmt: skip
         """Answer the next `times` requests with `status`; `path` is a regex searched in the path below /api/v10.
 
-        `drop` closes the connection without an answer; `status=0` with `delay_s` only delays; `shared` makes a 429 global.
+        `drop` closes the connection without an answer; `status=0` with `delay_s` only delays; `shared` makes a 429
+        count for every route.
         """
         fault = Fault(
             method=method.upper(), path=re.compile(path), status=status, after=after, times=times,

@@ -1,4 +1,5 @@
 """The websocket: HELLO, IDENTIFY, events, heartbeats, RESUME and the ways a connection is lost."""
+
 import asyncio
 import json
 
@@ -7,12 +8,23 @@ from aiohttp import WSMsgType, web
 from playground.cdn_links import Links
 from playground.changes import Change, Kind
 from playground.events import event_for
-from playground.json_types import Payload
+from playground.json_types import Payload, strings
 from playground.payloads import server_json, user_json
 from playground.session import Intent, Session
 from playground.world import World
 
-DISPATCH, HEARTBEAT, IDENTIFY, PRESENCE, RESUME, RECONNECT, MEMBERS, INVALID, HELLO, ACK = 0, 1, 2, 3, 6, 7, 8, 9, 10, 11
+DISPATCH, HEARTBEAT, IDENTIFY, PRESENCE, RESUME, RECONNECT, MEMBERS, INVALID, HELLO, ACK = (
+    0,
+    1,
+    2,
+    3,
+    6,
+    7,
+    8,
+    9,
+    10,
+    11,
+)
 UNKNOWN_OPCODE, NOT_AUTHENTICATED, BAD_TOKEN, ALREADY_IN, DISALLOWED = 4001, 4003, 4004, 4005, 4014
 
 
@@ -68,7 +80,9 @@ class Gateway:
                 self._note_presence()
         return socket
 
-    async def _receive(self, socket: web.WebSocketResponse, session: Session | None, message: Payload) -> Session | None:
+    async def _receive(
+        self, socket: web.WebSocketResponse, session: Session | None, message: Payload
+    ) -> Session | None:
         match message["op"], session:
             case 1, _:
                 await socket.send_json({"op": ACK, "d": None, "s": None, "t": None})
@@ -144,7 +158,7 @@ class Gateway:
     def _members(self, session: Session, data: Payload) -> None:
         server = self._world.servers[int(data["guild_id"])]
         users = [self._world.users[one] for one in server.members]
-        wanted = {str(one) for one in data.get("user_ids") or []}
+        wanted = set(strings(data, "user_ids"))
         found = [u for u in users if str(u.id) in wanted or (not wanted and u.name.startswith(data.get("query") or ""))]
         chunk: Payload = {
             "guild_id": str(server.id), "members": server_json(self._world, server)["members"], "chunk_index": 0,

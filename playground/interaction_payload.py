@@ -1,4 +1,5 @@
 """INTERACTION_CREATE, as the bot receives it."""
+
 from playground.cdn_links import Links
 from playground.commands import context_of
 from playground.json_types import Payload

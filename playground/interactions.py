@@ -1,4 +1,5 @@
 """Interactions from opening to the last followup: the 3 seconds, the 15 minutes and the answers each kind allows."""
+
 import asyncio
 import secrets
 
@@ -7,7 +8,7 @@ from playground.changes import Change, Kind
 from playground.component_rules import check_modal
 from playground.compose import number_components
 from playground.errors import ApiError, Form
-from playground.json_types import Payload, Submission
+from playground.json_types import Payload, Submission, listed, nested
 from playground.permissions import Permission, permissions
 from playground.state import Answer, Channel, Interaction, InteractionKind, Message, MessageFlag, User
 from playground.world import World
@@ -59,7 +60,7 @@ def callback(world: World, interaction_id: int, token: str, sent: Submission) ->
     if interaction.answer is not None:
         raise ApiError(40060)
     answer = _allowed_answer(interaction, sent.payload.get("type"))
-    data = Submission(payload=sent.payload.get("data") or {}, files=sent.files)
+    data = Submission(payload=nested(sent.payload, "data"), files=sent.files)
     match answer:
         case Answer.MESSAGE | Answer.DEFERRED:
             loading = answer is Answer.DEFERRED
@@ -107,7 +108,7 @@ def _ephemeral(world: World, interaction: Interaction, payload: Payload) -> bool
 
 
 def _choices(data: Payload) -> list[Payload]:
-    choices: list[Payload] = data.get("choices") or []
+    choices: list[Payload] = listed(data, "choices")
     form = Form()
     form.count("data.choices", choices, 25)
     for index, choice in enumerate(choices):
@@ -134,7 +135,9 @@ def message_of(interaction: Interaction, message_id: str) -> Message:
     """The original answer ("@original") or a followup by id, or 10008."""
     own = [interaction.original, *interaction.followups]
     for message in own:
-        wanted = message is interaction.original if message_id == "@original" else message and str(message.id) == message_id
+        wanted = (
+            message is interaction.original if message_id == "@original" else message and str(message.id) == message_id
+        )
         if message and wanted:
             return _alive(message)
     raise ApiError(10008)

@@ -1,4 +1,5 @@
 """Rate limits with real buckets, for when an experimenter switches them on."""
+
 import re
 from collections import defaultdict, deque
 

@@ -1,8 +1,9 @@
 """Who a message calls, given its text and its `allowed_mentions`."""
+
 import re
 
 from playground.component_rules import TEXT, walk
-from playground.json_types import Payload
+from playground.json_types import Payload, strings
 from playground.permissions import Permission, may
 from playground.state import Body, Channel, Mentions, Message
 from playground.world import World
@@ -18,14 +19,16 @@ def mentions_of(
     world: World, channel: Channel, author_id: int, body: Body, allowed: Payload, target: Message | None = None
 ) -> Mentions:
     """The users, roles and everyone who are really pinged; the author of `target` for a reply that pings."""
-    text = "\n".join([body.content, *(c.get("content") or "" for _, c in walk(body.components) if c.get("type") == TEXT)])
-    parse: list[str] = allowed.get("parse") or []
+    text = "\n".join(
+        [body.content, *(c.get("content") or "" for _, c in walk(body.components) if c.get("type") == TEXT)]
+    )
+    parse = strings(allowed, "parse")
     users = [int(one) for one in USER.findall(text) if int(one) in world.users]
     if "users" not in parse:
-        users = [one for one in users if str(one) in (str(named) for named in allowed.get("users") or [])]
+        users = [one for one in users if str(one) in strings(allowed, "users")]
     roles = [int(one) for one in ROLE.findall(text)]
     if "roles" not in parse:
-        roles = [one for one in roles if str(one) in (str(named) for named in allowed.get("roles") or [])]
+        roles = [one for one in roles if str(one) in strings(allowed, "roles")]
     everyone = "everyone" in parse and bool(EVERYONE.search(text))
     everyone = everyone and may(world, author_id, channel, Permission.MENTION_EVERYONE)
     if target and target.author_id != author_id and allowed.get("replied_user") and _reply_pings(world, target):

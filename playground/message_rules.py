@@ -1,6 +1,7 @@
 """What Discord accepts as a message: text, embeds and files."""
+
 from playground.errors import ApiError, Form
-from playground.json_types import Payload
+from playground.json_types import Payload, listed, nested
 from playground.state import Body, MessageFlag
 
 EMBED_LIMITS = {"title": 256, "description": 4096}
@@ -40,11 +41,11 @@ def check_embeds(form: Form, embeds: list[Payload]) -> None:
             form.length(f"{path}.{key}", embed.get(key), most)
             total += len(embed.get(key) or "")
         for (outer, inner), most in NESTED_LIMITS.items():
-            text = (embed.get(outer) or {}).get(inner)
+            text = nested(embed, outer).get(inner)
             form.length(f"{path}.{outer}.{inner}", text, most)
             total += len(text or "")
-        form.count(f"{path}.fields", embed.get("fields") or [], 25)
-        for number, one in enumerate(embed.get("fields") or []):
+        form.count(f"{path}.fields", listed(embed, "fields"), 25)
+        for number, one in enumerate(listed(embed, "fields")):
             form.length(f"{path}.fields.{number}.name", one.get("name"), 256, least=1)
             form.length(f"{path}.fields.{number}.value", one.get("value"), 1024, least=1)
             total += len(one.get("name") or "") + len(one.get("value") or "")

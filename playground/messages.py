@@ -1,4 +1,5 @@
 """Messages come, change and go, whoever causes it."""
+
 from playground.changes import Change, Kind
 from playground.compose import compose
 from playground.errors import ApiError, Form
@@ -22,21 +23,28 @@ def post(world: World, channel: Channel, author_id: int, sent: Submission) -> Me
     """An ordinary message by the bot or a person; a repeated nonce gives the first message again."""
     check_may_post(world, channel, author_id, sent)
     nonce = _nonce(sent.payload)
-    if nonce is not None and sent.payload.get("enforce_nonce") and (first := _same_nonce(world, channel, author_id, nonce)):
+    if (
+        nonce is not None
+        and sent.payload.get("enforce_nonce")
+        and (first := _same_nonce(world, channel, author_id, nonce))
+    ):
         return first
     target = _reply_target(world, channel, author_id, sent.payload)
     sent.payload["flags"] = int(sent.payload.get("flags") or 0) & ~MessageFlag.EPHEMERAL
     body = compose(world, channel.id, sent)
     allowed: Payload = sent.payload.get("allowed_mentions") or DEFAULT
+    replied = world.messages[target[1]] if target else None
     message = Message(
-        id=world.new_id(), channel_id=channel.id, author_id=author_id, created=world.clock.now(), body=body, nonce=nonce,
-        kind=MessageKind.REPLY if target else MessageKind.DEFAULT, reply_to=target,
-        mentions=mentions_of(world, channel, author_id, body, allowed, world.messages.get(target[1]) if target else None),
+        id=world.new_id(), channel_id=channel.id, author_id=author_id, created=world.clock.now(), body=body,
+        kind=MessageKind.REPLY if target else MessageKind.DEFAULT, reply_to=target, nonce=nonce,
+        mentions=mentions_of(world, channel, author_id, body, allowed, replied),
     )  # fmt: skip
     return _appear(world, channel, message)
 
 
-def post_for(world: World, interaction: Interaction, sent: Submission, *, ephemeral: bool, loading: bool = False) -> Message:
+def post_for(
+    world: World, interaction: Interaction, sent: Submission, *, ephemeral: bool, loading: bool = False
+) -> Message:
     """A message by the bot in answer to an interaction; needs no permission in the channel."""
     channel = channel_of(world, interaction.channel_id)
     flags = int(sent.payload.get("flags") or 0) & ~MessageFlag.EPHEMERAL
@@ -123,6 +131,7 @@ def require(world: World, user_id: int, channel: Channel, *wanted: Permission) -
 
 
 def check_may_post(world: World, channel: Channel, author_id: int, sent: Submission) -> None:
+    """50001, 50013, 50083 or 50007 when the author may not send this there."""
     thread = channel.kind is ChannelKind.THREAD
     send = Permission.SEND_MESSAGES_IN_THREADS if thread else Permission.SEND_MESSAGES
     needs = [send, *([Permission.ATTACH_FILES] if sent.files else [])]
@@ -203,4 +212,3 @@ def _check_conversion(before: Body, payload: Payload) -> None:
             message = f"The '{name}' field cannot be used when using MessageFlags.IS_COMPONENTS_V2"
             form.wrong(name, "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2", message)
     form.check()
-

@@ -1,4 +1,5 @@
 """Around every REST request: the token, rate limits, planned faults, the log of requests and the shape of refusals."""
+
 import asyncio
 import re
 from dataclasses import dataclass

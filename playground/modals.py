@@ -1,4 +1,5 @@
 """An opened modal as a person sees it, and what its client sends when it is filled in."""
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -98,7 +99,9 @@ def _answer(field: Field, given: FieldValue | None, resolved: Resolved) -> Paylo
 def _text(field: Field, text: str) -> str:
     least, most = field.component.get("min_length") or 0, field.component.get("max_length") or 4000
     if (field.required and not text) or (text and len(text) < least) or len(text) > most:
-        raise ValueError(f"{field.label or field.custom_id} takes {max(least, int(field.required))} to {most} characters")
+        raise ValueError(
+            f"{field.label or field.custom_id} takes {max(least, int(field.required))} to {most} characters"
+        )
     return text
 
 
@@ -140,7 +143,9 @@ def _uploads(field: Field, given: FieldValue | None) -> list[Upload]:
     uploads = [one for one in files if isinstance(one, Upload)]
     least = field.component.get("min_values", 1) if field.required else 0
     if len(uploads) != len(files) or not least <= len(uploads) <= field.component.get("max_values", 1):
-        raise ValueError(f"{field.label or field.custom_id} takes {least} to {field.component.get('max_values', 1)} files")
+        raise ValueError(
+            f"{field.label or field.custom_id} takes {least} to {field.component.get('max_values', 1)} files"
+        )
     return uploads
 
 
@@ -155,5 +160,3 @@ def _sent(component: Payload, answers: dict[str, Payload]) -> Payload:
             return head
         case _:
             return head | {"custom_id": component["custom_id"]} | answers[component["custom_id"]]
-
-

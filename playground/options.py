@@ -1,11 +1,12 @@
 """Option values, checked as Discord's client checks them, and what they refer to resolved for the payload."""
+
 from collections.abc import Mapping
 from pathlib import Path
 
 from playground.cdn_links import Links
 from playground.compose import store_file
 from playground.errors import ApiError
-from playground.json_types import Payload, Upload
+from playground.json_types import Payload, Upload, nested
 from playground.payloads import attachment_json, channel_json, member_json, user_json
 from playground.state import Attachment, Channel, User
 from playground.world import World
@@ -54,7 +55,9 @@ class Resolved:
         return str(role.id)
 
 
-def option_payloads(specs: list[Payload], values: Mapping[str, Value], resolved: Resolved, files: Files | None) -> list[Payload]:
+def option_payloads(
+    specs: list[Payload], values: Mapping[str, Value], resolved: Resolved, files: Files | None
+) -> list[Payload]:
     """The `options` of a command that is sent; ValueError for what Discord's client would not send."""
     known = {spec["name"] for spec in specs}
     for name in values:
@@ -109,7 +112,7 @@ def _upload(name: str, value: Value, files: Files | None) -> Upload:
 
 def _choice(spec: Payload, value: Value) -> str | int | float:
     for choice in spec["choices"]:
-        localized = (choice.get("name_localizations") or {}).values()
+        localized = nested(choice, "name_localizations").values()
         if str(value) in (str(choice["value"]), choice["name"], *localized):
             return choice["value"]
     names = ", ".join(choice["name"] for choice in spec["choices"])

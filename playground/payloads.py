@@ -1,15 +1,19 @@
 """The world's things as Discord's JSON, as the bot or a person may see them."""
+
+from typing import cast
+
 from playground.cdn_links import Links
 from playground.clock import iso
-from playground.json_types import Payload
+from playground.json_types import Node, Payload
 from playground.permissions import permissions
-from playground.state import Attachment, Body, Channel, ChannelKind, Interaction, Message, MessageFlag, Server, User
+from playground.state import Attachment, Body, Channel, ChannelKind, Interaction, Message, Server, User
 from playground.world import World
 
 JOINED = 1_700_000_000.0
 
 
 def user_json(user: User) -> Payload:
+    """A user object."""
     return {
         "id": str(user.id), "username": user.name.lower(), "global_name": user.name, "discriminator": "0",
         "avatar": None, "bot": user.bot, "public_flags": 0,
@@ -17,6 +21,7 @@ def user_json(user: User) -> Payload:
 
 
 def member_json(server: Server, user: User, *, with_user: bool = True) -> Payload:
+    """A member object; messages carry it without the user."""
     member: Payload = {
         "roles": [str(role) for role in server.members.get(user.id, [])], "flags": 0, "nick": None, "avatar": None,
         "joined_at": iso(JOINED), "deaf": False, "mute": False, "pending": False,
@@ -97,32 +102,35 @@ def attachment_json(links: Links, attachment: Attachment) -> Payload:
     return payload
 
 
-def with_links(links: Links, body: Body, node: object) -> object:
+def with_links(links: Links, body: Body, node: Node) -> Node:
     """Components or embeds with every reference to one of the message's files made a fresh link."""
     if isinstance(node, list):
-        return [with_links(links, body, one) for one in node]
+        return [with_links(links, body, one) for one in cast(list[Node], node)]
     if not isinstance(node, dict):
         return node
-    if "attachment_id" in node:
-        by_id = {str(one.id): one for one in body.attachments}
-        if found := by_id.get(node["attachment_id"]):
-            shown = attachment_json(links, found)
-            keep = {key: shown[key] for key in ("url", "proxy_url", "width", "height", "content_type") if key in shown}
-            return node | keep | {"loading_state": 2}
-    return {key: with_links(links, body, value) for key, value in node.items()}
+    inner = cast(Payload, node)
+    found = next((one for one in body.attachments if str(one.id) == inner.get("attachment_id")), None)
+    if found is None:
+        return {key: with_links(links, body, value) for key, value in inner.items()}
+    shown = attachment_json(links, found)
+    keep = {key: shown[key] for key in ("url", "proxy_url", "width", "height", "content_type") if key in shown}
+    return inner | keep | {"loading_state": 2}
 
 
-def used_attachments(node: object) -> set[str]:
+def used_attachments(node: Node) -> set[str]:
     """Ids of the files that embeds or components show; those are missing from `message.attachments`."""
     if isinstance(node, list):
-        return set[str]().union(*(used_attachments(one) for one in node))
+        return set[str]().union(*(used_attachments(one) for one in cast(list[Node], node)))
     if not isinstance(node, dict):
         return set()
-    own = {node["attachment_id"]} if "attachment_id" in node else set[str]()
-    return own.union(*(used_attachments(value) for value in node.values()))
+    inner = cast(Payload, node)
+    own: set[str] = {inner["attachment_id"]} if "attachment_id" in inner else set()
+    return own.union(*(used_attachments(value) for value in inner.values()))
 
 
-def message_json(world: World, links: Links, message: Message, *, censored: bool = False, nested: bool = False) -> Payload:
+def message_json(
+    world: World, links: Links, message: Message, *, censored: bool = False, nested: bool = False
+) -> Payload:
     """A message; `censored` leaves out what an app without the message content intent may not read."""
     channel = world.channels[message.channel_id]
     body, author = message.body, world.users[message.author_id]
@@ -178,6 +186,7 @@ def _add_origin(world: World, message: Message, payload: Payload) -> None:
 
 
 def interaction_metadata(world: World, interaction: Interaction) -> Payload:
+    """What a message tells about the interaction it answers."""
     metadata: Payload = {
         "id": str(interaction.id), "type": int(interaction.kind), "user": user_json(world.users[interaction.person_id]),
         "authorizing_integration_owners": interaction.owners,
@@ -202,7 +211,3 @@ def _add_reference(world: World, links: Links, message: Message, payload: Payloa
         payload["referenced_message"] = None
     else:
         payload["referenced_message"] = message_json(world, links, target, censored=censored, nested=True)
-
-
-def is_v2(message: Message) -> bool:
-    return bool(message.body.flags & MessageFlag.V2)

@@ -1,4 +1,5 @@
 """A person at Discord's client: what they can type, press and see, and nothing else."""
+
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
@@ -9,7 +10,7 @@ from playground.command_rules import MESSAGE_MENU
 from playground.commands import offered, owners_for
 from playground.component_rules import BUTTON, SELECTS, STRING_SELECT, walk
 from playground.interactions import open_interaction
-from playground.json_types import Payload, Submission, Upload
+from playground.json_types import Payload, Submission, Upload, nested
 from playground.modals import FieldValue, choose
 from playground.options import Files, Resolved, Value, option_payloads
 from playground.payloads import message_json
@@ -105,7 +106,8 @@ class Person:
         # While somebody is still typing nothing is checked yet: every value goes out as it stands.
         by_name = {one["name"]: one for one in call.options}
         filled: list[Payload] = [
-            {"name": name, "type": by_name[name]["type"], "value": value} | ({"focused": True} if name == focused else {})
+            {"name": name, "type": by_name[name]["type"], "value": value}
+            | ({"focused": True} if name == focused else {})
             for name, value in call.values.items()
         ]
         data = _command_data(call, filled, self._resolved(channel))
@@ -118,9 +120,13 @@ class Person:
         """Choose an app's command in the message's context menu."""
         channel = self._channel_of(message)
         known = offered(self._world, self.user, channel, MESSAGE_MENU)
-        found = next((one for one in known if command in (one["name"], (one.get("name_localizations") or {}).get(self.locale))), None)
+        found = next(
+            (one for one in known if command in (one["name"], nested(one, "name_localizations").get(self.locale))), None
+        )
         if found is None:
-            raise ValueError(f"the menu has no {command!r}; it has: {', '.join(one['name'] for one in known) or 'nothing'}")
+            raise ValueError(
+                f"the menu has no {command!r}; it has: {', '.join(one['name'] for one in known) or 'nothing'}"
+            )
         target = message_json(self._world, self._links, message.message)
         data: Payload = {
             "id": found["id"], "name": found["name"], "type": MESSAGE_MENU, "target_id": str(message.id),
@@ -141,9 +147,15 @@ class Person:
     async def press(self, message: Seen, button: str, *, wait: bool = True) -> Sent:
         """Press a button, named by its label or custom_id."""
         self._check_there(message)
-        named = [b for b in message.buttons if b.custom_id and button in (b.custom_id, b.label, f"{b.emoji} {b.label}", b.emoji)]
+        named = [
+            b
+            for b in message.buttons
+            if b.custom_id and button in (b.custom_id, b.label, f"{b.emoji} {b.label}", b.emoji)
+        ]
         if len(named) != 1:
-            raise ValueError(f"{len(named)} buttons are called {button!r}; there are {[b.label for b in message.buttons]}")
+            raise ValueError(
+                f"{len(named)} buttons are called {button!r}; there are {[b.label for b in message.buttons]}"
+            )
         if named[0].disabled:
             raise ValueError(f"the button {button!r} is disabled")
         data: Payload = {"custom_id": named[0].custom_id, "component_type": BUTTON}
@@ -161,7 +173,9 @@ class Person:
             raise ValueError(f"{len(found)} usable selects are called {select!r}; there are {message.selects}")
         component = found[0]
         if not component.get("min_values", 1) <= len(values) <= component.get("max_values", 1):
-            raise ValueError(f"{select!r} takes {component.get('min_values', 1)} to {component.get('max_values', 1)} values")
+            raise ValueError(
+                f"{select!r} takes {component.get('min_values', 1)} to {component.get('max_values', 1)} values"
+            )
         resolved = self._resolved(self._channel_of(message))
         convert = {5: resolved.user, 6: resolved.role, 7: resolved.user, 8: resolved.channel}.get(component["type"])
         chosen = [convert(one) if convert else choose(options_of(component), one, select) for one in values]
@@ -203,10 +217,19 @@ class Person:
     # Messages and reactions
 
     async def say(
-        self, place: str, text: str = "", *, attachments: Sequence[Upload] = (), reply_to: Seen | None = None, ping: bool = True
+        self,
+        place: str,
+        text: str = "",
+        *,
+        attachments: Sequence[Upload] = (),
+        reply_to: Seen | None = None,
+        ping: bool = True,
     ) -> Seen:
         """Write a message; `ping=False` replies without calling the author."""
-        payload: Payload = {"content": text, "attachments": [{"id": n, "filename": a.name} for n, a in enumerate(attachments)]}
+        payload: Payload = {
+            "content": text,
+            "attachments": [{"id": n, "filename": a.name} for n, a in enumerate(attachments)],
+        }
         payload["allowed_mentions"] = {"parse": ["users", "roles", "everyone"], "replied_user": ping}
         if reply_to is not None:
             payload["message_reference"] = {"message_id": str(reply_to.id)}

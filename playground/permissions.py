@@ -1,4 +1,5 @@
 """Discord's permission bits and how a member's permissions in a channel come about."""
+
 from enum import IntFlag
 from typing import TYPE_CHECKING
 
@@ -64,5 +65,6 @@ def permissions(world: "World", user_id: int, channel: "Channel") -> Permission:
 
 
 def may(world: "World", user_id: int, channel: "Channel", *wanted: Permission) -> bool:
+    """Whether the user has all of these there."""
     granted = permissions(world, user_id, channel)
     return all(granted & one for one in wanted)

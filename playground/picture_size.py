@@ -1,4 +1,5 @@
 """Width and height as Discord reads them: from a file's header alone, whatever the rest holds."""
+
 import struct
 
 

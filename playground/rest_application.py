@@ -1,4 +1,5 @@
 """Routes about the app itself: who it is, its commands, the gateway's address."""
+
 from aiohttp import web
 
 from playground import commands
@@ -33,7 +34,9 @@ class ApplicationRoutes:
         return routes
 
     async def me(self, request: web.Request) -> web.Response:
-        return json_answer(user_json(self._world.bot) | {"verified": True, "mfa_enabled": False, "locale": "en-US", "flags": 0})
+        return json_answer(
+            user_json(self._world.bot) | {"verified": True, "mfa_enabled": False, "locale": "en-US", "flags": 0}
+        )
 
     async def user(self, request: web.Request) -> web.Response:
         if user := self._world.users.get(int(request.match_info["user"])):
@@ -45,8 +48,9 @@ class ApplicationRoutes:
         flags = 1 << 19 if world.settings.message_content else 0
         return json_answer({
             "id": str(world.bot.id), "name": world.bot.name, "description": "", "icon": None, "bot_public": True,
-            "bot_require_code_grant": False, "verify_key": "0" * 64, "owner": user_json(world.person("Mori")), "team": None,
-            "flags": flags, "tags": [], "summary": "", "integration_types_config": {"0": {}, "1": {}},
+            "bot_require_code_grant": False, "verify_key": "0" * 64, "team": None, "flags": flags,
+            "owner": user_json(world.person("Mori")), "tags": [], "summary": "",
+            "integration_types_config": {"0": {}, "1": {}},
         })  # fmt: skip
 
     async def gateway(self, request: web.Request) -> web.Response:

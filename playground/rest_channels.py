@@ -1,4 +1,5 @@
 """Routes about channels, messages and reactions."""
+
 from urllib.parse import unquote
 
 from aiohttp import web
@@ -76,11 +77,15 @@ class ChannelRoutes:
         user = self._world.users.get(int(payload["recipient_id"]))
         if user is None or user.bot:
             raise ApiError(10013 if user is None else 50007)
-        return json_answer(channel_json(self._world, self._world.private_channel(user.id, self._world.bot.id), self._world.bot.id))
+        return json_answer(
+            channel_json(self._world, self._world.private_channel(user.id, self._world.bot.id), self._world.bot.id)
+        )
 
     async def channel(self, request: web.Request) -> web.Response:
         channel = self._channel(request)
-        return json_answer(channel_json(self._world, channel, self._world.bot.id if channel.server_id is None else None))
+        return json_answer(
+            channel_json(self._world, channel, self._world.bot.id if channel.server_id is None else None)
+        )
 
     async def typing(self, request: web.Request) -> web.Response:
         channel = self._channel(request, Permission.SEND_MESSAGES)
@@ -103,7 +108,10 @@ class ChannelRoutes:
     async def history(self, request: web.Request) -> web.Response:
         """Newest first; `after` gives the ones next to it, `around` half on either side. No history, no messages."""
         channel = self._channel(request)
-        if not self._world.permissions(self._world.bot.name, self._world.place(channel)) & Permission.READ_MESSAGE_HISTORY:
+        if (
+            not self._world.permissions(self._world.bot.name, self._world.place(channel))
+            & Permission.READ_MESSAGE_HISTORY
+        ):
             return json_answer([])
         limit = int(request.query.get("limit", 50))
         if not 1 <= limit <= 100:
@@ -133,7 +141,9 @@ class ChannelRoutes:
         message = self._message(request)
         if message.author_id != self._world.bot.id:
             raise ApiError(50005)
-        return json_answer(self._json(messages.revise(self._world, message, await read_submission(request, self._world))))
+        return json_answer(
+            self._json(messages.revise(self._world, message, await read_submission(request, self._world)))
+        )
 
     async def delete(self, request: web.Request) -> web.Response:
         message = self._message(request)

@@ -1,4 +1,5 @@
 """Routes that answer interactions; they carry no Authorization, the token in the path is the key."""
+
 from aiohttp import web
 
 from playground import interactions, messages

@@ -1,9 +1,10 @@
 """A message as one person sees it: text, pictures and controls, always in the present state."""
+
 from dataclasses import dataclass
 
 from playground.cdn_links import Links
 from playground.component_rules import BUTTON, FILE, GALLERY, SELECTS, TEXT, THUMBNAIL, walk
-from playground.json_types import Payload
+from playground.json_types import Payload, listed, nested
 from playground.payloads import used_attachments, with_links
 from playground.state import Attachment, Body, Message, MessageFlag
 from playground.world import World
@@ -68,7 +69,8 @@ class Seen:
         self.id = message.id
 
     def __repr__(self) -> str:
-        return f"<Seen {self.id} in {self.place} by {self.author}: {self.content[:80]!r} {[b.label for b in self.buttons]}>"
+        buttons = [button.label for button in self.buttons]
+        return f"<Seen {self.id} in {self.place} by {self.author}: {self.content[:80]!r} {buttons}>"
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Seen) and other.message is self.message and other._body is self._body
@@ -89,8 +91,8 @@ class Seen:
         texts = [body.content, *(str(c.get("content", "")) for _, c in walk(body.components) if c.get("type") == TEXT)]
         for embed in body.embeds:
             texts += [embed.get("title") or "", embed.get("description") or ""]
-            texts += [f"{one.get('name')}: {one.get('value')}" for one in embed.get("fields") or []]
-            texts.append((embed.get("footer") or {}).get("text") or "")
+            texts += [f"{one.get('name')}: {one.get('value')}" for one in listed(embed, "fields")]
+            texts.append(nested(embed, "footer").get("text") or "")
         return [text for text in texts if text]
 
     @property
@@ -106,9 +108,7 @@ class Seen:
         return self._linked(self._shown.components)
 
     def _linked(self, nodes: list[Payload]) -> list[Payload]:
-        linked = with_links(self._links, self._shown, nodes)
-        assert isinstance(linked, list)
-        return linked
+        return with_links(self._links, self._shown, nodes)
 
     # Files
 
@@ -124,7 +124,7 @@ class Seen:
             files += [self._file(by_id[found], {}) for found in sorted(used_attachments(embed)) if found in by_id]
         for _, component in walk(body.components):
             for item in _media_items(component):
-                media = item.get("media") or item.get("file") or {}
+                media = item.get("media") or nested(item, "file")
                 if attachment := by_id.get(media.get("attachment_id", "")):
                     files.append(self._file(attachment, item))
         return files
@@ -148,7 +148,7 @@ class Seen:
         return [
             Button(
                 label=c.get("label") or "", custom_id=c.get("custom_id"), disabled=bool(c.get("disabled")),
-                style=c["style"], emoji=(c.get("emoji") or {}).get("name"), url=c.get("url"),
+                style=c["style"], emoji=nested(c, "emoji").get("name"), url=c.get("url"),
             )
             for _, c in walk(self._shown.components)
             if c.get("type") == BUTTON
@@ -222,18 +222,19 @@ class Seen:
 
 
 def options_of(component: Payload) -> tuple[Option, ...]:
+    """The options of a select, radio group or checkbox group."""
     return tuple(
         Option(
             label=one["label"], value=one["value"], default=bool(one.get("default")), description=one.get("description")
         )
-        for one in component.get("options") or []
+        for one in listed(component, "options")
     )
 
 
 def _media_items(component: Payload) -> list[Payload]:
     match component.get("type"):
         case kind if kind == GALLERY:
-            return component.get("items") or []
+            return listed(component, "items")
         case kind if kind in (THUMBNAIL, FILE):
             return [component]
         case _:

@@ -1,4 +1,5 @@
 """What a person set off, and what came of it."""
+
 from collections.abc import Callable
 
 from playground.cdn_links import Links
@@ -48,6 +49,11 @@ class Sent:
     @property
     def followups(self) -> list[Seen]:
         return [self._seen(one) for one in self.interaction.followups]
+
+    @property
+    def shown(self) -> Seen | None:
+        """The message that answers, as it stands now; None while there is none."""
+        return self._seen(self.interaction.original) if self.interaction.original else None
 
     async def message(self, until: Callable[[Seen], object] | None = None, timeout_s: float = 10) -> Seen:
         """The message that answers, once `until(message)` is true (default: once it no longer says "thinking...").

@@ -1,4 +1,5 @@
 """The playground's server: REST below /api/v10, the gateway and the CDN on one loopback port."""
+
 import asyncio
 import logging
 import socket
@@ -52,10 +53,12 @@ class Playground:
 
     async def wait_for_bot(self, timeout_s: float = 30, *, commands: bool = True) -> None:
         """Return when the bot is connected and, unless `commands` is false, has synced some; else TimeoutError."""
-        async with asyncio.timeout(timeout_s):
-            await self.gateway.ready.wait()
-            while commands and not any(self.world.commands.values()):
-                await asyncio.sleep(0.02)
+
+        def ready() -> bool | None:
+            synced = not commands or any(self.world.commands.values())
+            return True if self.bot_online and synced else None
+
+        await self.world.until(ready, timeout_s)
 
     async def __aenter__(self) -> Self:
         # The application's routes need the port, and the port is known once the socket is bound.

@@ -1,4 +1,5 @@
 """One gateway session: what it may see, what it was sent, and what it gets again when it resumes."""
+
 import json
 import secrets
 from enum import IntFlag

@@ -1,4 +1,5 @@
 """What an experimenter may turn: the portal's switches, Discord's limits and its clocks."""
+
 from dataclasses import dataclass
 
 MIB = 1024 * 1024

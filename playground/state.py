@@ -1,4 +1,5 @@
 """What exists in the playground: people, servers, channels, messages, files and interactions."""
+
 import asyncio
 from dataclasses import dataclass, field
 from enum import IntEnum, IntFlag
@@ -86,7 +87,9 @@ class Channel:
     nsfw: bool = False
     position: int = 0
     recipients: list[int] = field(default_factory=list[int])
-    overwrites: dict[int, tuple[Permission, Permission]] = field(default_factory=dict[int, tuple[Permission, Permission]])
+    overwrites: dict[int, tuple[Permission, Permission]] = field(
+        default_factory=dict[int, tuple[Permission, Permission]]
+    )
     """Role or user id -> (allowed, denied)."""
     owner_id: int | None = None
     archived: bool = False

@@ -1,4 +1,5 @@
 """A message as plain data, for printing and comparing."""
+
 from playground.json_types import Payload
 from playground.seen import Seen
 
@@ -12,7 +13,13 @@ def transcript(seen: Seen) -> Payload:
         "content": seen.content,
         "attachments": [one.name for one in seen.attachments],
         "buttons": [
-            {"label": one.label, "emoji": one.emoji, "custom_id": one.custom_id, "disabled": one.disabled, "url": one.url}
+            {
+                "label": one.label,
+                "emoji": one.emoji,
+                "custom_id": one.custom_id,
+                "disabled": one.disabled,
+                "url": one.url,
+            }
             for one in seen.buttons
         ],
         "selects": [

@@ -1,8 +1,9 @@
 """What a person types after "/", taken apart: `/imagine prompt:1girl, blue hair seed:7 image:@file.png`."""
+
 import re
 from dataclasses import dataclass
 
-from playground.json_types import Payload
+from playground.json_types import Payload, listed, nested
 
 GROUPS = (1, 2)
 
@@ -29,10 +30,10 @@ def parse(text: str, commands: list[Payload], locale: str = "en-US") -> Typed:
     command, rest = _command(text.strip().removeprefix("/"), commands, locale)
     path: list[Payload] = []
     here = command
-    while any(one["type"] in GROUPS for one in here.get("options") or []):
+    while any(one["type"] in GROUPS for one in listed(here, "options")):
         here, rest = _child(here, rest, locale)
         path.append(here)
-    names = {alias: one["name"] for one in here.get("options") or [] for alias in _names(one, locale)}
+    names = {alias: one["name"] for one in listed(here, "options") for alias in _names(one, locale)}
     return Typed(command=command, path=tuple(path), values=_values(rest, names, command["name"]))
 
 
@@ -54,7 +55,7 @@ def _child(parent: Payload, rest: str, locale: str) -> tuple[Payload, str]:
 
 
 def _names(item: Payload, locale: str) -> set[str]:
-    return {item["name"], (item.get("name_localizations") or {}).get(locale) or item["name"]}
+    return {item["name"], nested(item, "name_localizations").get(locale) or item["name"]}
 
 
 def _values(text: str, names: dict[str, str], command: str) -> dict[str, str]:

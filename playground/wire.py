@@ -1,4 +1,5 @@
 """HTTP in and out, as Discord speaks it: bodies read, answers written, refusals turned into JSON."""
+
 import json
 from collections.abc import Awaitable, Callable
 from typing import cast
@@ -20,6 +21,7 @@ def json_answer(data: object, *, status: int = 200, headers: dict[str, str] | No
 
 
 def no_content() -> web.Response:
+    """204."""
     return web.Response(status=204)
 
 

@@ -1,4 +1,5 @@
 """The one truth of the playground: who and what exists, and the levers an experimenter pulls."""
+
 import asyncio
 import re
 from collections.abc import Callable, Coroutine

@@ -1,16 +1,17 @@
 """A whole conversation with a real client: slash, thinking, card, buttons, form, private messages."""
+
 import io
 
 import discord
-from discord import app_commands
 
-from playground import Playground, Upload
-
-from tests.playground.conftest import SmallBot, running
+from playground import Playground
+from tests.playground.small_bot import SmallBot, running
 from tests.playground.pictures import png
 
 
-async def test_a_slash_command_is_deferred_and_becomes_a_card_with_a_picture(playground: Playground, bot: SmallBot) -> None:
+async def test_a_slash_command_is_deferred_and_becomes_a_card_with_a_picture(
+    playground: Playground, bot: SmallBot
+) -> None:
     @bot.tree.command(description="Draw")
     async def imagine(interaction: discord.Interaction, prompt: str, seed: int = 0) -> None:
         await interaction.response.defer(thinking=True)

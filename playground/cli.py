@@ -1,0 +1,140 @@
+"""The playground from the command line: `--try` runs one command through the whole bot, `serve` keeps it all running."""
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+from playground import Playground
+from playground.seen import Seen
+from playground.sent import DidNotRespond, Sent
+
+ROOT = Path(__file__).resolve().parents[1]
+PLACE = "#gallery"
+PERSON = "Aiko"
+LOGIN_S = 60.0
+FINISHED_S = 15 * 60.0  # as long as Discord would let the message change
+GOODBYE_S = 10.0
+FOLDER = "GENGA_STORAGE__FOLDER"
+
+
+def try_command(command: str, *, save: Path | None, as_json: bool) -> int:
+    """Run `command` as a person would type it, print the finished message; 0 only when a picture came."""
+    try:
+        return asyncio.run(_try(command, save, as_json))
+    except (ValueError, OSError) as error:  # what Discord's own client would not have sent
+        return _print({"state": "rejected", "content": str(error), "attachments": [], "buttons": []}, as_json)
+    except (DidNotRespond, TimeoutError) as error:
+        return _print({"state": "failed", "content": str(error), "attachments": [], "buttons": []}, as_json)
+    except KeyboardInterrupt:
+        return 130
+
+
+def serve() -> int:
+    """The playground and the bot in it, until Ctrl-C."""
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(_serve())
+    return 0
+
+
+async def _serve() -> None:
+    folder = os.environ.get(FOLDER, "data")
+    async with Playground(port=0) as playground, _bot(playground, folder, quiet=False) as bot:
+        await playground.wait_for_bot(timeout_s=LOGIN_S)
+        print(f"There is no DISCORD_TOKEN, so the bot runs in the playground, a small Discord at {playground.url}")
+        print("Try it: python bot.py --try '/imagine prompt:1girl, blue hair, smile' --save out")
+        print("Ctrl-C ends it.", flush=True)
+        await bot.wait()
+
+
+async def _try(command: str, save: Path | None, as_json: bool) -> int:
+    with tempfile.TemporaryDirectory(prefix="genga-try-") as temporary:
+        folder = os.environ.get(FOLDER, temporary)
+        async with Playground(port=0) as playground, _bot(playground, folder, quiet=True) as bot:
+            await _online(playground, bot)
+            sent = await playground.person(PERSON).slash(PLACE, command)
+            shown = await playground.world.until(lambda: _finished(sent), FINISHED_S)
+            return _print(_report(shown, _saved(shown, save)), as_json)
+
+
+async def _online(playground: Playground, bot: asyncio.subprocess.Process) -> None:
+    """Wait for the bot's commands; ValueError at once when its process ended instead."""
+    ended = asyncio.create_task(bot.wait())
+    online = asyncio.create_task(playground.wait_for_bot(timeout_s=LOGIN_S))
+    await asyncio.wait([ended, online], return_when=asyncio.FIRST_COMPLETED)
+    if online.done():
+        ended.cancel()
+        await online
+        return
+    online.cancel()
+    raise ValueError("The bot ended before it was online; its last words stand above.")
+
+
+def _finished(sent: Sent) -> Seen | None:
+    """The message in its last state: nothing left to cancel. An error after "thinking..." comes as a followup."""
+    if sent.failed:
+        raise DidNotRespond(sent.failed)
+    if sent.followups:
+        return sent.followups[-1]
+    shown = sent.shown
+    if shown is None or shown.thinking or shown.deleted or any(button.label == "Cancel" for button in shown.buttons):
+        return None
+    return shown
+
+
+def _saved(shown: Seen, save: Path | None) -> list[str]:
+    """Write the pictures into `save` and say where; without `save`, say their names."""
+    if save is None:
+        return [picture.name for picture in shown.pictures]
+    save.mkdir(parents=True, exist_ok=True)
+    paths: list[str] = []
+    for picture in shown.pictures:
+        path = save / picture.name
+        path.write_bytes(picture.data)
+        paths.append(str(path))
+    return paths
+
+
+def _report(shown: Seen, files: list[str]) -> dict[str, str | list[str]]:
+    state = "done" if files else "refused" if shown.ephemeral else "failed"
+    labels = [button.label for button in shown.buttons]
+    return {"state": state, "content": shown.content, "attachments": files, "buttons": labels}
+
+
+def _print(report: dict[str, str | list[str]], as_json: bool) -> int:
+    if as_json:
+        print(json.dumps(report, ensure_ascii=False, indent=2))
+    else:
+        print(report["content"])
+        print("\n".join(report["attachments"]))
+    return 0 if report["state"] == "done" else 1
+
+
+@contextlib.asynccontextmanager
+async def _bot(playground: Playground, folder: str, *, quiet: bool) -> AsyncGenerator[asyncio.subprocess.Process]:
+    """The real bot as a process of its own, logged in to `playground`; ended with us."""
+    environment = {
+        **os.environ,
+        "DISCORD_TOKEN": "playground",
+        "GENGA_DISCORD__API_URL": playground.api_url,
+        FOLDER: folder,
+    }
+    if quiet:
+        environment["GENGA_LOG__LEVEL"] = "WARNING"
+    command = [sys.executable, str(ROOT / "bot.py"), "--with-parent", str(os.getpid())]
+    bot = await asyncio.create_subprocess_exec(*command, env=environment, cwd=ROOT)
+    try:
+        yield bot
+    finally:
+        if bot.returncode is None:
+            bot.send_signal(signal.SIGTERM)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(bot.wait(), GOODBYE_S)
+        if bot.returncode is None:
+            bot.kill()
+            await bot.wait()

@@ -23,7 +23,23 @@ def main(arguments: list[str] | None = None) -> int:
         return install.main()
     if importlib.util.find_spec("discord") is None:
         return start_in_own_environment()
-    return 0
+    return start(options)
+
+
+def start(options: argparse.Namespace) -> int:
+    """With a token the bot itself; without one the playground, which starts the bot once more, with one."""
+    from playground import cli
+
+    if options.command is not None:
+        return cli.try_command(options.command, save=options.save, as_json=options.json)
+    if "DISCORD_TOKEN" not in os.environ:
+        return cli.serve()
+    from cogs import _start
+    from inference import host
+
+    if options.with_parent is not None:
+        host.die_with(options.with_parent)
+    return _start.run()
 
 
 def parse(arguments: list[str] | None) -> argparse.Namespace:
@@ -36,8 +52,8 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--install", action="store_true", help="make .venv and install what Genga needs")
     what.add_argument("--try", dest="command", metavar="COMMAND", help="run one command: '/imagine prompt:1girl'")
-    what.add_argument("--doctor", action="store_true", help="say what is missing: token, intents, GPU, disk, weights")
     parser.add_argument("--save", type=Path, metavar="DIR", help="with --try: keep the pictures in this folder")
+    parser.add_argument("--with-parent", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--json", action="store_true", help="with --try: print the finished message as JSON")
     options = parser.parse_args(arguments)
     if options.command is None and (options.save is not None or options.json):

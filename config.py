@@ -15,6 +15,8 @@ PREFIX = "GENGA_"
 # Read elsewhere and not a setting: the fault-injecting engine of the tests.
 NOT_SETTINGS = frozenset({"GENGA_TEST_FAULT", "GENGA_TEST_FAILPOINT"})
 
+_CDN_HOSTS = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
+
 Positive = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=1)]
 
@@ -33,6 +35,12 @@ class Discord(_Section):
     api_url: str = "https://discord.com/api/v10"
     message_content: bool = True
     max_upload_mib: Count = 12
+
+    @property
+    def cdn_hosts(self) -> frozenset[str]:
+        """Where attachments may be fetched from: Discord's own hosts, or the one that serves the API."""
+        host = urlsplit(self.api_url).hostname or ""
+        return _CDN_HOSTS if host == "discord.com" else frozenset({host})
 
     @property
     def is_loopback(self) -> bool:

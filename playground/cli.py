@@ -1,4 +1,4 @@
-"""The playground from the command line: `--try` runs one command through the whole bot, `serve` keeps it all running."""
+"""The playground from the command line: `--try` runs one command through the whole bot, `serve` keeps it running."""
 
 import asyncio
 import contextlib

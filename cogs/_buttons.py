@@ -1,0 +1,63 @@
+"""Every control of every card: a custom_id carries a verb, a job and an index, and the verb's handler answers it.
+
+Nothing is kept in memory, so a control works after any restart and on a message of any age. A new button is a handler
+in `HANDLERS` and a `_card.control(verb, ...)` on the card.
+"""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import discord
+from discord import ui
+
+from cogs import _panel, _verbs, errors
+from cogs._services import Services
+
+Handler = Callable[[Services, discord.Interaction, int, int], Awaitable[None]]
+
+HANDLERS: Mapping[str, Handler] = {
+    "cancel": _verbs.cancel,
+    "retry": _verbs.retry,
+    "reroll": _verbs.reroll,
+    "vary": _verbs.vary,
+    "subtle": _verbs.subtle,
+    "strong": _verbs.strong,
+    "edit": _verbs.edit,
+    "advanced": _verbs.advanced,
+    "fix": _verbs.fix,
+    "pick": _verbs.pick,
+    "info": _verbs.info,
+    "share": _verbs.share,
+    "delete": _verbs.delete,
+}
+TEMPLATE = r"v1:(?P<verb>[a-z]+):(?P<job>[0-9a-z]{1,13}):(?P<index>[0-9]{1,2})"
+
+
+class Control(ui.DynamicItem[ui.Button[Any]], template=TEMPLATE):
+    """A button of ours, made again from its custom_id when somebody presses it."""
+
+    def __init__(self, button: ui.Button[Any], verb: str, job_id: int, index: int) -> None:
+        super().__init__(button)
+        self.verb, self.job_id, self.index = verb, job_id, index
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
+    ) -> "Control":
+        """Read the custom_id; nothing in it is trusted beyond being a verb and two numbers."""
+        del interaction
+        if not isinstance(item, ui.Button):
+            raise TypeError("a control is a button")
+        return cls(item, match["verb"], int(match["job"], 36), int(match["index"]))
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Answer the press; whatever goes wrong is told by `cogs/errors.py`."""
+        try:
+            handler = HANDLERS[self.verb]
+            await handler(interaction.client.services, interaction, self.job_id, self.index)
+        except Exception as error:  # noqa: BLE001 - the border: everything is reported
+            await errors.report(interaction, error)
+
+
+ITEMS = (Control, _panel.SettingsButton, _panel.SettingsSelect)

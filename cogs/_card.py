@@ -1,0 +1,218 @@
+"""The one message of a job as Components V2: waiting, drawing, finished, failed.
+
+A view here is only a description: its buttons carry `v1:<verb>:<job in base 36>:<picture index>` and are answered by
+`cogs/_buttons.py`, so they work after any restart and on messages of any age.
+"""
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import discord
+from discord import ui
+
+from cogs._text import number36, quoted, shortened
+from cogs._words import Words
+from inference.request import Request
+
+DRAWING = discord.Colour(0x5B8DEF)
+FINISHED = discord.Colour(0xE58FB1)
+FAILED = discord.Colour(0x8A8F98)
+BAR_CELLS = 12
+ALT_TEXT_CHARS = 250  # discord.py documents 256
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parent:
+    """The job a picture was made from, as the facts line names it."""
+
+    job_id: int
+    jump_url: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What a card says of a job."""
+
+    job_id: int
+    requester_id: int
+    request: Request
+    model_title: str
+    private: bool
+    parent: Parent | None = None
+
+    def public(self) -> "Shown":
+        """The same for a message that everybody sees."""
+        return dataclasses.replace(self, private=False)
+
+
+def control(verb: str, job_id: int, index: int = 0) -> str:
+    """The custom_id of a control."""
+    return f"v1:{verb}:{number36(job_id)}:{index}"
+
+
+def waiting(say: Words, shown: Shown, *, place: int, starts_at: int) -> ui.LayoutView:
+    """In the queue: the place, when it starts (counted down by the client itself) and Cancel."""
+    if place <= 1:
+        state = say("**Next in line** · starts <t:{starts_at}:R>", starts_at=starts_at)
+    else:
+        state = say("**In the queue, place {place}** · starts <t:{starts_at}:R>", place=place, starts_at=starts_at)
+    return _progress(say, shown, state, preview=None)
+
+
+def loading(say: Words, shown: Shown) -> ui.LayoutView:
+    """The worker is loading the model."""
+    return _progress(say, shown, say("**Loading {model}**, this happens once", model=shown.model_title), preview=None)
+
+
+def drawing(say: Words, shown: Shown, *, step: int, steps: int, preview: str | None) -> ui.LayoutView:
+    """Being drawn: a bar, the step in words (never colour alone) and the latest preview."""
+    filled = round(BAR_CELLS * step / max(steps, 1))
+    bar = "▰" * filled + "▱" * (BAR_CELLS - filled)
+    state = say("**Drawing** {bar} step {step} of {steps}", bar=bar, step=step, steps=steps)
+    return _progress(say, shown, state, preview=preview)
+
+
+def finished(
+    say: Words, shown: Shown, *, files: Sequence[str], picked: int, seconds: float, controls: bool = True
+) -> ui.LayoutView:
+    """The result: the originals, one line of facts and the buttons of picture `picked`."""
+    gallery = _gallery(files, shown.request.prompt)
+    card = ui.Container(gallery, _text(facts(say, shown, seconds=seconds)), accent_colour=FINISHED)
+    rows: list[ui.ActionRow[ui.LayoutView]] = []
+    if controls:
+        rows = _result_rows(say, shown, picked=picked, count=len(files))
+    return _view(card, *rows)
+
+
+def failed(say: Words, shown: Shown, sentence: str, *, retry: bool) -> ui.LayoutView:
+    """One kind sentence and a way on; the typed prompt is not lost."""
+    text = f"{sentence}\n-# {_asked(shown)}"
+    card = ui.Container(_text(text), accent_colour=FAILED)
+    if not retry:
+        return _view(card)
+    again = _button(say("Try again"), "🔁", control("retry", shown.job_id), discord.ButtonStyle.primary)
+    change = _button(say("Edit"), "✏️", control("edit", shown.job_id))
+    return _view(card, ui.ActionRow(again, change))
+
+
+def sentence(text: str) -> ui.LayoutView:
+    """A message that is nothing but a sentence."""
+    return _view(_text(shortened(text, 4000)))
+
+
+def fixable(say: Words, text: str, draft: int) -> ui.LayoutView:
+    """A sentence about a refused form, and the button that opens it again."""
+    button = _button(say("Fix it"), "✏️", control("fix", draft), discord.ButtonStyle.primary)
+    return _view(_text(text), ui.ActionRow(button))
+
+
+def listing(head: str, lines: Sequence[tuple[str, str]], label: str) -> ui.LayoutView:
+    """A heading and lines, each with one button: (text, custom_id)."""
+    sections: list[ui.Item[ui.LayoutView]] = [
+        ui.Section(_text(text), accessory=_button(label, "✖️", custom_id)) for text, custom_id in lines
+    ]
+    return _view(_text(head), *sections)
+
+
+def stacked(text: str, rows: Sequence[ui.ActionRow[ui.LayoutView]]) -> ui.LayoutView:
+    """A panel: a text, and rows of controls below it."""
+    return _view(ui.Container(_text(text), *rows, accent_colour=DRAWING))
+
+
+def pick_controls(say: Words, shown: Shown, *, index: int) -> ui.LayoutView:
+    """The controls of one picture of a grid, for somebody who is not its owner."""
+    text = say("Picture {number} of #{job}:", number=index + 1, job=number36(shown.job_id))
+    return _view(_text(text), _action_row(say, shown, index))
+
+
+def vary_choice(say: Words, job_id: int, index: int) -> ui.LayoutView:
+    """How far a variation may go, as two clicks at most."""
+    row = ui.ActionRow[ui.LayoutView](
+        _button(say("Subtle"), "🌱", control("subtle", job_id, index), discord.ButtonStyle.primary),
+        _button(say("Strong"), "🌳", control("strong", job_id, index), discord.ButtonStyle.primary),
+        _button(say("With new prompt…"), "✏️", control("edit", job_id, index)),
+    )
+    return _view(_text(say("How different should it be?")), row)
+
+
+def facts(say: Words, shown: Shown, *, seconds: float) -> str:
+    """The small print below the pictures."""
+    request = shown.request
+    seed = str(request.seed) if request.count == 1 else f"{request.seed}–{request.seed + request.count - 1}"
+    parts = [
+        f"<@{shown.requester_id}>",
+        f"{request.width}×{request.height}",
+        say("seed {seed}", seed=seed),
+        shown.model_title,
+        say("{seconds} s", seconds=f"{seconds:.1f}"),
+    ]
+    if shown.parent:
+        name = f"#{number36(shown.parent.job_id)}"
+        link = f"[{name}]({shown.parent.jump_url})" if shown.parent.jump_url else name
+        parts.append(say("↩ from {parent}", parent=link))
+    return f"{quoted(request.prompt)}\n-# {' · '.join(parts)}"
+
+
+def _asked(shown: Shown) -> str:
+    return f"{quoted(shown.request.prompt, 200)} · <@{shown.requester_id}>"
+
+
+def _progress(say: Words, shown: Shown, state: str, *, preview: str | None) -> ui.LayoutView:
+    inside: list[ui.Item[ui.LayoutView]] = [_text(f"{state}\n-# {_asked(shown)}")]
+    if preview:
+        inside.insert(0, _gallery([preview], say("A preview of the unfinished picture")))
+    cancel = _button(say("Cancel"), "✖️", control("cancel", shown.job_id), discord.ButtonStyle.danger)
+    return _view(ui.Container(*inside, accent_colour=DRAWING), ui.ActionRow(cancel))
+
+
+def _result_rows(say: Words, shown: Shown, *, picked: int, count: int) -> list[ui.ActionRow[ui.LayoutView]]:
+    rows: list[ui.ActionRow[ui.LayoutView]] = []
+    if count > 1:
+        blue, grey = discord.ButtonStyle.primary, discord.ButtonStyle.secondary
+        numbers = (
+            _button(str(index + 1), None, control("pick", shown.job_id, index), blue if index == picked else grey)
+            for index in range(count)
+        )
+        rows.append(ui.ActionRow(*numbers))
+    rows.append(_action_row(say, shown, picked))
+    more = [_button(say("Advanced…"), "🎛️", control("advanced", shown.job_id, picked))]
+    more.append(_button(say("Delete"), "🗑️", control("delete", shown.job_id, picked), discord.ButtonStyle.danger))
+    if shown.private:
+        more.insert(0, _button(say("Share"), "📣", control("share", shown.job_id, picked)))
+    rows.append(ui.ActionRow(*more))
+    return rows
+
+
+def _action_row(say: Words, shown: Shown, index: int) -> ui.ActionRow[ui.LayoutView]:
+    return ui.ActionRow(
+        _button(say("Reroll"), "🔁", control("reroll", shown.job_id, index)),
+        _button(say("Vary"), "🪄", control("vary", shown.job_id, index)),
+        _button(say("Edit"), "✏️", control("edit", shown.job_id, index)),
+        _button(say("Info"), "🔎", control("info", shown.job_id, index)),
+    )
+
+
+def _gallery(files: Iterable[str], description: str) -> ui.MediaGallery[ui.LayoutView]:
+    alt = shortened(description, ALT_TEXT_CHARS) or None
+    items = (discord.MediaGalleryItem(f"attachment://{name}", description=alt) for name in files)
+    return ui.MediaGallery(*items)
+
+
+def _text(content: str) -> ui.TextDisplay[ui.LayoutView]:
+    return ui.TextDisplay(content)
+
+
+def _button(
+    label: str, emoji: str | None, custom_id: str, style: discord.ButtonStyle = discord.ButtonStyle.secondary
+) -> ui.Button[ui.LayoutView]:
+    return ui.Button(label=label, emoji=emoji, custom_id=custom_id, style=style)
+
+
+def _view(*items: ui.Item[ui.LayoutView]) -> ui.LayoutView:
+    """A layout that discord.py does not keep in memory: its controls are answered by their custom_id alone."""
+    view = ui.LayoutView(timeout=None)
+    for item in items:
+        view.add_item(item)
+    view.stop()
+    return view

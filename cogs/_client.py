@@ -1,0 +1,102 @@
+"""The Discord client: loads the commands, answers the buttons, and picks up the work of an earlier start."""
+
+import asyncio
+import hashlib
+import json
+import logging
+from collections.abc import Coroutine
+from typing import Any
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from cogs import _session, extensions
+from cogs._buttons import ITEMS
+from cogs._services import Services
+from cogs._text import NO_PINGS
+from storage import jobs
+
+log = logging.getLogger(__name__)
+
+SYNCED_FILE = "commands.json"  # what Discord was told last: telling it again costs a daily allowance
+
+
+class Genga(commands.Bot):
+    """The bot as Discord sees it."""
+
+    def __init__(self, services: Services, *, message_content: bool) -> None:
+        intents = discord.Intents.default()
+        intents.message_content = message_content
+        super().__init__(
+            command_prefix=commands.when_mentioned,
+            help_command=None,
+            intents=intents,
+            allowed_mentions=NO_PINGS,
+            allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=False),
+            allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
+            max_ratelimit_timeout=30.0,
+        )
+        self.services = services
+        services.client = self
+        self._commands: dict[str, int] = {}
+        self._work: set[asyncio.Task[Any]] = set()
+
+    async def setup_hook(self) -> None:
+        """Before the gateway opens: commands, buttons, the pump, and what was left open."""
+        for name in extensions():
+            await self.load_extension(name)
+        self.add_dynamic_items(*ITEMS)
+        await self._sync_commands()
+        self._start(self.services.studio.run(), "pump")
+        for job in await jobs.recover(self.services.db, self.services.lease):
+            self._start(_session.resume(self.services, job), f"job {job.id}")
+
+    async def on_ready(self) -> None:
+        """Said once the gateway is open; again after a long loss of connection."""
+        log.info("online as %s in %s servers", self.user, len(self.guilds))
+
+    async def on_message(self, message: discord.Message) -> None:
+        """Text is not a command here: the slash commands are."""
+
+    def mention_of(self, command: str) -> str:
+        """A clickable command, or its plain name while Discord has not told us its id."""
+        number = self._commands.get(command)
+        return f"</{command}:{number}>" if number else f"/{command}"
+
+    def stop(self) -> None:
+        """End the bot from a signal handler."""
+        self._start(self.close(), "stop")
+
+    async def close(self) -> None:
+        """Stop working; open jobs stay in the table and go on at the next start."""
+        others = [task for task in self._work if task is not asyncio.current_task()]
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+        await super().close()
+
+    def _start(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        task = asyncio.create_task(work, name=name)
+        self._work.add(task)
+        task.add_done_callback(self._finished)
+
+    def _finished(self, task: asyncio.Task[Any]) -> None:
+        self._work.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            log.error("%s ended", task.get_name(), exc_info=error)
+
+    async def _sync_commands(self) -> None:
+        """Tell Discord our commands when they changed since last time, or when this is another Discord."""
+        wanted = [command.to_dict(self.tree) for command in self.tree.get_commands()]
+        told = json.dumps([self.services.config.discord.api_url, self.application_id, wanted], sort_keys=True)
+        fingerprint = hashlib.sha256(told.encode()).hexdigest()
+        file = self.services.config.storage.folder / SYNCED_FILE
+        known: dict[str, Any] = json.loads(file.read_text()) if file.is_file() else {}
+        # A playground forgets our commands when it ends, though its address may come back.
+        if known.get("fingerprint") != fingerprint or self.services.config.discord.is_loopback:
+            synced = {command.name: command.id for command in await self.tree.sync()}
+            known = {"fingerprint": fingerprint, "commands": synced}
+            file.write_text(json.dumps(known))
+        self._commands = known["commands"]

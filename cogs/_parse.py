@@ -1,0 +1,152 @@
+"""From what people type, attach and press to a Wish or a request; nothing of Discord goes further in than this."""
+
+import asyncio
+import dataclasses
+import secrets
+
+import discord
+import yarl
+
+from cogs._services import Services
+from inference.decoder import decode
+from inference.errors import N_, BadImage, BadRequest, Gone
+from inference.request import MAX_SEED, Aspect, DrawRequest, Sampler, Wish, resolve
+from storage import jobs, people, pictures, servers
+from storage.jobs import Job
+from storage.pictures import Picture
+
+DOWNLOAD_S = 20.0
+VARIATION_STRENGTH = {"subtle": 0.35, "strong": 0.65}
+
+STRENGTHS = {"light": 0.35, "medium": 0.55, "strong": 0.75}
+
+
+async def request_from(services: Services, wish: Wish, person_id: int, server_id: int | None) -> DrawRequest:
+    """The complete request: what the person left open comes from their settings, the server's, then the model's."""
+    person = await people.get(services.db, person_id)
+    defaults = [person.wish]
+    if server_id is not None:
+        defaults.append((await servers.get(services.db, server_id)).wish)
+    named = next((each.model for each in (wish, *defaults) if each.model), services.config.drawing.model)
+    return resolve(wish, *defaults, model=services.catalog.find(named))
+
+
+async def accepted_upload(services: Services, attachment: discord.Attachment, owner_id: int) -> Picture:
+    """A picture somebody attached, fetched at once (its link expires), decoded in the sandbox and kept.
+
+    Raises BadImage with the reason.
+    """
+    limit_mib = services.config.discord.max_upload_mib
+    if attachment.size > limit_mib << 20:
+        raise BadImage(template=N_("That file is over {limit} MiB. Please send a smaller picture."), limit=limit_mib)
+    if yarl.URL(attachment.url).host not in services.config.discord.cdn_hosts:
+        raise BadImage(template=N_("I only take pictures that were attached here. Please attach it to your message."))
+    if attachment.size == 0:
+        raise BadImage(template=N_("That file is empty. Please attach the picture again."))
+    try:
+        async with asyncio.timeout(DOWNLOAD_S):
+            data = await attachment.read()
+    except (discord.HTTPException, TimeoutError) as error:
+        raise BadImage(template=N_("I couldn't fetch that attachment any more. Please attach it again.")) from error
+    decoded = await decode(data)
+    return await pictures.keep_upload(
+        services.db, owner_id=owner_id, png=decoded.png, width=decoded.width, height=decoded.height
+    )
+
+
+async def job_and_picture(services: Services, job_id: int, index: int) -> tuple[Job, Picture]:
+    """A finished job and one of its pictures; Gone when either was deleted."""
+    job = await jobs.get(services.db, job_id)
+    kept = await pictures.of_job(services.db, job_id) if job else []
+    picture = next((each for each in kept if each.picture_index == index and each.deleted_at is None), None)
+    if job is None or picture is None:
+        raise Gone()
+    return job, picture
+
+
+def rerolled(request: DrawRequest) -> DrawRequest:
+    """The same with another seed."""
+    return dataclasses.replace(request, seed=secrets.randbelow(MAX_SEED - request.count))
+
+
+def varied(request: DrawRequest, picture: Picture, how: str) -> DrawRequest:
+    """A neighbour of one picture: image to image from it, `how` far, with another seed."""
+    return dataclasses.replace(
+        rerolled(request),
+        count=1,
+        image=picture.sha256,
+        strength=VARIATION_STRENGTH[how],
+        parent=picture.sha256,
+        width=picture.width,
+        height=picture.height,
+    )
+
+
+def wish_of(request: DrawRequest) -> Wish:
+    """A complete request as a wish again, to be changed and resolved anew."""
+    return Wish(
+        prompt=request.prompt,
+        negative=request.negative,
+        model=request.model,
+        width=request.width,
+        height=request.height,
+        steps=request.steps,
+        guidance=request.guidance,
+        sampler=request.sampler,
+        clip_skip=request.clip_skip,
+        seed=request.seed,
+        count=request.count,
+        image=request.image,
+        strength=request.strength,
+        parent=request.parent,
+    )
+
+
+def aspect_of(services: Services, request: DrawRequest) -> Aspect | None:
+    """The aspect whose size this is, or None for a size of its own."""
+    sizes = services.catalog.find(request.model).sizes
+    return next((aspect for aspect in Aspect if sizes[aspect] == (request.width, request.height)), None)
+
+
+def whole_number(what: str, text: str) -> int | None:
+    """The number typed into a form, None for an empty field; BadRequest when it is none."""
+    if not text.strip():
+        return None
+    try:
+        return int(text.strip())
+    except ValueError:
+        raise BadRequest(
+            template=N_("{what} must be a whole number; “{value}” is none."), what=what, value=text.strip()[:40]
+        ) from None
+
+
+def decimal_number(what: str, text: str) -> float | None:
+    """The number typed into a form, with a point or a comma, None for an empty field."""
+    if not text.strip():
+        return None
+    try:
+        return float(text.strip().replace(",", "."))
+    except ValueError:
+        raise BadRequest(
+            template=N_("{what} must be a number; “{value}” is none."), what=what, value=text.strip()[:40]
+        ) from None
+
+
+def size_of(text: str) -> tuple[int | None, int | None]:
+    """“256x320” as width and height, nothing for an empty field; BadRequest otherwise."""
+    if not text.strip():
+        return None, None
+    width, times, height = text.strip().lower().replace("×", "x").partition("x")
+    if not (times and width.strip().isdecimal() and height.strip().isdecimal()) or len(text) > 20:
+        raise BadRequest(template=N_("The size must look like 256x320; “{value}” does not."), value=text.strip()[:40])
+    return int(width), int(height)
+
+
+def sampler_of(text: str) -> Sampler:
+    """The sampler chosen in a form; BadRequest for a name that is none."""
+    try:
+        return Sampler(text)
+    except ValueError:
+        raise BadRequest(
+            template=N_("There is no sampler “{value}”. Choose one of the list."), value=text[:40]
+        ) from None

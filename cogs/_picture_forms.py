@@ -1,0 +1,115 @@
+"""The forms that start from a picture somebody pointed at in a message's menu."""
+
+import dataclasses
+from typing import Any
+
+import discord
+from discord import ui
+
+from cogs import _session
+from cogs._modals import Form, Typed, text_field
+from cogs._parse import STRENGTHS, request_from, wish_of
+from cogs._services import Services
+from cogs._sources import Source
+from cogs._words import Words
+from inference.errors import N_
+from inference.request import Wish
+from storage import reports
+
+HOW_FAR = {"light": N_("A little"), "medium": N_("Clearly"), "strong": N_("Very much")}
+START, SETTINGS = "start", "settings"
+
+
+class EditImageForm(Form):
+    """Say what the picture should become, and how far it may go."""
+
+    def __init__(self, services: Services, say: Words, source: Source, typed: Typed | None = None) -> None:
+        super().__init__(services, say, say("Edit this picture"))
+        self.source = source
+        before = source.job.request.prompt if source.job else ""
+        said: Typed = typed or {"prompt": before, "how": "medium"}
+        field = text_field("prompt", said["prompt"], long=True, required=True)
+        self.add("prompt", say("What should it show?"), field, say("Describe the whole picture, in tags or words"))
+        options = {value: say(label) for value, label in HOW_FAR.items()}
+        self.add("how", say("How much may change?"), radio("how", options, said["how"]))
+
+    def again(self, typed: Typed) -> Form:
+        """The same form filled with `typed`."""
+        return EditImageForm(self.services, self.say, self.source, typed)
+
+    async def on_submit(self, interaction: discord.Interaction) -> None:
+        """Image to image from the picture."""
+        typed = self.typed()
+        wish = wish_of(self.source.job.request) if self.source.job else Wish()
+        wish = dataclasses.replace(
+            wish, prompt=typed["prompt"], strength=STRENGTHS[typed["how"]], seed=None, count=None
+        )
+        await draw_from(self.services, interaction, self.source, wish)
+
+
+class UseAsForm(Form):
+    """Use a picture for a new one: as its start, or for its settings and seed where we know them."""
+
+    def __init__(self, services: Services, say: Words, source: Source, typed: Typed | None = None) -> None:
+        super().__init__(services, say, say("Use this picture as…"))
+        self.source = source
+        said: Typed = typed or {"prompt": "", "role": START}
+        if source.job is not None:
+            roles = {START: say("A picture to start from"), SETTINGS: say("Its settings and seed, with new words")}
+            self.add("role", say("Use it as"), radio("role", roles, said["role"]))
+        self.add("prompt", say("What to draw"), text_field("prompt", said["prompt"], long=True, required=True))
+
+    def again(self, typed: Typed) -> Form:
+        """The same form filled with `typed`."""
+        return UseAsForm(self.services, self.say, self.source, {"role": START, **typed})
+
+    async def on_submit(self, interaction: discord.Interaction) -> None:
+        """Draw from it, or like it."""
+        typed = self.typed()
+        if typed.get("role", START) == START or self.source.job is None:
+            await draw_from(self.services, interaction, self.source, Wish(prompt=typed["prompt"]))
+            return
+        wish = dataclasses.replace(wish_of(self.source.job.request), prompt=typed["prompt"], count=None)
+        request = await request_from(self.services, wish, interaction.user.id, interaction.guild_id)
+        private = self.source.job.private
+        await _session.begin(self.services, interaction, request, private=private, parent=self.source.picture)
+
+
+class ReportForm(Form):
+    """Tell the operator what is wrong with a picture of ours."""
+
+    def __init__(self, services: Services, say: Words, job_id: int, typed: Typed | None = None) -> None:
+        super().__init__(services, say, say("Report this picture"))
+        self.job_id = job_id
+        field = text_field("reason", typed["reason"] if typed else "", long=True, required=True, limit=1000)
+        self.add("reason", say("What is wrong with it?"), field, say("Only the bot's operator reads this"))
+
+    def again(self, typed: Typed) -> Form:
+        """The same form filled with `typed`."""
+        return ReportForm(self.services, self.say, self.job_id, typed)
+
+    async def on_submit(self, interaction: discord.Interaction) -> None:
+        """Keep the report and thank for it."""
+        reason = self.typed()["reason"]
+        await reports.file(self.services.db, job_id=self.job_id, reporter_id=interaction.user.id, reason=reason)
+        text = self.say("Thank you. The bot's operator will look at it.")
+        await interaction.response.send_message(text, ephemeral=True)
+
+
+async def draw_from(services: Services, interaction: discord.Interaction, source: Source, wish: Wish) -> None:
+    """Draw `wish` starting from the picture; a child of a private picture stays private."""
+    private = source.job.private if source.job else False
+    # Fetching and decoding may take longer than the three seconds Discord waits.
+    await interaction.response.defer(thinking=True, ephemeral=private)
+    picture = await source.accepted(services, interaction.user.id)
+    wish = dataclasses.replace(wish, image=picture.sha256, parent=picture.sha256)
+    request = await request_from(services, wish, interaction.user.id, interaction.guild_id)
+    await _session.begin(services, interaction, request, private=private, parent=picture)
+
+
+def radio(name: str, options: dict[str, str], chosen: str) -> ui.RadioGroup[Any]:
+    """A choice of one: value -> label."""
+    group: ui.RadioGroup[Any] = ui.RadioGroup(custom_id=name)
+    for value, label in options.items():
+        group.add_option(label=label, value=value, default=value == chosen)
+    return group

@@ -1,0 +1,97 @@
+"""Keeps a job's message alive while it waits and is drawn: an edit every few seconds, none if nothing changed."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from types import TracebackType
+
+import discord
+from discord import ui
+
+from cogs import _card
+from cogs._reply import Reply
+from cogs._words import Words
+from inference.gpu import Step
+from inference.messages import Phase
+
+log = logging.getLogger(__name__)
+
+# Discord allows about five edits in five seconds on one message; slower is calmer to look at.
+INTERVAL_S = 3.0
+LAST_EDIT_S = 3.0  # how long an edit under way may hold up the result, which must come after it
+PREVIEW = "preview.jpg"
+
+WhereInQueue = Callable[[], tuple[int, float]]  # place (0: being drawn) and seconds until it starts
+
+
+class Progress:
+    """`async with Progress(...) as progress`: give `progress.on_step` to whoever draws."""
+
+    def __init__(
+        self, reply: Reply, say: Words, shown: _card.Shown, where: WhereInQueue, interval_s: float = INTERVAL_S
+    ) -> None:
+        self._reply, self._say, self._shown, self._where = reply, say, shown, where
+        self._interval_s = interval_s or INTERVAL_S
+        self._step: Step | None = None
+        self._preview: bytes | None = None
+        self._said: tuple[object, ...] = ()
+        self._drawing_ended = asyncio.Event()
+        self._ticker: asyncio.Task[None] | None = None
+
+    def on_step(self, step: Step) -> None:
+        """Remember how far it is; the next tick shows it."""
+        self._step = step
+        self._preview = step.preview or self._preview
+
+    async def __aenter__(self) -> "Progress":
+        self._ticker = asyncio.create_task(self._tick(), name=f"progress of job {self._shown.job_id}")
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._drawing_ended.set()
+        if self._ticker is None:
+            return
+        _, late = await asyncio.wait([self._ticker], timeout=LAST_EDIT_S)
+        for task in late:
+            task.cancel()
+
+    async def _tick(self) -> None:
+        while not await self._ended_within(self._interval_s):
+            said = self._what_to_say()
+            if said == self._said:
+                continue
+            self._said = said
+            try:
+                await self._show()
+            except discord.HTTPException as error:
+                # A missed progress edit harms nobody: the next one, or the result, says more.
+                log.info("job %s: progress not shown, Discord code %s", self._shown.job_id, error.code)
+
+    async def _ended_within(self, seconds: float) -> bool:
+        try:
+            await asyncio.wait_for(self._drawing_ended.wait(), seconds)
+        except TimeoutError:
+            return False
+        return True
+
+    def _what_to_say(self) -> tuple[object, ...]:
+        place, _ = self._where()
+        step = self._step
+        return (place, step.phase, step.step) if step else (place,)
+
+    async def _show(self) -> None:
+        place, starts_in_s = self._where()
+        if place or self._step is None:
+            starts_at = int(time.time() + starts_in_s)
+            await self._reply.edit(_card.waiting(self._say, self._shown, place=place, starts_at=starts_at))
+        elif self._step.phase is Phase.LOADING:
+            await self._reply.edit(_card.loading(self._say, self._shown))
+        else:
+            await self._reply.edit(self._drawing(self._step), {PREVIEW: self._preview} if self._preview else None)
+
+    def _drawing(self, step: Step) -> ui.LayoutView:
+        preview = PREVIEW if self._preview else None
+        return _card.drawing(self._say, self._shown, step=step.step, steps=step.steps, preview=preview)

@@ -1,0 +1,133 @@
+"""The one message a job lives in: first through its interaction's token, by message id once the token is gone.
+
+Every change is an edit of the same message, which is idempotent: doing it twice shows it once. Only when that message
+no longer exists is a new one sent, with the job as its nonce.
+"""
+
+import io
+import logging
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import discord
+from discord import ui
+
+from cogs._text import NO_PINGS, number36
+
+log = logging.getLogger(__name__)
+
+TOKEN_LIFE_S = 15 * 60
+TOKEN_MARGIN_S = 30  # an edit begun in the last half minute might arrive too late
+TOKEN_GONE = {10008, 10015, 10062, 50027}  # unknown message, webhook, interaction; expired token
+INVALID_FORM = 50035
+CANNOT_SHOW = {10003, 50001, 50007, 50013, 50278}  # channel gone, no access, no DM, no permission, no mutual server
+
+
+@dataclass(slots=True, kw_only=True)
+class Reply:
+    """A message of ours that will still change; `token` is the interaction's, None once it cannot be used."""
+
+    client: discord.Client
+    channel_id: int
+    message_id: int
+    requester_id: int
+    private: bool  # ephemeral: nobody else sees it, and only the token can change it
+    token: str | None
+    token_made_at: float  # unix seconds
+
+    async def edit(self, view: ui.LayoutView, files: Mapping[str, bytes] | None = None) -> bool:
+        """Change the message; False when it cannot be reached any more. `files` replaces what was attached."""
+        if self._token_lives():
+            try:
+                await self._edit_by_token(view, files)
+                return True
+            except discord.HTTPException as error:
+                if error.code not in TOKEN_GONE:
+                    raise
+                self.token = None
+        if self.private:
+            return False
+        try:
+            await self._edit_by_id(view, files)
+        except discord.HTTPException as error:
+            if error.code in TOKEN_GONE | CANNOT_SHOW or error.status in {403, 404}:
+                return False
+            raise
+        return True
+
+    async def show(self, view: ui.LayoutView, files: Mapping[str, bytes], job_id: int) -> bool:
+        """Make the result visible, as an edit if at all possible; False when no way is left."""
+        try:
+            if await self.edit(view, files):
+                return True
+        except discord.HTTPException as error:
+            if error.code != INVALID_FORM:
+                raise
+            log.warning("job %s: Discord refused the card, sending it as a new message", job_id)
+        return await self._send_anew(view, files, job_id)
+
+    def _token_lives(self) -> bool:
+        return self.token is not None and time.time() < self.token_made_at + TOKEN_LIFE_S - TOKEN_MARGIN_S
+
+    async def _edit_by_token(self, view: ui.LayoutView, files: Mapping[str, bytes] | None) -> None:
+        application_id = self.client.application_id
+        if application_id is None or self.token is None:
+            raise RuntimeError("a reply needs a logged-in client and a token")
+        webhook = discord.Webhook.partial(application_id, self.token, client=self.client)
+        if files is None:
+            await webhook.edit_message(self.message_id, view=view, allowed_mentions=NO_PINGS)
+        else:
+            await webhook.edit_message(
+                self.message_id, view=view, attachments=attached(files), allowed_mentions=NO_PINGS
+            )
+
+    async def _edit_by_id(self, view: ui.LayoutView, files: Mapping[str, bytes] | None) -> None:
+        message = self.client.get_partial_messageable(self.channel_id).get_partial_message(self.message_id)
+        if files is None:
+            await message.edit(view=view, allowed_mentions=NO_PINGS)
+        else:
+            await message.edit(view=view, attachments=attached(files), allowed_mentions=NO_PINGS)
+
+    async def _send_anew(self, view: ui.LayoutView, files: Mapping[str, bytes], job_id: int) -> bool:
+        """A new message where the old one is gone: in the channel, or for a private result to its owner."""
+        nonce = f"genga-{number36(job_id)}"  # Discord answers a repeated nonce with the message it already has
+        try:
+            place: discord.abc.Messageable = self.client.get_partial_messageable(self.channel_id)
+            if self.private:
+                place = await self.client.fetch_user(self.requester_id)
+            sent = await place.send(view=view, files=attached(files), nonce=nonce, allowed_mentions=NO_PINGS)
+        except discord.HTTPException as error:
+            if error.code in CANNOT_SHOW or error.status in {403, 404}:
+                log.info("job %s cannot be shown any more: Discord code %s", job_id, error.code)
+                return False
+            raise
+        self.channel_id, self.message_id, self.token = sent.channel.id, sent.id, None
+        return True
+
+
+def attached(files: Mapping[str, bytes]) -> list[discord.File]:
+    """Fresh upload objects: discord.py's are used up by one attempt."""
+    return [discord.File(io.BytesIO(data), filename=name) for name, data in files.items()]
+
+
+async def acknowledge(interaction: discord.Interaction, view: ui.LayoutView, *, private: bool) -> Reply:
+    """Answer an interaction with `view`, well within its three seconds, or fill in an earlier deferral."""
+    if interaction.response.is_done():
+        message_id = (await interaction.edit_original_response(view=view, allowed_mentions=NO_PINGS)).id
+    else:
+        response = await interaction.response.send_message(view=view, ephemeral=private, allowed_mentions=NO_PINGS)
+        if response.message_id is None:
+            raise RuntimeError("Discord named no message for this answer")
+        message_id = response.message_id
+    if interaction.channel_id is None:
+        raise RuntimeError("an interaction without a channel cannot be answered by a picture")
+    return Reply(
+        client=interaction.client,
+        channel_id=interaction.channel_id,
+        message_id=message_id,
+        requester_id=interaction.user.id,
+        private=private,
+        token=interaction.token,
+        token_made_at=interaction.created_at.timestamp(),
+    )

@@ -1,0 +1,255 @@
+"""One request from click to picture: commands, buttons and replies go through `begin`, restarts through `resume`.
+
+begin    judged and accepted (one INSERT) -> acknowledged (the message says the place) -> queued
+finish   waits its turn -> drawn -> kept (files, then rows) -> shown (an edit of the same message) -> done
+"""
+
+import logging
+import time
+from collections.abc import Sequence
+from typing import cast
+
+import discord
+
+from cogs import _card
+from cogs._progress import Progress
+from cogs._reply import Reply, acknowledge
+from cogs._services import Services
+from cogs._text import number36
+from cogs._words import Words
+from inference.errors import Cancelled, DrawingFailed, GengaError, Gone, Refused, ServiceError
+from inference.request import Request
+from inference.safety.judge import judge
+from storage import jobs, people, pictures, posts
+from storage.jobs import Job, StaleJob, State
+from storage.pictures import Picture
+
+log = logging.getLogger(__name__)
+
+
+async def begin(
+    services: Services,
+    interaction: discord.Interaction,
+    request: Request,
+    *,
+    private: bool,
+    parent: Picture | None = None,
+) -> None:
+    """Accept `request`, acknowledge it, and see it through to its picture.
+
+    Raises a UserError (refused, queue full, quota) while nothing has been shown yet; later failures are shown in place.
+    """
+    say = await words_for(services, interaction)
+    refuse_unless_allowed(services, request)
+    job = await jobs.accept(
+        services.db,
+        requester_id=interaction.user.id,
+        guild_id=interaction.guild_id,
+        channel_id=interaction.channel_id or 0,
+        interaction_id=interaction.id,
+        interaction_token=interaction.token,
+        application_id=interaction.application_id,
+        private=private,
+        locale=say.locale,
+        request=request,
+        cost_s=services.studio.cost_s(request),
+        limits=services.limits,
+        parent_picture_id=parent.id if parent else None,
+    )
+    shown = await describe(services, job)
+    starts_at = int(time.time() + services.studio.backlog_s())
+    first = _card.waiting(say, shown, place=services.studio.place_of_next(), starts_at=starts_at)
+    try:
+        reply = await acknowledge(interaction, first, private=private)
+    except discord.HTTPException:
+        # Nobody saw an acknowledgement, so nobody waits for this picture.
+        await jobs.abandoned(services.db, job.id)
+        raise
+    job = await jobs.queued(services.db, job.id, reply.message_id, reply.channel_id)
+    await finish(services, job, reply)
+
+
+async def resume(services: Services, job: Job) -> None:
+    """Go on with a job that an earlier start of the bot accepted, in the message it already has."""
+    reply = await reply_of(services, job)
+    if reply is None:
+        await jobs.abandoned(services.db, job.id)
+    elif job.state in {State.READY, State.SENDING}:
+        await _deliver(services, job, reply, await pictures.of_job(services.db, job.id), Words(job.locale))
+    else:
+        if job.state is State.ACCEPTING:
+            job = await jobs.queued(services.db, job.id, reply.message_id, reply.channel_id)
+        await finish(services, job, reply)
+
+
+async def finish(services: Services, job: Job, reply: Reply) -> None:
+    """Wait, draw, keep and show; whatever goes wrong becomes one sentence in the job's own message."""
+    say = Words(job.locale)
+    shown = await describe(services, job)
+    try:
+        job, kept = await _draw(services, job, reply, shown, say)
+        await _deliver(services, job, reply, kept, say)
+    except Cancelled as error:
+        await jobs.cancelled(services.db, job.id)
+        await _tell(reply, _card.failed(say, shown, say(error.template), retry=True))
+    except StaleJob:
+        log.info("job %s went on elsewhere", job.id)
+    except Exception as error:  # noqa: BLE001 - the border: it ends in the job's message and the log
+        await _fail(services, job, reply, shown, error)
+
+
+async def _draw(
+    services: Services, job: Job, reply: Reply, shown: _card.Shown, say: Words
+) -> tuple[Job, Sequence[Picture]]:
+    studio = services.studio
+    inputs = await _inputs(services, job.request)
+
+    def where() -> tuple[int, float]:
+        return studio.place(job.id), studio.starts_in_s(job.id)
+
+    async with Progress(reply, say, shown, where, services.config.drawing.preview_interval_s) as progress:
+        running, drawn = await studio.draw(job, inputs, progress.on_step)
+        return running, await pictures.keep(services.db, running, drawn.pictures, gpu_s=drawn.gpu_s)
+
+
+async def _deliver(services: Services, job: Job, reply: Reply, kept: Sequence[Picture], say: Words) -> None:
+    """Turn the message into the result card and remember that it shows these pictures."""
+    if job.state is not State.SENDING:
+        job = await jobs.sending(services.db, job.id)
+    refuse_unless_allowed(services, job.request)
+    shown = await describe(services, job)
+    files = {file_name(job.id, picture.picture_index): await pictures.read(services.db, picture) for picture in kept}
+    card = _card.finished(say, shown, files=list(files), picked=0, seconds=seconds_of(job))
+    if not await reply.show(card, files, job.id):
+        log.info("job %s is finished, but its message cannot be reached", job.id)
+    await remember_post(services, job, kept, reply.message_id, reply.channel_id, ephemeral=reply.private)
+    await jobs.done(services.db, job.id)
+    log.info(
+        "job %s done: model=%s size=%sx%s steps=%s count=%s wait_s=%.1f gpu_s=%.2f",
+        job.id, job.request.model, job.request.width, job.request.height, job.request.steps, job.request.count,
+        (job.started_at or job.created_at) - job.created_at, job.gpu_s or 0.0,
+    )  # fmt: skip
+
+
+async def _fail(services: Services, job: Job, reply: Reply, shown: _card.Shown, error: Exception) -> None:
+    known = error if isinstance(error, GengaError) else DrawingFailed()
+    say = Words(job.locale)
+    text = say(known.template, **known.fields)
+    if isinstance(known, ServiceError):
+        log.error("job %s failed", job.id, exc_info=error)
+        text = say("{sentence} (job #{job})", sentence=text, job=number36(job.id))
+    move = jobs.refused if isinstance(known, Refused) else jobs.failed
+    await move(services.db, job.id, known)
+    await _tell(reply, _card.failed(say, shown, text, retry=not isinstance(known, Refused)))
+
+
+async def _tell(reply: Reply, view: discord.ui.LayoutView) -> None:
+    """Show how it ended; that the message is gone by now is no second failure."""
+    try:
+        await reply.edit(view, {})
+    except discord.HTTPException as error:
+        log.warning("an ending could not be shown: Discord code %s", error.code)
+
+
+async def _inputs(services: Services, request: Request) -> dict[str, bytes]:
+    """The bytes of every picture the request names; Gone if one was deleted meanwhile."""
+    if request.image is None:
+        return {}
+    picture = await pictures.by_sha256(services.db, request.image)
+    if picture is None:
+        raise Gone()
+    return {request.image: await pictures.read(services.db, picture)}
+
+
+def refuse_unless_allowed(services: Services, request: Request) -> None:
+    """Refused when the safety rules do not allow this request; asked before it is queued and before it is shown."""
+    if not judge(services.rules, request.prompt, request.negative).allowed:
+        raise Refused()
+
+
+async def words_for(services: Services, interaction: discord.Interaction) -> Words:
+    """The person's own language, remembered for messages, which carry none."""
+    person = await people.seen(services.db, interaction.user.id, interaction.locale.value)
+    return Words(person.language or interaction.locale.value)
+
+
+async def describe(services: Services, job: Job) -> _card.Shown:
+    """What cards say of a job, its parent named with a link to where it was shown."""
+    parent = await _parent(services, job)
+    return _card.Shown(
+        job_id=job.id,
+        requester_id=job.requester_id,
+        request=job.request,
+        model_title=services.catalog.find(job.request.model).title,
+        private=job.private,
+        parent=parent,
+    )
+
+
+async def _parent(services: Services, job: Job) -> _card.Parent | None:
+    picture = await pictures.get(services.db, job.parent_picture_id) if job.parent_picture_id else None
+    if picture is None or picture.job_id is None:
+        return None
+    shown = [post for post in await posts.of_job(services.db, picture.job_id) if not post.ephemeral]
+    if not shown:
+        return _card.Parent(job_id=picture.job_id, jump_url=None)
+    place = shown[0].guild_id or "@me"
+    url = f"https://discord.com/channels/{place}/{shown[0].channel_id}/{shown[0].message_id}"
+    return _card.Parent(job_id=picture.job_id, jump_url=url)
+
+
+async def reply_of(services: Services, job: Job) -> Reply | None:
+    """The reply of a job from an earlier start: its stored message, or the one Discord has for its interaction."""
+    message_id = job.message_id or await _original_of(services.client, job.interaction_token)
+    if message_id is None:
+        return None
+    return Reply(
+        client=services.client,
+        channel_id=job.channel_id,
+        message_id=message_id,
+        requester_id=job.requester_id,
+        private=job.private,
+        token=job.interaction_token,
+        token_made_at=job.created_at,
+    )
+
+
+async def _original_of(client: discord.Client, token: str | None) -> int | None:
+    """The message that answered an interaction, if the person ever saw one."""
+    if token is None or client.application_id is None:
+        return None
+    webhook = discord.Webhook.partial(client.application_id, token, client=client)
+    try:
+        # Discord's own name for it; discord.py has no call for it without the interaction object.
+        return (await webhook.fetch_message(cast(int, "@original"))).id
+    except discord.HTTPException:
+        return None
+
+
+async def remember_post(
+    services: Services, job: Job, kept: Sequence[Picture], message_id: int, channel_id: int, *, ephemeral: bool
+) -> None:
+    """A message shows these pictures of a job."""
+    rows = [
+        posts.Post(
+            message_id=message_id,
+            channel_id=channel_id,
+            guild_id=job.guild_id,
+            job_id=job.id,
+            picture_index=picture.picture_index,
+            sent_sha256=picture.sha256,
+            ephemeral=ephemeral,
+        )
+        for picture in kept
+    ]
+    await posts.record(services.db, rows)
+
+
+def file_name(job_id: int, index: int) -> str:
+    """What an uploaded picture is called: the job's number and nothing a person wrote."""
+    return f"genga-{number36(job_id)}-{index + 1}.png"
+
+
+def seconds_of(job: Job) -> float:
+    """How long the drawing took, as the card says it."""
+    return job.gpu_s or 0.0

@@ -1,0 +1,115 @@
+"""Start everything in order and stop it in reverse: folder, database, GPU worker, Discord."""
+
+import asyncio
+import logging
+import os
+import secrets
+import signal
+import sys
+
+import aiohttp
+import discord
+import yarl
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+
+from cogs._client import Genga
+from cogs._services import Services
+from cogs._studio import Studio
+from config import DEFAULT_FILE, Config, ConfigError, load
+from inference.errors import GengaError
+from inference.gpu import Gpu
+from inference.host import FolderInUse, lock_folder
+from inference.models.catalog import load_catalog
+from inference.safety.judge import load_rules
+from storage.database import Database
+from storage.migrations import UnusableDatabase
+
+log = logging.getLogger("genga")
+
+TOKEN = "DISCORD_TOKEN"
+GATEWAY_S = 10.0
+
+
+class CannotStart(Exception):
+    """Why the bot does not run, as one sentence for the operator."""
+
+
+def run() -> int:
+    """Run the bot until it is told to stop; the exit status."""
+    try:
+        config = load(DEFAULT_FILE)
+        logging.basicConfig(level=config.log.level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+        # At DEBUG discord.py logs whole addresses, and an interaction's address holds its token.
+        logging.getLogger("discord").setLevel(max(logging.INFO, logging.getLogger().level))
+        # Taken out of the environment, so that no child inherits it.
+        token = os.environ.pop(TOKEN, "")
+        if not token:
+            raise CannotStart(f"There is no {TOKEN} in the environment; put the bot's token there.")
+        config.storage.folder.mkdir(parents=True, exist_ok=True)
+        with lock_folder(config.storage.folder):
+            asyncio.run(_serve(config, token))
+    except (ConfigError, CannotStart, FolderInUse, UnusableDatabase, GengaError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    except OSError as error:
+        sys.stderr.write(f"The data folder cannot be used: {error}.\n")
+        return 1
+    return 0
+
+
+async def _serve(config: Config, token: str) -> None:
+    catalog, lease = load_catalog(), secrets.token_hex(8)
+    rules = load_rules(config.safety.blocked_words)
+    async with (
+        Database.open(config.storage.folder, keep_backups=config.storage.keep_backups) as db,
+        Gpu(config, catalog) as gpu,
+    ):
+        studio = Studio(db=db, gpu=gpu, catalog=catalog, share_s=config.queue.share_s, lease=lease)
+        services = Services(config=config, catalog=catalog, db=db, gpu=gpu, studio=studio, rules=rules, lease=lease)
+        await _point_at(config.discord.api_url)
+        await _go_online(services, token)
+
+
+async def _go_online(services: Services, token: str) -> None:
+    """Log in and stay; without the message-content intent if the portal does not allow it."""
+    if services.config.discord.message_content:
+        try:
+            await _stay_online(Genga(services, message_content=True), token)
+            return
+        except discord.PrivilegedIntentsRequired:
+            log.warning(
+                "Discord does not let this bot read messages, so replies cannot be understood. Switch on "
+                "“Message Content Intent” under Bot in the developer portal. Starting without it."
+            )
+    await _stay_online(Genga(services, message_content=False), token)
+
+
+async def _stay_online(bot: Genga, token: str) -> None:
+    """From login to a clean end by signal."""
+    loop = asyncio.get_running_loop()
+    async with bot:
+        for name in (signal.SIGINT, signal.SIGTERM) if sys.platform != "win32" else ():
+            loop.add_signal_handler(name, lambda: bot.stop())
+        try:
+            await bot.start(token)
+        except discord.LoginFailure as error:
+            raise CannotStart(
+                f"Discord does not accept the token in {TOKEN}; copy it from the portal again."
+            ) from error
+        except aiohttp.ClientConnectorError as error:
+            raise CannotStart(f"Discord cannot be reached at {error.host}; check the network.") from error
+
+
+async def _point_at(api_url: str) -> None:
+    """Make the whole client speak to another server of Discord's API, if one is configured."""
+    if api_url == Config.model_fields["discord"].default.api_url:
+        return
+    Route.BASE = api_url
+    timeout = aiohttp.ClientTimeout(total=GATEWAY_S)
+    try:
+        async with aiohttp.ClientSession(timeout=timeout) as session, session.get(f"{api_url}/gateway") as answer:
+            gateway = (await answer.json())["url"]
+    except (aiohttp.ClientError, TimeoutError, ValueError, KeyError) as error:
+        raise CannotStart(f"No Discord answers at {api_url}; check the setting discord.api_url.") from error
+    DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway)

@@ -1,0 +1,149 @@
+"""Where accepted jobs wait and are drawn: the fair queue, and the pump that feeds the GPU from it."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from inference.errors import Cancelled, DrawingFailed, GengaError, WorkerDied, WorkerLost
+from inference.gpu import Drawn, Gpu, Step
+from inference.models.catalog import Catalog
+from inference.pace import Pace
+from inference.queue import Entry, FairQueue
+from inference.request import Request
+from storage import jobs
+from storage.database import Database
+from storage.jobs import Job, StaleJob
+
+log = logging.getLogger(__name__)
+
+MAX_DEATHS = 2  # the second worker that dies on a job fails it
+
+OnStep = Callable[[Step], None]
+
+
+@dataclass(slots=True, kw_only=True)
+class _Turn:
+    """A job that waits or is drawn, and who waits for it."""
+
+    job: Job
+    inputs: Mapping[str, bytes]
+    on_step: OnStep
+    finished: "asyncio.Future[tuple[Job, Drawn]]"
+
+
+class Studio:
+    """One queue, one GPU."""
+
+    def __init__(self, *, db: Database, gpu: Gpu, catalog: Catalog, share_s: float, lease: str) -> None:
+        self._db, self._gpu, self._catalog, self._lease = db, gpu, catalog, lease
+        self._queue: FairQueue[int] = FairQueue(share_s)
+        self._turns: dict[int, _Turn] = {}
+        self._pace = Pace()
+        self._drawing: int | None = None
+        self._drawing_since = 0.0
+
+    async def draw(self, job: Job, inputs: Mapping[str, bytes], on_step: OnStep) -> tuple[Job, Drawn]:
+        """Wait for the job's turn and its pictures; the job comes back as the running row that `pictures.keep` needs.
+
+        Raises Cancelled, or whatever of inference.errors the drawing failed with.
+        """
+        finished = asyncio.get_running_loop().create_future()
+        self._turns[job.id] = _Turn(job=job, inputs=inputs, on_step=on_step, finished=finished)
+        self._queue.put(self._entry(job))
+        try:
+            return await finished
+        finally:
+            self._queue.remove(job.id)
+            del self._turns[job.id]
+
+    def cancel(self, job_id: int) -> None:
+        """Stop a waiting or drawing job; its `draw` raises Cancelled within a step."""
+        turn = self._turns.get(job_id)
+        if turn is None:
+            return
+        if self._drawing == job_id:
+            self._gpu.cancel(0)
+        elif not turn.finished.done():
+            turn.finished.set_exception(Cancelled())
+
+    def cost_s(self, request: Request) -> float:
+        """Estimated seconds of GPU time."""
+        return self._pace.cost_s(request, self._catalog.find(request.model))
+
+    def place(self, job_id: int) -> int:
+        """How many turns away a job is, 1 = next; 0 when it does not wait."""
+        return self._queue.place(job_id) or 0
+
+    def starts_in_s(self, job_id: int) -> float:
+        """Honest guess of the seconds until a waiting job begins."""
+        return self._queue.eta_s(job_id, self._running_left_s()) or 0.0
+
+    def place_of_next(self) -> int:
+        """The place a job would get that is put in now, at most: fairness may put it further ahead."""
+        return len(self._queue) + 1
+
+    def backlog_s(self) -> float:
+        """Seconds of work before a job that is put in now, at most."""
+        waiting = sum(turn.job.cost_s for turn in self._turns.values() if turn.job.id != self._drawing)
+        return waiting + self._running_left_s()
+
+    async def run(self) -> None:
+        """The pump: take the job whose turn it is, draw it, hand it back; for as long as the bot lives."""
+        while True:
+            await self._gpu.ready()
+            entry = await self._queue.get()
+            turn = self._turns.get(entry.id)
+            if turn is None or turn.finished.done():
+                continue
+            try:
+                await self._serve(turn)
+            except Exception:
+                # Whatever it was, it concerns this job: the pump must go on for the others.
+                log.exception("job %s: the pump stumbled", turn.job.id)
+                _give(turn, DrawingFailed())
+
+    async def _serve(self, turn: _Turn) -> None:
+        try:
+            turn.job = await jobs.running(self._db, turn.job.id, self._lease)
+        except StaleJob:  # its cancellation was written down before its turn came
+            _give(turn, Cancelled())
+            return
+        self._drawing, self._drawing_since = turn.job.id, time.monotonic()
+        try:
+            outcome = (await self._gpu.draw([turn.job.request], turn.inputs, lambda _, step: turn.on_step(step)))[0]
+        finally:
+            self._drawing = None
+        if isinstance(outcome, WorkerLost):
+            await self._after_death(turn, outcome)
+        else:
+            if isinstance(outcome, Drawn):
+                self._pace.observe(turn.job.request, outcome.gpu_s)
+            _give(turn, outcome)
+
+    async def _after_death(self, turn: _Turn, lost: WorkerLost) -> None:
+        """The first time the job takes its old place again; the second time it is given up."""
+        turn.job = await jobs.requeue(self._db, turn.job.id, self._lease, died=lost.counts)
+        log.warning("job %s: the worker was lost, %s of %s deaths", turn.job.id, turn.job.deaths, MAX_DEATHS)
+        if turn.job.deaths >= MAX_DEATHS:
+            _give(turn, WorkerDied())
+        elif not turn.finished.done():
+            self._queue.put(self._entry(turn.job))
+
+    def _entry(self, job: Job) -> Entry[int]:
+        return Entry(id=job.id, person_id=job.requester_id, cost_s=job.cost_s)
+
+    def _running_left_s(self) -> float:
+        turn = self._turns.get(self._drawing) if self._drawing is not None else None
+        return max(0.0, turn.job.cost_s - (time.monotonic() - self._drawing_since)) if turn else 0.0
+
+
+def _give(turn: _Turn, outcome: Drawn | GengaError) -> None:
+    """Wake whoever waits for the turn; nobody may be left to."""
+    if turn.finished.done():
+        return
+    if isinstance(outcome, GengaError):
+        turn.finished.set_exception(outcome)
+    else:
+        turn.finished.set_result((turn.job, outcome))

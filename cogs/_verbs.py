@@ -1,0 +1,185 @@
+"""What the buttons do. Each handler gets the job and the picture its button speaks of, and checks both anew."""
+
+import logging
+from collections.abc import Callable
+
+import discord
+
+from cogs import _card, _modals, _session
+from cogs._parse import job_and_picture, rerolled, varied
+from cogs._reply import attached
+from cogs._services import Services
+from cogs._text import NO_PINGS, block
+from cogs._words import Words
+from inference.errors import Gone, NotYours
+from inference.metadata import chunks
+from inference.request import Request
+from storage import jobs, pictures, posts
+from storage.jobs import Job
+from storage.pictures import Picture
+
+log = logging.getLogger(__name__)
+
+
+async def cancel(services: Services, interaction: discord.Interaction, job_id: int, index: int) -> None:
+    """Stop a waiting or drawing job; its own message says so."""
+    del index
+    job = await _job(services, job_id)
+    _must_own(interaction, job)
+    await interaction.response.defer()
+    if await jobs.request_cancel(services.db, job_id):
+        services.studio.cancel(job_id)
+
+
+async def retry(services: Services, interaction: discord.Interaction, job_id: int, index: int) -> None:
+    """The same request once more, seed and all."""
+    del index
+    job = await _job(services, job_id)
+    await _begin(services, interaction, job, job.request, await _parent_of(services, job))
+
+
+async def reroll(services: Services, interaction: discord.Interaction, job_id: int, index: int) -> None:
+    """The same wish with another seed."""
+    job, picture = await job_and_picture(services, job_id, index)
+    await _begin(services, interaction, job, rerolled(job.request), picture)
+
+
+async def vary(services: Services, interaction: discord.Interaction, job_id: int, index: int) -> None:
+    """Ask how different the variation should be."""
+    await job_and_picture(services, job_id, index)
+    say = await _session.words_for(services, interaction)
+    view = _card.vary_choice(say, job_id, index)
+    await interaction.response.send_message(view=view, ephemeral=True, allowed_mentions=NO_PINGS)
+
+
+async def subtle(services: Services, interaction: discord.Interaction, job_id: int, index: int) -> None:
+    """A close variation of one picture."""
+    job, picture = await job_and_picture(services, job_id, index)
+    await _begin(services, interaction, job, varied(job.request, picture, "subtle"), picture)
+
+
+async def strong(services: Services, interaction: discord.Interaction, job_id: int, index: int) -> None:
+    """A far variation of one picture."""
+    job, picture = await job_and_picture(services, job_id, index)
+    await _begin(services, interaction, job, varied(job.request, picture, "strong"), picture)
+
+
+async def edit(services: Services, interaction: discord.Interaction, job_id: int, index: int) -> None:
+    """A form filled with what was asked: prompt, negative prompt, aspect, seed."""
+    await _open(services, interaction, job_id, index, _modals.EditModal)
+
+
+async def advanced(services: Services, interaction: discord.Interaction, job_id: int, index: int) -> None:
+    """A form with everything else: steps, guidance, sampler, size, strength."""
+    await _open(services, interaction, job_id, index, _modals.AdvancedModal)
+
+
+async def fix(services: Services, interaction: discord.Interaction, draft_id: int, index: int) -> None:
+    """Open a refused form again, filled with what was typed."""
+    del index
+    draft = services.drafts.get(draft_id)
+    if draft is None:
+        raise Gone(template=_modals.DRAFT_GONE)
+    await interaction.response.send_modal(draft())
+
+
+async def pick(services: Services, interaction: discord.Interaction, job_id: int, index: int) -> None:
+    """Point the buttons at one picture of a grid: for its owner on the card, for others in a note of their own."""
+    job, _ = await job_and_picture(services, job_id, index)
+    say = await _session.words_for(services, interaction)
+    shown = await _session.describe(services, job)
+    if interaction.user.id != job.requester_id:
+        view = _card.pick_controls(say, shown, index=index)
+        await interaction.response.send_message(view=view, ephemeral=True, allowed_mentions=NO_PINGS)
+        return
+    kept = await pictures.of_job(services.db, job_id)
+    files = [_session.file_name(job_id, each.picture_index) for each in kept]
+    view = _card.finished(Words(job.locale), shown, files=files, picked=index, seconds=_session.seconds_of(job))
+    await interaction.response.edit_message(view=view, allowed_mentions=NO_PINGS)
+
+
+async def info(services: Services, interaction: discord.Interaction, job_id: int, index: int) -> None:
+    """The full parameters of one picture, ready to copy."""
+    job, picture = await job_and_picture(services, job_id, index)
+    say = await _session.words_for(services, interaction)
+    seed = job.request.seed if picture.seed is None else picture.seed
+    text = f"{say('Picture {number}, seed {seed}:', number=index + 1, seed=seed)}\n"
+    text += block(chunks(job.request, index)["parameters"])
+    text += "\n" + say("-# The PNG carries the same text, so other programs can read it too.")
+    await interaction.response.send_message(view=_card.sentence(text), ephemeral=True, allowed_mentions=NO_PINGS)
+
+
+async def share(services: Services, interaction: discord.Interaction, job_id: int, index: int) -> None:
+    """Show a private result to the channel; only its owner can."""
+    job, _ = await job_and_picture(services, job_id, index)
+    if interaction.user.id != job.requester_id:
+        raise NotYours()
+    _session.refuse_unless_allowed(services, job.request)
+    kept = [each for each in await pictures.of_job(services.db, job_id) if each.deleted_at is None]
+    files = {_session.file_name(job_id, each.picture_index): await pictures.read(services.db, each) for each in kept}
+    shown = (await _session.describe(services, job)).public()
+    view = _card.finished(Words(job.locale), shown, files=list(files), picked=index, seconds=_session.seconds_of(job))
+    sent = await interaction.response.send_message(view=view, files=attached(files), allowed_mentions=NO_PINGS)
+    if sent.message_id and interaction.channel_id:
+        place = (sent.message_id, interaction.channel_id)
+        await _session.remember_post(services, job, kept, *place, ephemeral=False)
+
+
+async def delete(services: Services, interaction: discord.Interaction, job_id: int, index: int) -> None:
+    """Remove the pictures for good, and every message of ours that shows them; for their owner or a moderator."""
+    del index
+    job = await _job(services, job_id)
+    _must_own(interaction, job)
+    await interaction.response.defer()
+    await pictures.delete_of_job(services.db, job_id)
+    await interaction.delete_original_response()
+    pressed_on = interaction.message.id if interaction.message else 0
+    for post in await posts.of_job(services.db, job_id):
+        if post.message_id != pressed_on and not post.ephemeral:
+            await _delete_message(interaction.client, post.channel_id, post.message_id)
+    log.info("job %s deleted by its %s", job_id, "owner" if interaction.user.id == job.requester_id else "moderator")
+
+
+async def _delete_message(client: discord.Client, channel_id: int, message_id: int) -> None:
+    try:
+        await client.get_partial_messageable(channel_id).get_partial_message(message_id).delete()
+    except discord.HTTPException as error:
+        log.info("message %s could not be deleted: Discord code %s", message_id, error.code)
+
+
+async def _begin(
+    services: Services, interaction: discord.Interaction, job: Job, request: Request, parent: Picture | None
+) -> None:
+    """A child of a private picture stays private."""
+    await _session.begin(services, interaction, request, private=job.private, parent=parent)
+
+
+async def _open(
+    services: Services,
+    interaction: discord.Interaction,
+    job_id: int,
+    index: int,
+    form: Callable[[Services, Words, Job, Picture | None], discord.ui.Modal],
+) -> None:
+    job = await _job(services, job_id)
+    kept = await pictures.of_job(services.db, job_id)
+    picture = next((each for each in kept if each.picture_index == index and each.deleted_at is None), None)
+    say = await _session.words_for(services, interaction)
+    await interaction.response.send_modal(form(services, say, job, picture))
+
+
+async def _job(services: Services, job_id: int) -> Job:
+    job = await jobs.get(services.db, job_id)
+    if job is None:
+        raise Gone()
+    return job
+
+
+async def _parent_of(services: Services, job: Job) -> Picture | None:
+    return await pictures.get(services.db, job.parent_picture_id) if job.parent_picture_id else None
+
+
+def _must_own(interaction: discord.Interaction, job: Job) -> None:
+    """The requester, or whoever may manage messages here."""
+    if interaction.user.id != job.requester_id and not interaction.permissions.manage_messages:
+        raise NotYours()

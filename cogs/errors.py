@@ -1,0 +1,64 @@
+"""The only place that tells people what went wrong, and the only one that decides what is logged."""
+
+import logging
+from typing import TYPE_CHECKING
+
+import discord
+from discord import app_commands
+
+from cogs import _card
+from cogs._text import NO_PINGS
+from cogs._words import Words
+from inference.errors import N_, GengaError, UserError
+
+if TYPE_CHECKING:
+    from cogs._client import Genga
+
+log = logging.getLogger(__name__)
+
+LATE = {10062, 40060}  # unknown interaction, already acknowledged: nobody is waiting for this answer any more
+APOLOGY = N_("Something went wrong on my side, and it was not your fault. Please try again in a moment.")
+
+
+async def report(interaction: discord.Interaction, error: BaseException) -> None:
+    """Tell the person in one sentence that only they see; log what is ours to mend."""
+    cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
+    if isinstance(cause, discord.HTTPException) and cause.code in LATE:
+        log.warning("an answer came too late for Discord (code %s)", cause.code)
+        return
+    if not isinstance(cause, UserError):
+        log.error("a command failed", exc_info=cause)
+    await tell(interaction, sentence_of(Words(interaction.locale.value), cause))
+
+
+def sentence_of(say: Words, error: BaseException) -> str:
+    """The sentence for an error: its own, or an apology."""
+    if isinstance(error, GengaError):
+        return say(error.template, **error.fields)
+    if isinstance(error, app_commands.CheckFailure):
+        return say("You can't use this here.")
+    return say(APOLOGY)
+
+
+async def tell(interaction: discord.Interaction, text: str, view: discord.ui.LayoutView | None = None) -> None:
+    """A message that only this person sees, whatever was answered before."""
+    shown = view or _card.sentence(text)
+    try:
+        if not interaction.response.is_done():
+            await interaction.response.send_message(view=shown, ephemeral=True, allowed_mentions=NO_PINGS)
+            return
+        if interaction.type is discord.InteractionType.application_command:
+            # "thinking..." was public; it goes, so that only the person sees what was wrong.
+            await interaction.delete_original_response()
+        await interaction.followup.send(view=shown, ephemeral=True, allowed_mentions=NO_PINGS, wait=True)
+    except discord.HTTPException as error:
+        log.warning("an error could not be told: Discord code %s", error.code)
+
+
+async def setup(bot: "Genga") -> None:
+    """Take over what discord.py would print."""
+
+    async def on_error(interaction: discord.Interaction, error: app_commands.AppCommandError) -> None:
+        await report(interaction, error)
+
+    bot.tree.error(on_error)

@@ -1,0 +1,47 @@
+"""/help: what the bot does, by examples to copy."""
+
+from typing import TYPE_CHECKING
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from cogs import _card, _session
+from cogs._services import Services
+from cogs._text import NO_PINGS
+from inference.errors import N_
+
+if TYPE_CHECKING:
+    from cogs._client import Genga
+
+LINES = (
+    N_("**{imagine} prompt:1girl, long blue hair, red eyes, smile, night** draws a picture. Short tags work best."),
+    N_("Below every picture: **Reroll** draws it again with another seed, **Vary** a relative of it, **Edit** lets you "
+       "change the words, **Info** shows every setting, **Advanced…** changes steps, guidance, sampler and size."),
+    N_("**{imagine} image:** starts from a picture of yours. Or open the menu of any message with a picture: "
+       "Apps → **Edit image…** or **Use as…**"),
+    N_("**private:True** shows the result to you alone, with a Share button. Direct messages are private anyway."),
+    N_("**{queue}** shows what you are waiting for; you can cancel at any time. **{settings}** keeps your own defaults "
+       "and presets."),
+    N_("**Delete** removes your picture for good. Is a picture out of place? Apps → **Report** on its message."),
+)  # fmt: skip
+
+
+class Help(commands.Cog):
+    """Explain the bot."""
+
+    def __init__(self, bot: "Genga", services: Services) -> None:
+        self.bot, self.services = bot, services
+
+    @app_commands.command()
+    async def help(self, interaction: discord.Interaction) -> None:
+        """How to draw, change and keep pictures"""
+        say = await _session.words_for(self.services, interaction)
+        names = {name: self.bot.mention_of(name) for name in ("imagine", "queue", "settings")}
+        text = "\n\n".join(say(line, **names) for line in LINES)
+        await interaction.response.send_message(view=_card.sentence(text), ephemeral=True, allowed_mentions=NO_PINGS)
+
+
+async def setup(bot: "Genga") -> None:
+    """Add the command."""
+    await bot.add_cog(Help(bot, bot.services))

@@ -1,0 +1,85 @@
+"""/imagine: from a few words to a picture."""
+
+from typing import TYPE_CHECKING
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from cogs import _session
+from cogs._parse import accepted_upload, request_from
+from cogs._services import Services
+from inference.request import MAX_COUNT, MAX_SEED, Aspect, Wish
+
+if TYPE_CHECKING:
+    from cogs._client import Genga
+
+MAX_CHOICES = 25
+
+
+class Imagine(commands.Cog):
+    """Draw a picture."""
+
+    def __init__(self, services: Services) -> None:
+        self.services = services
+
+    @app_commands.command()
+    @app_commands.describe(
+        prompt="What to draw, e.g. 1girl, blue hair, red eyes, smile, night, city",
+        negative="What to avoid",
+        model="The model that draws; empty = the usual one",
+        image="A picture to start from",
+        aspect="The picture's shape",
+        count="How many pictures",
+        seed="The same seed draws the same picture again; empty = a new one",
+        private="Only you see it; you can share it afterwards",
+    )
+    async def imagine(
+        self,
+        interaction: discord.Interaction,
+        prompt: str,
+        negative: str | None = None,
+        model: str | None = None,
+        image: discord.Attachment | None = None,
+        aspect: Aspect | None = None,
+        count: app_commands.Range[int, 1, MAX_COUNT] | None = None,
+        seed: app_commands.Range[int, 0, MAX_SEED] | None = None,
+        private: bool = False,
+    ) -> None:
+        """Draw an anime picture from words"""
+        private = private and interaction.guild_id is not None  # a DM is private already
+        start, parent = None, None
+        if image is not None:
+            # Fetching and decoding a picture may take longer than the three seconds Discord waits.
+            await interaction.response.defer(thinking=True, ephemeral=private)
+            parent = await accepted_upload(self.services, image, interaction.user.id)
+            start = parent.sha256
+        wish = Wish(
+            prompt=prompt,
+            negative=negative,
+            model=model,
+            image=start,
+            parent=start,
+            aspect=aspect,
+            count=count,
+            seed=seed,
+        )
+        request = await request_from(self.services, wish, interaction.user.id, interaction.guild_id)
+        await _session.begin(self.services, interaction, request, private=private, parent=parent)
+
+    @imagine.autocomplete("model")
+    async def complete_model(self, interaction: discord.Interaction, current: str) -> list[app_commands.Choice[str]]:
+        """Installed checkpoints whose name or title holds what was typed."""
+        del interaction
+        typed = current.casefold()
+        found = (
+            app_commands.Choice(name=model.title[:100], value=name)
+            for name, model in self.services.catalog.models.items()
+            if model.folder.is_dir() and (typed in name.casefold() or typed in model.title.casefold())
+        )
+        return list(found)[:MAX_CHOICES]
+
+
+async def setup(bot: "Genga") -> None:
+    """Add the command."""
+    await bot.add_cog(Imagine(bot.services))

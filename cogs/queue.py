@@ -1,0 +1,65 @@
+"""/queue: what one is waiting for, each with a Cancel button."""
+
+import time
+from typing import TYPE_CHECKING
+
+import discord
+from discord import app_commands, ui
+from discord.ext import commands
+
+from cogs import _card, _session
+from cogs._services import Services
+from cogs._text import NO_PINGS, number36, quoted
+from cogs._words import Words
+from storage import jobs
+from storage.jobs import Job, State
+
+if TYPE_CHECKING:
+    from cogs._client import Genga
+
+MOST_SHOWN = 10  # three components each, of the forty a message may have
+
+
+class Queue(commands.Cog):
+    """Look at one's own jobs and cancel them."""
+
+    def __init__(self, services: Services) -> None:
+        self.services = services
+
+    @app_commands.command()
+    async def queue(self, interaction: discord.Interaction) -> None:
+        """See the pictures you are waiting for, and cancel any of them"""
+        say = await _session.words_for(self.services, interaction)
+        mine = await jobs.open_of(self.services.db, interaction.user.id)
+        total = sum((await jobs.counts(self.services.db)).values())
+        await interaction.response.send_message(
+            view=self._view(say, mine, total), ephemeral=True, allowed_mentions=NO_PINGS
+        )
+
+    def _view(self, say: Words, mine: list[Job], total: int) -> ui.LayoutView:
+        if not mine:
+            return _card.sentence(
+                say(
+                    "You are waiting for nothing; {total} jobs of everybody are open. Start one with /imagine.",
+                    total=total,
+                )
+            )
+        head = say("**{mine} of yours** among {total} open jobs", mine=len(mine), total=total)
+        sections = [(self._line(say, job), _card.control("cancel", job.id)) for job in mine[:MOST_SHOWN]]
+        return _card.listing(head, sections, say("Cancel"))
+
+    def _line(self, say: Words, job: Job) -> str:
+        number, prompt = number36(job.id), quoted(job.request.prompt, 100)
+        if job.state is not State.QUEUED:
+            return say("#{number} · being drawn · {prompt}", number=number, prompt=prompt)
+        starts_at = int(time.time() + self.services.studio.starts_in_s(job.id))
+        place = self.services.studio.place(job.id)
+        return say(
+            "#{number} · place {place}, starts <t:{starts_at}:R> · {prompt}",
+            number=number, place=place, starts_at=starts_at, prompt=prompt,
+        )  # fmt: skip
+
+
+async def setup(bot: "Genga") -> None:
+    """Add the command."""
+    await bot.add_cog(Queue(bot.services))

@@ -15,7 +15,9 @@ def main() -> None:
     parser.add_argument("--sheet", default="6x6", help="columns x rows")
     parser.add_argument("--size", type=int, default=256, help="pixels of one picture")
     parser.add_argument("--lines", action="store_true", help="line art instead of pictures")
-    parser.add_argument("--want", action="append", default=[], metavar="GROUP=TAG", help=f"fix one of {', '.join(GROUPS)}")
+    parser.add_argument(
+        "--want", action="append", default=[], metavar="GROUP=TAG", help=f"fix one of {', '.join(GROUPS)}"
+    )
     parser.add_argument("--save", default="sheet.png", help="where to save the sheet")
     options = parser.parse_args()
     columns, rows = (int(part) for part in options.sheet.split("x"))

@@ -29,8 +29,12 @@ class Air:
 
 AIRS = {
     "day": Air(top="#3f93e8", middle="#7fc1f5", low="#d8f0fb", light="#ffffff", cloud="#ffffff", cloud_shade="#cfe2f4"),
-    "sunset": Air(top="#5a4a9c", middle="#f2705c", low="#ffcf73", light="#ffa878", cloud="#ffd9b0", cloud_shade="#d9718a"),
-    "night": Air(top="#0b1238", middle="#1e2c68", low="#40549c", light="#6472b4", cloud="#5568a8", cloud_shade="#34457f"),
+    "sunset": Air(
+        top="#5a4a9c", middle="#f2705c", low="#ffcf73", light="#ffa878", cloud="#ffd9b0", cloud_shade="#d9718a"
+    ),
+    "night": Air(
+        top="#0b1238", middle="#1e2c68", low="#40549c", light="#6472b4", cloud="#5568a8", cloud_shade="#34457f"
+    ),
 }
 
 
@@ -50,14 +54,13 @@ def draw_background(sheet: Sheet, scene: Scene) -> None:
 
 def _haze(sheet: Sheet, air: Air) -> None:
     """Air between the place and the character, who stands out against it."""
-    haze = mix(air.low, "#ffffff", 0.3)
-    sheet.shade(box(0, 0, CANVAS, CANVAS), sheet.radial((128, 120), 170, (0, haze, 0.34), (0.6, haze, 0.14), (1, haze, 0)))
+    sheet.shade(box(0, 0, CANVAS, CANVAS), mix(air.low, "#ffffff", 0.3), 0.14)
 
 
 def _simple(sheet: Sheet, scene: Scene, dice: random.Random) -> None:
     hue, pale = dice.random(), dice.uniform(0.08, 0.34)
     centre, edge = from_hue(hue, pale * 0.6, 0.99), from_hue(hue, pale, 0.93)
-    glow = sheet.radial((128, 110), 190, (0, centre, 1), (1, edge, 1))
+    glow = sheet.linear((0, 0), (0, CANVAS), (0, edge, 1), (1, centre, 1))
     sheet.shade(box(0, 0, CANVAS, CANVAS), glow)
 
 
@@ -74,20 +77,32 @@ def _sun_or_moon(sheet: Sheet, dice: random.Random, time: str, y: float = 52) ->
         _stars(sheet, dice, 26, 120)
     elif time == "sunset":
         low = y + 52
-        sheet.shade(ellipse(x, low, 70, 70), sheet.radial((x, low), 70, (0, "#fff2b0", 0.95), (0.4, "#ffc060", 0.6), (1, "#ff8050", 0)))
+        sheet.shade(
+            ellipse(x, low, 54, 54),
+            sheet.radial((x, low), 54, (0, "#fff2b0", 0.95), (0.4, "#ffc060", 0.6), (1, "#ff8050", 0)),
+        )
         sheet.shade(ellipse(x, low, 21, 21), "#fff4c4")
 
 
 def _stars(sheet: Sheet, dice: random.Random, count: int, bottom: float) -> None:
-    dots = "".join(ellipse(dice.uniform(0, 256), dice.uniform(0, bottom), r, r) for r in (dice.uniform(0.6, 1.5) for _ in range(count)))
+    dots = "".join(
+        ellipse(dice.uniform(0, 256), dice.uniform(0, bottom), r, r)
+        for r in (dice.uniform(0.6, 1.5) for _ in range(count))
+    )
     sheet.shade(dots, "#fffbe6", 0.95)
 
 
 def _cloud(sheet: Sheet, air: Air, x: float, y: float, size: float) -> None:
     puffs = [(-1.6, 0.1, 0.6), (-0.8, -0.25, 0.8), (0.1, -0.5, 1.0), (1.0, -0.15, 0.75), (1.75, 0.15, 0.5)]
     base = f"M{x - 2.2 * size:.1f} {y + 0.6 * size:.1f}h{4.5 * size:.1f}v{-0.5 * size:.1f}h{-4.5 * size:.1f}Z"
-    sheet.shade(base + "".join(ellipse(x + px * size, y + py * size + 3, r * size, r * size * 0.8) for px, py, r in puffs), air.cloud_shade)
-    sheet.shade("".join(ellipse(x + px * size, y + py * size - 1, r * size * 0.94, r * size * 0.7) for px, py, r in puffs), air.cloud)
+    sheet.shade(
+        base + "".join(ellipse(x + px * size, y + py * size + 3, r * size, r * size * 0.8) for px, py, r in puffs),
+        air.cloud_shade,
+    )
+    sheet.shade(
+        "".join(ellipse(x + px * size, y + py * size - 1, r * size * 0.94, r * size * 0.7) for px, py, r in puffs),
+        air.cloud,
+    )
 
 
 def _ridge(sheet: Sheet, dice: random.Random, base: float, height: float, steps: int, fill: str) -> list[Point]:
@@ -131,15 +146,31 @@ def _city(sheet: Sheet, air: Air, dice: random.Random, time: str) -> None:
 
 
 def _forest(sheet: Sheet, air: Air, dice: random.Random, time: str) -> None:
-    sheet.shade(box(0, 0, 256, 256), sheet.linear((0, 0), (0, 256), (0, air.lit("#bfe6b4"), 1), (0.6, air.lit("#6fb36a"), 1), (1, air.lit("#3d7a45"), 1)))
+    sheet.shade(
+        box(0, 0, 256, 256),
+        sheet.linear(
+            (0, 0), (0, 256), (0, air.lit("#bfe6b4"), 1), (0.6, air.lit("#6fb36a"), 1), (1, air.lit("#3d7a45"), 1)
+        ),
+    )
     if time == "night":
         _stars(sheet, dice, 10, 50)
-    for depth, (count, trunk, leaf) in enumerate(((6, "#7a8f6a", "#8fcb84"), (5, "#5f5640", "#4f9c55"), (4, "#4a3526", "#2f7340"))):
+    for depth, (count, trunk, leaf) in enumerate(
+        ((6, "#7a8f6a", "#8fcb84"), (5, "#5f5640", "#4f9c55"), (4, "#4a3526", "#2f7340"))
+    ):
         for i in range(count):
             x, width = 256 * (i + dice.uniform(0.1, 0.9)) / count, 6 + depth * 4
-            sheet.shade(polygon((x - width / 2, 20), (x + width / 2, 20), (x + width * 0.8, 240), (x - width * 0.8, 240)), air.lit(trunk))
+            sheet.shade(
+                polygon((x - width / 2, 20), (x + width / 2, 20), (x + width * 0.8, 240), (x - width * 0.8, 240)),
+                air.lit(trunk),
+            )
         crowns = "".join(
-            ellipse(256 * (i + dice.uniform(0, 1)) / 9, dice.uniform(-8, 34) - depth * 8, dice.uniform(20, 32), dice.uniform(16, 26)) for i in range(9)
+            ellipse(
+                256 * (i + dice.uniform(0, 1)) / 9,
+                dice.uniform(-8, 34) - depth * 8,
+                dice.uniform(20, 32),
+                dice.uniform(16, 26),
+            )
+            for i in range(9)
         )
         sheet.shade(crowns, air.lit(leaf))
         bushes = "".join(ellipse(256 * (i + dice.uniform(0, 1)) / 8, 206 + depth * 16, 26, 20) for i in range(8))
@@ -162,10 +193,21 @@ def _beach(sheet: Sheet, air: Air, dice: random.Random, time: str) -> None:
     sheet.shade(smooth([*[(x, y + 8) for x, y in shore], (266, 270), (-10, 270)]), air.lit("#f3d9a0"))
     s = dice.choice((-1, 1))
     x = 128 - s * 112
-    trunk = smooth([(x - 5, 210), (x + s * 6, 130), (x + s * 20, 70), (x + s * 25, 72), (x + s * 13, 132), (x + 6, 210)])
+    trunk = smooth(
+        [(x - 5, 210), (x + s * 6, 130), (x + s * 20, 70), (x + s * 25, 72), (x + s * 13, 132), (x + 6, 210)]
+    )
     sheet.shade(trunk, air.lit("#8a6238"))
     for dx, dy in ((46, 14), (38, -18), (6, -34), (-30, -20), (-36, 14)):
-        frond = smooth([(x + s * 22, 70), (x + s * 22, 70), (x + s * 22 + dx * 0.55, 60 + dy * 0.9), (x + s * 22 + dx, 74 + dy), (x + s * 22 + dx, 74 + dy), (x + s * 22 + dx * 0.5, 74 + dy * 0.55)])
+        frond = smooth(
+            [
+                (x + s * 22, 70),
+                (x + s * 22, 70),
+                (x + s * 22 + dx * 0.55, 60 + dy * 0.9),
+                (x + s * 22 + dx, 74 + dy),
+                (x + s * 22 + dx, 74 + dy),
+                (x + s * 22 + dx * 0.5, 74 + dy * 0.55),
+            ]
+        )
         sheet.shade(frond, air.lit("#2f9a4c"))
 
 
@@ -180,15 +222,25 @@ def _mountains(sheet: Sheet, air: Air, dice: random.Random, time: str) -> None:
     _ridge(sheet, dice, 206, 56, 5, air.lit("#5d7a9a"))
     hills = [(-10, 214), (50, 198), (120, 212), (190, 196), (266, 208)]
     sheet.shade(smooth([*hills, (266, 280), (-10, 280)]), air.lit("#5fa55c"))
-    pines = "".join(polygon((x, y - 34), (x + 10, y), (x - 10, y)) for x, y in ((dice.uniform(0, 256), dice.uniform(222, 250)) for _ in range(16)))
+    pines = "".join(
+        polygon((x, y - 34), (x + 10, y), (x - 10, y))
+        for x, y in ((dice.uniform(0, 256), dice.uniform(222, 250)) for _ in range(16))
+    )
     sheet.shade(pines, air.lit("#2f6a48"))
 
 
-def _window(sheet: Sheet, air: Air, dice: random.Random, time: str, x: float, y: float, width: float, height: float, frame: str) -> None:
+def _window(
+    sheet: Sheet, air: Air, dice: random.Random, time: str, x: float, y: float, width: float, height: float, frame: str
+) -> None:
     sheet.shade(box(x - 7, y - 7, width + 14, height + 14), frame)
-    sheet.shade(box(x, y, width, height), sheet.linear((0, y), (0, y + height), (0, air.top, 1), (0.55, air.middle, 1), (1, air.low, 1)))
+    sheet.shade(
+        box(x, y, width, height),
+        sheet.linear((0, y), (0, y + height), (0, air.top, 1), (0.55, air.middle, 1), (1, air.low, 1)),
+    )
     if time == "night":
-        dots = "".join(ellipse(x + dice.uniform(4, width - 4), y + dice.uniform(4, height * 0.7), 1.2, 1.2) for _ in range(12))
+        dots = "".join(
+            ellipse(x + dice.uniform(4, width - 4), y + dice.uniform(4, height * 0.7), 1.2, 1.2) for _ in range(12)
+        )
         sheet.shade(dots, "#fffbe6")
         sheet.shade(ellipse(x + width * 0.72, y + height * 0.22, 8, 8), "#fdf6d8")
     elif time == "sunset":
@@ -207,17 +259,36 @@ def _room(sheet: Sheet, air: Air, dice: random.Random, time: str) -> None:
     x = 14 if side == 0 else 148
     _window(sheet, air, dice, time, x, 34, 94, 118, times("#fdfaf4", inside))
     for k, cx in ((1, x - 16), (-1, x + 110)):
-        curtain = smooth([(cx, 16), (cx, 16), (cx + k * 30, 16), (cx + k * 30, 16), (cx + k * 22, 90), (cx + k * 10, 176), (cx + k * 10, 176), (cx - k * 6, 176), (cx - k * 6, 176)])
+        curtain = smooth(
+            [
+                (cx, 16),
+                (cx, 16),
+                (cx + k * 30, 16),
+                (cx + k * 30, 16),
+                (cx + k * 22, 90),
+                (cx + k * 10, 176),
+                (cx + k * 10, 176),
+                (cx - k * 6, 176),
+                (cx - k * 6, 176),
+            ]
+        )
         sheet.shade(curtain, times("#e48a7c", inside))
-        sheet.shade(polygon((cx + k * 8, 16), (cx + k * 14, 16), (cx + k * 8, 176), (cx + k * 3, 176)), times("#b85c5c", inside))
+        sheet.shade(
+            polygon((cx + k * 8, 16), (cx + k * 14, 16), (cx + k * 8, 176), (cx + k * 3, 176)), times("#b85c5c", inside)
+        )
     other = 190 if side == 0 else 16
     sheet.shade(box(other, 46, 50, 62), times("#8a5a38", inside))
     sheet.shade(box(other + 5, 51, 40, 52), times("#a8d8c8", inside))
-    sheet.shade(polygon((other + 5, 103), (other + 20, 72), (other + 32, 90), (other + 38, 82), (other + 45, 103)), times("#4f9a7c", inside))
+    sheet.shade(
+        polygon((other + 5, 103), (other + 20, 72), (other + 32, 90), (other + 38, 82), (other + 45, 103)),
+        times("#4f9a7c", inside),
+    )
     sheet.shade(box(0, 206, 256, 50), times("#b07c50", inside))
     sheet.shade(box(0, 203, 256, 5), times("#fdf6ec", inside))
     pot = other + 24
-    sheet.shade("".join(ellipse(pot + dx, 160 + dy, 9, 16) for dx, dy in ((-12, 4), (0, -8), (12, 4))), times("#4d9a54", inside))
+    sheet.shade(
+        "".join(ellipse(pot + dx, 160 + dy, 9, 16) for dx, dy in ((-12, 4), (0, -8), (12, 4))), times("#4d9a54", inside)
+    )
     sheet.shade(polygon((pot - 16, 176), (pot + 16, 176), (pot + 11, 206), (pot - 11, 206)), times("#d8744c", inside))
 
 
@@ -250,7 +321,9 @@ def _flower_field(sheet: Sheet, air: Air, dice: random.Random, time: str) -> Non
     _cloud(sheet, air, dice.uniform(20, 236), 44, 15)
     hills = [(-10, 116), (60, 104), (140, 114), (210, 102), (266, 112)]
     sheet.shade(smooth([*hills, (266, 280), (-10, 280)]), air.lit("#7cc05e"))
-    sheet.shade(box(0, 136, 256, 120), sheet.linear((0, 130), (0, 256), (0, air.lit("#6ab850"), 0), (1, air.lit("#3f8f44"), 1)))
+    sheet.shade(
+        box(0, 136, 256, 120), sheet.linear((0, 130), (0, 256), (0, air.lit("#6ab850"), 0), (1, air.lit("#3f8f44"), 1))
+    )
     colours = ("#ff7aa8", "#ffd84a", "#ffffff", "#f2504e", "#b07af0")
     for row in range(9):
         y, radius = 116 + row * row * 1.1 + row * 8, 2.2 + row * 0.75
@@ -258,15 +331,22 @@ def _flower_field(sheet: Sheet, air: Air, dice: random.Random, time: str) -> Non
         for i in range(16 - row):
             x = 256 * (i + dice.uniform(0, 1)) / (16 - row)
             colour = dice.choice(colours)
-            bunch[colour] = bunch.get(colour, "") + (blossom(x, y + dice.uniform(-5, 5), radius) if row > 2 else ellipse(x, y + dice.uniform(-4, 4), radius, radius * 0.8))
+            bunch[colour] = bunch.get(colour, "") + (
+                blossom(x, y + dice.uniform(-5, 5), radius)
+                if row > 2
+                else ellipse(x, y + dice.uniform(-4, 4), radius, radius * 0.8)
+            )
         for colour, d in bunch.items():
             sheet.shade(d, air.lit(colour))
 
 
 def _starry_sky(sheet: Sheet, air: Air, dice: random.Random, time: str) -> None:
-    sheet.shade(box(0, 0, 256, 256), sheet.linear((0, 0), (60, 256), (0, "#080a26", 1), (0.5, "#241a58", 1), (0.8, "#5a2f86", 1), (1, "#b0569a", 1)))
-    for _ in range(4):
-        x, y, r = dice.uniform(0, 256), dice.uniform(30, 230), dice.uniform(40, 80)
+    sheet.shade(
+        box(0, 0, 256, 256),
+        sheet.linear((0, 0), (60, 256), (0, "#080a26", 1), (0.5, "#241a58", 1), (0.8, "#5a2f86", 1), (1, "#b0569a", 1)),
+    )
+    for _ in range(3):
+        x, y, r = dice.uniform(0, 256), dice.uniform(30, 230), dice.uniform(35, 60)
         tint = dice.choice(("#6a5cff", "#e070c8", "#48b0ff"))
         sheet.shade(ellipse(x, y, r, r), sheet.radial((x, y), r, (0, tint, 0.4), (1, tint, 0)))
     _stars(sheet, dice, 130, 256)
@@ -284,8 +364,14 @@ def _cherry_blossoms(sheet: Sheet, air: Air, dice: random.Random, time: str) -> 
     sheet.shade(smooth([(-10, 214), (60, 202), (150, 212), (266, 200), (266, 280), (-10, 280)]), air.lit("#9fcf86"))
     s = dice.choice((-1, 1))
     x = 128 - s * 104
-    sheet.shade(smooth([(x - 14, 230), (x - 8, 130), (x - s * 10, 40), (x + s * 4, 30), (x + 10, 130), (x + 18, 230)]), air.lit("#6a4436"))
-    sheet.shade(smooth([(x, 104), (x + s * 50, 56), (x + s * 170, 30), (x + s * 176, 35), (x + s * 60, 68), (x + s * 6, 124)]), air.lit("#6a4436"))
+    sheet.shade(
+        smooth([(x - 14, 230), (x - 8, 130), (x - s * 10, 40), (x + s * 4, 30), (x + 10, 130), (x + 18, 230)]),
+        air.lit("#6a4436"),
+    )
+    sheet.shade(
+        smooth([(x, 104), (x + s * 50, 56), (x + s * 170, 30), (x + s * 176, 35), (x + s * 60, 68), (x + s * 6, 124)]),
+        air.lit("#6a4436"),
+    )
     for tone, lift, spread in (("#e88aac", 8, 1.0), ("#f7b3cb", 0, 0.9), ("#ffdbe6", -7, 0.62)):
         puffs = ""
         for i in range(20):
@@ -297,7 +383,10 @@ def _cherry_blossoms(sheet: Sheet, air: Air, dice: random.Random, time: str) -> 
 
 def _snow(sheet: Sheet, air: Air, dice: random.Random, time: str) -> None:
     pale = mix("#ffffff", air.light, 0.8)
-    sheet.shade(box(0, 0, 256, 256), sheet.linear((0, 0), (0, 200), (0, times("#a9bfd6", pale), 1), (1, times("#e4edf5", pale), 1)))
+    sheet.shade(
+        box(0, 0, 256, 256),
+        sheet.linear((0, 0), (0, 200), (0, times("#a9bfd6", pale), 1), (1, times("#e4edf5", pale), 1)),
+    )
     if time != "day":
         _sun_or_moon(sheet, dice, time, 40)
     for row, (y, tone) in enumerate(((168, "#8fa9b8"), (204, "#5f8492"))):
@@ -306,8 +395,18 @@ def _snow(sheet: Sheet, air: Air, dice: random.Random, time: str) -> None:
             for level in range(3):
                 top = y - size * (3.0 - level * 0.8)
                 wide = size * (0.55 + level * 0.22)
-                sheet.shade(polygon((x, top), (x + wide, top + size * 1.2), (x - wide, top + size * 1.2)), times(tone, pale))
-                sheet.shade(polygon((x, top), (x + wide * 0.55, top + size * 0.62), (x + wide * 0.1, top + size * 0.5), (x - wide * 0.55, top + size * 0.66)), times("#ffffff", pale))
+                sheet.shade(
+                    polygon((x, top), (x + wide, top + size * 1.2), (x - wide, top + size * 1.2)), times(tone, pale)
+                )
+                sheet.shade(
+                    polygon(
+                        (x, top),
+                        (x + wide * 0.55, top + size * 0.62),
+                        (x + wide * 0.1, top + size * 0.5),
+                        (x - wide * 0.55, top + size * 0.66),
+                    ),
+                    times("#ffffff", pale),
+                )
         drift = [(-10, y), (70, y - 12), (150, y + 2), (266, y - 10)]
         sheet.shade(smooth([*drift, (266, 290), (-10, 290)]), times("#f8fbff" if row else "#dfe9f3", pale))
 
@@ -322,8 +421,20 @@ def _falling(sheet: Sheet, air: Air, dice: random.Random, background: str) -> No
         else:
             turn = dice.uniform(0, math.tau)
             dx, dy = r * 1.4 * math.cos(turn), r * 1.4 * math.sin(turn)
-            shapes += smooth([(x - dx, y - dy), (x - dx, y - dy), (x + dy * 0.6, y - dx * 0.6), (x + dx, y + dy), (x - dy * 0.6, y + dx * 0.6)])
-    sheet.shade(shapes, mix("#ffffff", air.light, 0.25) if background == "snow" else mix("#ffc4d6", air.lit("#ffc4d6"), 0.5), 0.95)
+            shapes += smooth(
+                [
+                    (x - dx, y - dy),
+                    (x - dx, y - dy),
+                    (x + dy * 0.6, y - dx * 0.6),
+                    (x + dx, y + dy),
+                    (x - dy * 0.6, y + dx * 0.6),
+                ]
+            )
+    sheet.shade(
+        shapes,
+        mix("#ffffff", air.light, 0.25) if background == "snow" else mix("#ffc4d6", air.lit("#ffc4d6"), 0.5),
+        0.95,
+    )
 
 
 PLACES: dict[str, Callable[[Sheet, Air, random.Random, str], None]] = {

@@ -39,7 +39,9 @@ def draw_behind_neck(sheet: Sheet, scene: Scene, look: Look) -> None:
     """The parts of a garment that lie behind the neck: hoods and standing collars."""
     if scene.garment in ("hoodie", "cloak"):
         n = neck_half(scene)
-        hood = smooth([(-n - 26, 82), (-n - 24, 62), (-n - 6, 50), (0, 48), (n + 6, 50), (n + 24, 62), (n + 26, 82), (0, 96)])
+        hood = smooth(
+            [(-n - 26, 82), (-n - 24, 62), (-n - 6, 50), (0, 48), (n + 6, 50), (n + 24, 62), (n + 26, 82), (0, 96)]
+        )
         sheet.solid(hood, look.cloth.dark, "clothes", look.cloth.line, 1.5)
 
 
@@ -57,17 +59,32 @@ def _body(sheet: Sheet, scene: Scene, cloth: Tones, neckline: tuple[float, float
             sheet.shade(smooth([(k * (s - 13), 112), (k * (s - 13), 112), (k * (s - 17), 150), (k * (s - 18), 230),
                                 (k * (s - 26), 230), (k * (s - 22), 150)]), cloth.dark, 0.75)  # fmt: skip
         light = scene.light
-        sheet.shade(taper([(light * (s - 28), 79), (light * (s - 4), 90), (light * (s + 5), 118)], 0.4, 2.4, 0.3), cloth.light, 0.9)
+        sheet.shade(
+            taper([(light * (s - 28), 79), (light * (s - 4), 90), (light * (s + 5), 118)], 0.4, 2.4, 0.3),
+            cloth.light,
+            0.9,
+        )
     for k in (-1, 1):
         sheet.ink(taper([(k * (s - 13), 110), (k * (s - 16), 140), (k * (s - 15), 180), (k * (s - 16), BOTTOM)], 0.3, 1.6, 1.4, 1.2),
                   cloth.line, "clothes")  # fmt: skip
-        sheet.ink(taper([(k * (s - 14), 112), (k * (s - 26), 121), (k * (s - 34), 123)], 1.4, 0.8, 0.1), cloth.line, "clothes", 0.8)
+        sheet.ink(
+            taper([(k * (s - 14), 112), (k * (s - 26), 121), (k * (s - 34), 123)], 1.4, 0.8, 0.1),
+            cloth.line,
+            "clothes",
+            0.8,
+        )
     return outline
 
 
 def _band(sheet: Sheet, scene: Scene, tones: Tones, half: float, top: float, dip: float, width: float) -> None:
     """A ribbed band along a round neckline."""
-    points: list[Point] = [(-half, top), (-half * 0.75, top + (dip - top) * 0.72), (0, dip), (half * 0.75, top + (dip - top) * 0.72), (half, top)]
+    points: list[Point] = [
+        (-half, top),
+        (-half * 0.75, top + (dip - top) * 0.72),
+        (0, dip),
+        (half * 0.75, top + (dip - top) * 0.72),
+        (half, top),
+    ]
     sheet.solid(taper(points, width * 0.8, width, width, width, width * 0.8), tones.base, "clothes", tones.line, 1.2)
 
 
@@ -79,8 +96,15 @@ def _t_shirt(sheet: Sheet, scene: Scene, look: Look) -> None:
         for k in (-1, 1):
             arm = polygon((k * (s - 14), 142), (k * (s + 20), 138), (k * (s + 22), 230), (k * (s - 17), 230))
             sheet.solid(arm, look.skin.base, "skin", look.skin.line)
-            sheet.shade(polygon((k * (s - 14), 142), (k * (s + 20), 138), (k * (s + 20), 145), (k * (s - 14), 150)), look.skin.dark)
-            sheet.ink(taper([(k * (s - 15), 140.5), (k * (s + 2), 141), (k * (s + 16), 137)], 1.2, 2.4, 1.2), look.cloth.line, "clothes")
+            sheet.shade(
+                polygon((k * (s - 14), 142), (k * (s + 20), 138), (k * (s + 20), 145), (k * (s - 14), 150)),
+                look.skin.dark,
+            )
+            sheet.ink(
+                taper([(k * (s - 15), 140.5), (k * (s + 2), 141), (k * (s + 16), 137)], 1.2, 2.4, 1.2),
+                look.cloth.line,
+                "clothes",
+            )
     stripe = smooth([(-s + 18, 128), (0, 132), (s - 18, 128), (s - 18, 128), (s - 18, 140), (s - 18, 140), (0, 144), (-s + 18, 140),
                      (-s + 18, 140), (-s + 18, 128)])  # fmt: skip
     sheet.solid(stripe, look.trim.base, "clothes")
@@ -90,9 +114,15 @@ def _collar(sheet: Sheet, scene: Scene, tones: Tones, depth: float = 96, spread:
     """The two pointed wings of a shirt collar."""
     n = neck_half(scene)
     for k in (-1, 1):
-        wing = polygon((k * (n + 1), 55), (k * (n + 8), 64), (k * spread, depth - 3), (k * 2, depth - 10), (k * (n - 4), 68))
+        wing = polygon(
+            (k * (n + 1), 55), (k * (n + 8), 64), (k * spread, depth - 3), (k * 2, depth - 10), (k * (n - 4), 68)
+        )
         sheet.solid(wing, tones.base, "clothes", tones.line, 1.4)
-        sheet.shade(polygon((k * (n + 1), 55), (k * (n - 4), 68), (k * 2, depth - 10), (k * 5, depth - 12), (k * (n + 2), 66)), tones.dark, 0.6)
+        sheet.shade(
+            polygon((k * (n + 1), 55), (k * (n - 4), 68), (k * 2, depth - 10), (k * 5, depth - 12), (k * (n + 2), 66)),
+            tones.dark,
+            0.6,
+        )
 
 
 def _buttons(sheet: Sheet, tones: Tones, x: float, start: float, gap: float, count: int, radius: float = 2.2) -> None:
@@ -113,10 +143,30 @@ def _hoodie(sheet: Sheet, scene: Scene, look: Look) -> None:
     n, s = neck_half(scene), shoulder_half(scene)
     _body(sheet, scene, look.cloth, (n + 12, 68, 90), bulk=4)
     for k in (-1, 1):
-        roll = smooth([(k * (n + 2), 60), (k * (n + 16), 62), (k * (n + 24), 74), (k * (n + 12), 92), (k * 1, 103), (k * 1, 96), (k * (n - 2), 82)])
+        roll = smooth(
+            [
+                (k * (n + 2), 60),
+                (k * (n + 16), 62),
+                (k * (n + 24), 74),
+                (k * (n + 12), 92),
+                (k * 1, 103),
+                (k * 1, 96),
+                (k * (n - 2), 82),
+            ]
+        )
         sheet.solid(roll, look.cloth.base, "clothes", look.cloth.line, 1.5)
-        sheet.shade(smooth([(k * (n + 4), 66), (k * (n + 8), 78), (k * 3, 98), (k * 2, 95), (k * (n - 1), 82)]), look.cloth.dark, 0.8)
-        sheet.solid(taper([(k * 9, 96), (k * 11, 116), (k * 9, 136)], 2.4, 2.4, 2.4), look.trim.base, "clothes", look.trim.line, 0.8)
+        sheet.shade(
+            smooth([(k * (n + 4), 66), (k * (n + 8), 78), (k * 3, 98), (k * 2, 95), (k * (n - 1), 82)]),
+            look.cloth.dark,
+            0.8,
+        )
+        sheet.solid(
+            taper([(k * 9, 96), (k * 11, 116), (k * 9, 136)], 2.4, 2.4, 2.4),
+            look.trim.base,
+            "clothes",
+            look.trim.line,
+            0.8,
+        )
         sheet.solid(box(k * 9 - 2, 135, 4, 6), look.trim.dark, "clothes", look.trim.line, 0.8)
     pocket = polygon((-s * 0.5, 172), (s * 0.5, 172), (s * 0.66, BOTTOM), (-s * 0.66, BOTTOM))
     sheet.solid(pocket, look.cloth.base, "clothes", look.cloth.line, 1.4)
@@ -141,11 +191,15 @@ def _turtleneck(sheet: Sheet, scene: Scene, look: Look) -> None:
                    (n + 2.5, 53), (n + 2.5, 53), (0, 58)])  # fmt: skip
     sheet.solid(tube, look.cloth.base, "clothes", look.cloth.line, 1.5)
     with sheet.inside(tube):
-        sheet.shade(polygon((-n - 4, 50), (n + 4, 50), (n + 4, 58), (-scene.light * 4, 68), (-n - 4, 58)), look.cloth.dark, 0.8)
+        sheet.shade(
+            polygon((-n - 4, 50), (n + 4, 50), (n + 4, 58), (-scene.light * 4, 68), (-n - 4, 58)), look.cloth.dark, 0.8
+        )
     sheet.ink(taper([(-n - 4, 64), (0, 71), (n + 4, 64)], 0.6, 1.2, 0.6), look.cloth.line, "clothes")
     with sheet.inside(outline):
         for x in range(-40, 41, 10):
-            sheet.ink(taper([(x, 92), (x * 1.08, 150), (x * 1.1, BOTTOM)], 0.5, 1.0, 0.7), look.cloth.dark, "clothes", 0.9)
+            sheet.ink(
+                taper([(x, 92), (x * 1.08, 150), (x * 1.1, BOTTOM)], 0.5, 1.0, 0.7), look.cloth.dark, "clothes", 0.9
+            )
 
 
 def _open_front(sheet: Sheet, scene: Scene, look: Look, inner: Tones, bottom: float, half: float) -> None:
@@ -161,11 +215,25 @@ def _suit(sheet: Sheet, scene: Scene, look: Look) -> None:
     _body(sheet, scene, look.cloth, (n + 6, 67, 92), bulk=3)
     _open_front(sheet, scene, look, look.white, 166, 24)
     tie = Tones(look.accent.light, look.accent.base, look.accent.dark, look.accent.line)
-    sheet.solid(polygon((-5, 86), (5, 86), (3.5, 95), (7.5, 146), (0, 158), (-7.5, 146), (-3.5, 95)), tie.base, "clothes", tie.line, 1.2)
+    sheet.solid(
+        polygon((-5, 86), (5, 86), (3.5, 95), (7.5, 146), (0, 158), (-7.5, 146), (-3.5, 95)),
+        tie.base,
+        "clothes",
+        tie.line,
+        1.2,
+    )
     sheet.shade(polygon((-3.5, 95), (3.5, 95), (4, 101), (-4, 98)), tie.dark, 0.9)
     _collar(sheet, scene, look.white, 95, 20)
     for k in (-1, 1):
-        lapel = polygon((k * (n + 9), 66), (k * (n + 26), 84), (k * 42, 108), (k * 32, 112), (k * 36, 119), (k * 2, 170), (k * 21, 96))
+        lapel = polygon(
+            (k * (n + 9), 66),
+            (k * (n + 26), 84),
+            (k * 42, 108),
+            (k * 32, 112),
+            (k * 36, 119),
+            (k * 2, 170),
+            (k * 21, 96),
+        )
         sheet.solid(lapel, mix(look.cloth.base, look.cloth.light, 0.14), "clothes", look.cloth.line, 1.5)
     sheet.ink(taper([(0, 168), (1, 190), (2, BOTTOM)], 1.5, 1.3, 1.3), look.cloth.line, "clothes")
     _buttons(sheet, look.cloth, 5, 180, 22, 2, 3)
@@ -176,14 +244,32 @@ def _kimono(sheet: Sheet, scene: Scene, look: Look) -> None:
     n, s = neck_half(scene), shoulder_half(scene)
     outline = _body(sheet, scene, look.cloth, (n + 6, 66, 100), bulk=4)
     with sheet.inside(outline):
-        for x, y, r in ((-s + 14, 112, 9), (s - 12, 134, 10), (-s - 2, 158, 8), (s - 30, 108, 6), (-s + 30, 146, 6), (s + 4, 172, 7)):
+        for x, y, r in (
+            (-s + 14, 112, 9),
+            (s - 12, 134, 10),
+            (-s - 2, 158, 8),
+            (s - 30, 108, 6),
+            (-s + 30, 146, 6),
+            (s + 4, 172, 7),
+        ):
             _kimono_flower(sheet, x, y, r, look)
     for tones, shift, width in ((look.white, 0, 7.0), (look.trim, 6.5, 8.5)):
         for k in (-1, 1):
             end = (-k * (20 - shift * 0.4), 150 + shift)
-            band = [(k * (n + 2 + shift), 58 + shift * 0.6), (k * (n - 1 + shift * 0.8), 86 + shift), (0 + k * shift * 0.4, 116 + shift), end]
+            band = [
+                (k * (n + 2 + shift), 58 + shift * 0.6),
+                (k * (n - 1 + shift * 0.8), 86 + shift),
+                (0 + k * shift * 0.4, 116 + shift),
+                end,
+            ]
             sheet.solid(taper(band, width * 0.8, width, width, width), tones.base, "clothes", tones.line, 1.3)
-    sheet.solid(polygon((-s + 10, 152), (s - 10, 152), (s - 10, BOTTOM), (-s + 10, BOTTOM)), look.accent.base, "clothes", look.accent.line, 1.5)
+    sheet.solid(
+        polygon((-s + 10, 152), (s - 10, 152), (s - 10, BOTTOM), (-s + 10, BOTTOM)),
+        look.accent.base,
+        "clothes",
+        look.accent.line,
+        1.5,
+    )
     sheet.solid(box(-s + 10, 168, 2 * s - 20, 6), look.metal.base, "clothes", look.metal.line, 0.9)
 
 
@@ -198,19 +284,52 @@ def _armor(sheet: Sheet, scene: Scene, look: Look) -> None:
     _body(sheet, scene, look.cloth, (n + 4, 66, 78), bulk=2)
     chest = smooth([(-s + 22, 90), (-s + 22, 90), (0, 98), (s - 22, 90), (s - 22, 90), (s - 14, 140), (s * 0.55, 184), (0, 194), (-s * 0.55, 184),
                     (-s + 14, 140)])  # fmt: skip
-    steel = sheet.linear((-s, 90), (s, 180), (0, look.cloth.base, 1), (0.4, look.cloth.light, 1), (0.52, look.cloth.base, 1), (1, look.cloth.dark, 1))
+    steel = sheet.linear(
+        (-s, 90),
+        (s, 180),
+        (0, look.cloth.base, 1),
+        (0.4, look.cloth.light, 1),
+        (0.52, look.cloth.base, 1),
+        (1, look.cloth.dark, 1),
+    )
     sheet.solid(chest, steel, "clothes", look.cloth.line, 1.8)
     sheet.ink(taper([(0, 98), (0, 150), (0, 194)], 1.0, 2.0, 1.0), look.cloth.line, "clothes")
-    sheet.solid(taper([(-s + 16, 112), (0, 128), (s - 16, 112)], 3, 4.5, 3), look.metal.base, "clothes", look.metal.line, 0.9)
+    sheet.solid(
+        taper([(-s + 16, 112), (0, 128), (s - 16, 112)], 3, 4.5, 3), look.metal.base, "clothes", look.metal.line, 0.9
+    )
     for k in (-1, 1):
         for row in (2, 1, 0):
             y, reach = 80 + row * 17, s + 14 - row * 2
             plate = smooth([(k * (s - 30 + row * 6), y), (k * (s - 30 + row * 6), y), (k * (s - 6), y - 7 + row * 3), (k * reach, y + 12), (k * (reach + 3), y + 26),
                             (k * (reach + 3), y + 26), (k * (s - 8), y + 20), (k * (s - 26 + row * 6), y + 22), (k * (s - 26 + row * 6), y + 22)])  # fmt: skip
-            glow = sheet.linear((0, y - 6), (0, y + 26), (0, look.cloth.light, 1), (0.5, look.cloth.base, 1), (1, look.cloth.dark, 1))
+            glow = sheet.linear(
+                (0, y - 6), (0, y + 26), (0, look.cloth.light, 1), (0.5, look.cloth.base, 1), (1, look.cloth.dark, 1)
+            )
             sheet.solid(plate, glow, "clothes", look.cloth.line, 1.6)
-            sheet.ink(taper([(k * (s - 24 + row * 6), y + 18.5), (k * (s - 8), y + 17), (k * (reach + 1), y + 22.5)], 1.6, 2, 1.6), look.metal.base, "clothes")
-    gorget = smooth([(-n - 3, 56), (-n - 3, 56), (0, 64), (n + 3, 56), (n + 3, 56), (n + 14, 78), (n + 14, 78), (0, 92), (-n - 14, 78), (-n - 14, 78)])
+            sheet.ink(
+                taper(
+                    [(k * (s - 24 + row * 6), y + 18.5), (k * (s - 8), y + 17), (k * (reach + 1), y + 22.5)],
+                    1.6,
+                    2,
+                    1.6,
+                ),
+                look.metal.base,
+                "clothes",
+            )
+    gorget = smooth(
+        [
+            (-n - 3, 56),
+            (-n - 3, 56),
+            (0, 64),
+            (n + 3, 56),
+            (n + 3, 56),
+            (n + 14, 78),
+            (n + 14, 78),
+            (0, 92),
+            (-n - 14, 78),
+            (-n - 14, 78),
+        ]
+    )
     sheet.solid(gorget, look.cloth.base, "clothes", look.cloth.line, 1.6)
     sheet.ink(taper([(-n - 12, 77), (0, 89), (n + 12, 77)], 1.4, 2.4, 1.4), look.metal.base, "clothes")
     sheet.solid(polygon((0, 84), (6, 92), (0, 102), (-6, 92)), look.accent.base, "clothes", look.metal.line, 1.2)
@@ -219,15 +338,45 @@ def _armor(sheet: Sheet, scene: Scene, look: Look) -> None:
 def _jacket(sheet: Sheet, scene: Scene, look: Look) -> None:
     n, s = neck_half(scene), shoulder_half(scene)
     outline = _body(sheet, scene, look.cloth, (n + 8, 67, 90), bulk=4)
-    inner = polygon((-n - 8, 67), (-17, 100), (-19, BOTTOM), (19, BOTTOM), (17, 100), (n + 8, 67), (n * 0.6, 82), (0, 86), (-n * 0.6, 82))
+    inner = polygon(
+        (-n - 8, 67),
+        (-17, 100),
+        (-19, BOTTOM),
+        (19, BOTTOM),
+        (17, 100),
+        (n + 8, 67),
+        (n * 0.6, 82),
+        (0, 86),
+        (-n * 0.6, 82),
+    )
     sheet.solid(inner, look.trim.base, "clothes", look.cloth.line, 1.4)
     sheet.shade(polygon((-17, 92), (-19, BOTTOM), (-10, BOTTOM), (-12, 100)), look.trim.dark, 0.8)
     with sheet.inside(outline):
         for k in (-1, 1):
             for shift in (0, 7):
-                sheet.ink(taper([(k * (s - 3 - shift), 80), (k * (s + 4 - shift), 130), (k * (s + 8 - shift), BOTTOM)], 3.4, 3.4, 3.4), look.trim.base, "clothes")
+                sheet.ink(
+                    taper(
+                        [(k * (s - 3 - shift), 80), (k * (s + 4 - shift), 130), (k * (s + 8 - shift), BOTTOM)],
+                        3.4,
+                        3.4,
+                        3.4,
+                    ),
+                    look.trim.base,
+                    "clothes",
+                )
     for k in (-1, 1):
-        collar = smooth([(k * (n + 3), 54), (k * (n + 3), 54), (k * (n + 17), 64), (k * (n + 15), 84), (k * 19, 108), (k * 19, 108), (k * 16, 88), (k * (n + 1), 70)])
+        collar = smooth(
+            [
+                (k * (n + 3), 54),
+                (k * (n + 3), 54),
+                (k * (n + 17), 64),
+                (k * (n + 15), 84),
+                (k * 19, 108),
+                (k * 19, 108),
+                (k * 16, 88),
+                (k * (n + 1), 70),
+            ]
+        )
         sheet.solid(collar, look.cloth.dark, "clothes", look.cloth.line, 1.5)
         zip_line = [(k * 18, 104), (k * 18.5, 150), (k * 19.5, BOTTOM)]
         sheet.solid(taper(zip_line, 2.6, 2.6, 2.6), look.metal.base, "clothes", look.metal.line, 0.8)
@@ -256,12 +405,28 @@ def _overalls(sheet: Sheet, scene: Scene, look: Look) -> None:
     sheet.solid(polygon((-s + 20, 124), (s - 20, 124), (s - 14, 176), (s - 6, BOTTOM), (-s + 6, BOTTOM), (-s + 14, 176)), look.cloth.base, "clothes",
                 look.cloth.line, 1.6)  # fmt: skip
     side = -scene.light
-    sheet.shade(polygon((side * (s - 32), 124), (side * (s - 20), 124), (side * (s - 6), BOTTOM), (side * (s - 26), BOTTOM)), look.cloth.dark, 0.8)
+    sheet.shade(
+        polygon((side * (s - 32), 124), (side * (s - 20), 124), (side * (s - 6), BOTTOM), (side * (s - 26), BOTTOM)),
+        look.cloth.dark,
+        0.8,
+    )
     for k in (-1, 1):
         x = k * (s - 30)
-        sheet.solid(polygon((k * (n + 10), 72), (k * (n + 22), 76), (x + k * 7, 130), (x - k * 7, 130)), look.cloth.base, "clothes", look.cloth.line, 1.5)
+        sheet.solid(
+            polygon((k * (n + 10), 72), (k * (n + 22), 76), (x + k * 7, 130), (x - k * 7, 130)),
+            look.cloth.base,
+            "clothes",
+            look.cloth.line,
+            1.5,
+        )
         sheet.solid(ellipse(x, 131, 4.6, 4.6), look.metal.base, "clothes", look.metal.line, 1.1)
-    sheet.solid(polygon((-17, 150), (17, 150), (15, 178), (0, 184), (-15, 178)), look.cloth.base, "clothes", look.cloth.line, 1.4)
+    sheet.solid(
+        polygon((-17, 150), (17, 150), (15, 178), (0, 184), (-15, 178)),
+        look.cloth.base,
+        "clothes",
+        look.cloth.line,
+        1.4,
+    )
     sheet.ink(taper([(-17, 156), (0, 157), (17, 156)], 1, 1.2, 1), look.cloth.line, "clothes")
 
 
@@ -276,7 +441,11 @@ def _vest(sheet: Sheet, scene: Scene, look: Look) -> None:
     sheet.solid(vest, glow, "clothes", look.cloth.line, 1.6)
     side = -scene.light
     with sheet.inside(vest):
-        sheet.shade(polygon((side * (s - 24), 76), (side * s, 76), (side * s, BOTTOM), (side * (s - 30), BOTTOM)), look.cloth.dark, 0.7)
+        sheet.shade(
+            polygon((side * (s - 24), 76), (side * s, 76), (side * s, BOTTOM), (side * (s - 30), BOTTOM)),
+            look.cloth.dark,
+            0.7,
+        )
     sheet.ink(taper([(0, 142), (0, 180), (0, BOTTOM)], 1.4, 1.4, 1.4), look.cloth.line, "clothes")
     _collar(sheet, scene, inner)
     for k in (-1, 1):
@@ -287,28 +456,56 @@ def _vest(sheet: Sheet, scene: Scene, look: Look) -> None:
 
 def _dress(sheet: Sheet, scene: Scene, look: Look) -> None:
     n, s = neck_half(scene), shoulder_half(scene)
+    lace = mix(look.accent.light, "#ffffff", 0.55)
     outline = _body(sheet, scene, look.cloth, (n + 7, 67, 80))
     with sheet.inside(outline):
         for k in (-1, 1):
             arm = polygon((k * (s - 14), 146), (k * (s + 20), 140), (k * (s + 22), 230), (k * (s - 17), 230))
             sheet.solid(arm, look.skin.base, "skin", look.skin.line)
     for k in (-1, 1):
-        puff = smooth([(k * (s - 18), 82), (k * (s + 2), 77), (k * (s + 17), 96), (k * (s + 20), 126), (k * (s + 8), 142), (k * (s - 12), 140), (k * (s - 18), 112)])
-        glow = sheet.radial((k * s + scene.light * 8, 94), 46, (0, look.cloth.light, 1), (0.5, look.cloth.base, 1), (1, look.cloth.dark, 1))
+        puff = smooth(
+            [
+                (k * (s - 18), 82),
+                (k * (s + 2), 77),
+                (k * (s + 17), 96),
+                (k * (s + 20), 126),
+                (k * (s + 8), 142),
+                (k * (s - 12), 140),
+                (k * (s - 18), 112),
+            ]
+        )
+        glow = sheet.radial(
+            (k * s + scene.light * 8, 94),
+            46,
+            (0, look.cloth.light, 1),
+            (0.5, look.cloth.base, 1),
+            (1, look.cloth.dark, 1),
+        )
         sheet.solid(puff, glow, "clothes", look.cloth.line, 1.5)
-        sheet.solid(taper([(k * (s - 14), 140), (k * (s + 2), 144), (k * (s + 16), 137)], 5, 6, 5), look.trim.base, "clothes", look.trim.line, 1)
+        sheet.solid(
+            taper([(k * (s - 14), 140), (k * (s + 2), 144), (k * (s + 16), 137)], 5, 6, 5),
+            lace,
+            "clothes",
+            look.cloth.line,
+            1,
+        )
         for shift in (-8, 0, 8):
-            sheet.ink(taper([(k * (s + shift), 138), (k * (s + shift * 1.2), 124)], 1.2, 0.1), look.cloth.line, "clothes", 0.8)
+            sheet.ink(
+                taper([(k * (s + shift), 138), (k * (s + shift * 1.2), 124)], 1.2, 0.1), look.cloth.line, "clothes", 0.8
+            )
     for k in (-1, 1):
         lobe = smooth([(k * (n + 2), 61), (k * (n + 2), 61), (k * (n + 17), 68), (k * (n + 19), 82), (k * (n + 4), 97), (k * 2, 96), (k * 1, 88), (k * 1, 88),
                        (k * (n - 2), 82)])  # fmt: skip
-        sheet.solid(lobe, look.trim.base, "clothes", look.trim.line, 1.4)
-    sheet.solid(polygon((-s + 14, 176), (s - 14, 176), (s - 12, 192), (-s + 12, 192)), look.trim.base, "clothes", look.trim.line, 1.3)
+        sheet.solid(lobe, lace, "clothes", look.cloth.line, 1.4)
+        for reach in (0.35, 0.7, 1.05):
+            sheet.shade(ellipse(k * (n + 14 - 8 * reach * reach), 70 + 20 * reach, 1.5, 1.5), look.cloth.base)
+    sheet.solid(
+        polygon((-s + 14, 172), (s - 14, 172), (s - 12, 188), (-s + 12, 188)), lace, "clothes", look.cloth.line, 1.3
+    )
     for k in (-1, 1):
-        bow = smooth([(0, 98), (0, 98), (k * 16, 90), (k * 18, 104), (k * 16, 108), (0, 101), (0, 101)])
-        sheet.solid(bow, look.accent.base, "clothes", look.accent.line, 1.2)
-        sheet.solid(polygon((k * 1, 100), (k * 4, 100), (k * 12, 126), (k * 5, 124)), look.accent.base, "clothes", look.accent.line, 1.1)
-    sheet.solid(ellipse(0, 99.5, 3.6, 4), look.accent.dark, "clothes", look.accent.line, 1)
+        sheet.ink(taper([(k * 7, 104), (k * 10, 140), (k * 9, 172)], 0.2, 1.2, 0.6), look.cloth.line, "clothes", 0.8)
+    sheet.solid(ellipse(0, 93, 4.6, 5.4), look.metal.base, "clothes", look.metal.line, 1.2)
+    sheet.shade(ellipse(0, 93, 2.4, 3), look.accent.base)
 
 
 def _cloak(sheet: Sheet, scene: Scene, look: Look) -> None:
@@ -318,15 +515,32 @@ def _cloak(sheet: Sheet, scene: Scene, look: Look) -> None:
     for k in (-1, 1):
         drape = smooth([(k * (n + 2), 60), (k * (n + 2), 60), (k * (s - 16), 72), (k * (s + 14), 96), (k * (s + 24), 150), (k * (s + 30), BOTTOM),
                         (k * (s + 30), BOTTOM), (k * 26, BOTTOM), (k * 26, BOTTOM), (k * 20, 150), (k * 8, 104), (k * 3, 92), (k * 3, 92), (k * (n - 2), 80)])  # fmt: skip
-        glow = sheet.linear((0, 70), (0, BOTTOM), (0, mix(look.cloth.base, look.cloth.light, 0.15), 1), (0.4, look.cloth.base, 1), (1, look.cloth.dark, 1))
+        glow = sheet.linear(
+            (0, 70),
+            (0, BOTTOM),
+            (0, mix(look.cloth.base, look.cloth.light, 0.15), 1),
+            (0.4, look.cloth.base, 1),
+            (1, look.cloth.dark, 1),
+        )
         sheet.solid(drape, glow, "clothes", look.cloth.line, 1.7)
         with sheet.inside(drape):
             for x, end in ((0.45, 0.62), (0.7, 0.95)):
-                fold = smooth([(k * (s * x), 84), (k * (s * x), 84), (k * (s * end + 6), 150), (k * (s * end + 4), 230), (k * (s * end - 8), 230), (k * (s * end - 3), 150)])
+                fold = smooth(
+                    [
+                        (k * (s * x), 84),
+                        (k * (s * x), 84),
+                        (k * (s * end + 6), 150),
+                        (k * (s * end + 4), 230),
+                        (k * (s * end - 8), 230),
+                        (k * (s * end - 3), 150),
+                    ]
+                )
                 sheet.shade(fold, look.cloth.dark, 0.85)
         sheet.ink(taper([(k * 4, 94), (k * 18, 150), (k * 25, BOTTOM)], 1, 3.2, 3.2), look.metal.base, "clothes")
     for k in (-1, 1):
-        roll = smooth([(k * (n + 1), 57), (k * (n + 20), 62), (k * (n + 24), 76), (k * 2, 98), (k * 2, 88), (k * (n - 3), 76)])
+        roll = smooth(
+            [(k * (n + 1), 57), (k * (n + 20), 62), (k * (n + 24), 76), (k * 2, 98), (k * 2, 88), (k * (n - 3), 76)]
+        )
         sheet.solid(roll, look.cloth.base, "clothes", look.cloth.line, 1.5)
     sheet.solid(ellipse(0, 93, 7, 7), look.metal.base, "clothes", look.metal.line, 1.3)
     sheet.solid(ellipse(0, 93, 3.4, 3.4), look.accent.base, "clothes", look.metal.line, 1)

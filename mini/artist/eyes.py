@@ -112,13 +112,19 @@ def _open(sheet: Sheet, eye: Eye, scene: Scene, look: Look) -> None:
         sheet.shade(smooth([upper[0], *upper, upper[-1], *reversed(low)]), "#6a5a92", 0.42)
     s = eye.side
     wing = (upper[-1][0] + s * 2.6, upper[-1][1] - 1.8)
-    sheet.ink(taper([upper[0], upper[1], upper[2], upper[3], upper[4], wing], 0.5, 1.7, 3.0, 3.5, 2.9, 0.2), lash, "eyes")
+    sheet.ink(
+        taper([upper[0], upper[1], upper[2], upper[3], upper[4], wing], 0.5, 1.7, 3.0, 3.5, 2.9, 0.2), lash, "eyes"
+    )
     if scene.subject == "1girl":
         for step, reach in ((0.8, 3.0), (0.35, 2.6)):
             x = upper[3][0] * (1 - step) + upper[4][0] * step
             y = upper[3][1] * (1 - step) + upper[4][1] * step
-            sheet.ink(taper([(x, y), (x + s * 2.2, y - 1.2), (x + s * 3.6, y - reach - 0.6)], 1.6, 1.1, 0.1), lash, "eyes")
-    sheet.ink(taper([lower[1], lower[2], (upper[-1][0] - s * 0.6, upper[-1][1] + 2.2)], 0.3, 1.2, 0.5), lash, "eyes", 0.8)
+            sheet.ink(
+                taper([(x, y), (x + s * 2.2, y - 1.2), (x + s * 3.6, y - reach - 0.6)], 1.6, 1.1, 0.1), lash, "eyes"
+            )
+    sheet.ink(
+        taper([lower[1], lower[2], (upper[-1][0] - s * 0.6, upper[-1][1] + 2.2)], 0.3, 1.2, 0.5), lash, "eyes", 0.8
+    )
     crease = [(x, y - 3.4) for x, y in upper[1:4]]
     sheet.ink(taper(crease, 0.2, 0.9, 0.4), look.skin.line, "", 0.75)
 

@@ -25,8 +25,22 @@ def face_outline(scene: Scene) -> str:
     chin = (8.6 if boy else 6.0) - scene.jaw * 0.8
     low = CHIN + (4.5 if boy else 1.0)
     t = scene.turn
-    right = [(half, -14), (half - 0.3 - t * 0.5, 8), (jaw + 5 + t, 21), (jaw + t * 1.5, low - 19), (jaw - 9.5 + t * 2.5, low - 9), (chin + t * 4, low - 1.8)]
-    left = [(-half, -14), (-half + 0.3 - t * 0.5, 8), (-jaw - 5 + t, 21), (-jaw + t * 1.5, low - 19), (-jaw + 9.5 + t * 2.5, low - 9), (-chin + t * 4, low - 1.8)]
+    right = [
+        (half, -14),
+        (half - 0.3 - t * 0.5, 8),
+        (jaw + 5 + t, 21),
+        (jaw + t * 1.5, low - 19),
+        (jaw - 9.5 + t * 2.5, low - 9),
+        (chin + t * 4, low - 1.8),
+    ]
+    left = [
+        (-half, -14),
+        (-half + 0.3 - t * 0.5, 8),
+        (-jaw - 5 + t, 21),
+        (-jaw + t * 1.5, low - 19),
+        (-jaw + 9.5 + t * 2.5, low - 9),
+        (-chin + t * 4, low - 1.8),
+    ]
     return smooth([(0, -54), (26, -44), *right, (t * 4, low), *reversed(left), (-26, -44)])
 
 
@@ -40,11 +54,19 @@ def draw_neck(sheet: Sheet, scene: Scene, look: Look) -> None:
     sheet.solid(neck, look.skin.base, "skin", look.skin.line)
     with sheet.inside(neck):
         side = -scene.light * 4
-        sheet.shade(polygon((-half - 4, 30), (half + 4, 30), (half + 3, 57), (side, 68), (-half - 3, 56)), look.skin.dark, 0.9)
-        sheet.shade(polygon((-half - 4, 30), (half + 4, 30), (half, 48), (-half, 48)), times(look.skin.dark, "#e8b4b8"), 0.5)
+        sheet.shade(
+            polygon((-half - 4, 30), (half + 4, 30), (half + 3, 57), (side, 68), (-half - 3, 56)), look.skin.dark, 0.9
+        )
+        sheet.shade(
+            polygon((-half - 4, 30), (half + 4, 30), (half, 48), (-half, 48)), times(look.skin.dark, "#e8b4b8"), 0.5
+        )
     for s in (-1, 1):
         sheet.ink(taper([(s * 4, 83), (s * 12, 79.5), (s * 25, 79)], 0.3, 1.1, 0.2), look.skin.line, opacity=0.7)
-        sheet.ink(taper([(s * (half - 1.5), 60), (s * (half - 4), 70), (s * 3.5, 81)], 0.2, 0.9, 0.3), look.skin.line, opacity=0.5)
+        sheet.ink(
+            taper([(s * (half - 1.5), 60), (s * (half - 4), 70), (s * 3.5, 81)], 0.2, 0.9, 0.3),
+            look.skin.line,
+            opacity=0.5,
+        )
 
 
 def neck_half(scene: Scene) -> float:
@@ -56,7 +78,9 @@ def draw_ears(sheet: Sheet, scene: Scene, look: Look) -> None:
     """Both ears, behind the face."""
     for s in (-1, 1):
         x = s * 35.5 * scene.face_width
-        ear = smooth([(x - s * 3, 0), (x + s * 4.5, -1), (x + s * 6, 6), (x + s * 3.5, 15), (x - s * 1, 20), (x - s * 4, 18)])
+        ear = smooth(
+            [(x - s * 3, 0), (x + s * 4.5, -1), (x + s * 6, 6), (x + s * 3.5, 15), (x - s * 1, 20), (x - s * 4, 18)]
+        )
         sheet.solid(ear, look.skin.base, "skin", look.skin.line)
         sheet.shade(smooth([(x, 5), (x + s * 3.6, 3.5), (x + s * 3.4, 9), (x + s * 1, 14)]), look.skin.dark, 0.8)
 
@@ -100,10 +124,18 @@ def _nose(sheet: Sheet, scene: Scene, look: Look) -> None:
     x, y = feature(scene, 0, 26)
     x += scene.turn * 1.5
     s = -scene.light
-    sheet.ink(taper([(x + s * 0.2, y - 2.2), (x + s * 1.3, y), (x - s * 0.6, y + 0.7)], 0.2, 1.1, 0.3), look.skin.line, opacity=0.9)
+    sheet.ink(
+        taper([(x + s * 0.2, y - 2.2), (x + s * 1.3, y), (x - s * 0.6, y + 0.7)], 0.2, 1.1, 0.3),
+        look.skin.line,
+        opacity=0.9,
+    )
     sheet.shade(ellipse(x - s * 0.8, y - 3.0, 0.9, 1.4), look.skin.light, 0.9)
     if scene.subject == "1boy":
-        sheet.ink(taper([(x + s * 2.6, y - 11), (x + s * 1.6, y - 5), (x + s * 2.2, y - 0.5)], 0.2, 0.8, 0.2), look.skin.line, opacity=0.6)
+        sheet.ink(
+            taper([(x + s * 2.6, y - 11), (x + s * 1.6, y - 5), (x + s * 2.2, y - 0.5)], 0.2, 0.8, 0.2),
+            look.skin.line,
+            opacity=0.6,
+        )
 
 
 def draw_mouth(sheet: Sheet, scene: Scene, look: Look) -> None:

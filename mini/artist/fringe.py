@@ -24,7 +24,17 @@ def crown(scene: Scene) -> Point:
 
 def fringe_path(scene: Scene, drop: float = 0.0) -> str:
     """The cap with its fringe; moved down by `drop` it is the shadow it throws on the face."""
-    dome: list[Point] = [(-41, 15), (-43.5, -8), (-42, -32), (-29, -55), (0, -65), (29, -55), (42, -32), (43.5, -8), (41, 15)]
+    dome: list[Point] = [
+        (-41, 15),
+        (-43.5, -8),
+        (-42, -32),
+        (-29, -55),
+        (0, -65),
+        (29, -55),
+        (42, -32),
+        (43.5, -8),
+        (41, 15),
+    ]
     tips, notches = _tips(scene)
     inner: list[Point] = [tips[-1], tips[-1]]
     for notch, right, left in zip(reversed(notches), reversed(tips[1:]), reversed(tips[:-1]), strict=True):
@@ -36,7 +46,11 @@ def fringe_notches(scene: Scene) -> list[tuple[Point, Point]]:
     """Each notch between two strands with the point near the crown that its line runs to."""
     _, notches = _tips(scene)
     cx, cy = crown(scene)
-    return [(notch, (cx + (notch[0] - cx) * 0.5, cy + 18 + abs(notch[0] - cx) * 0.25)) for notch in notches if notch[1] > HAIRLINE]
+    return [
+        (notch, (cx + (notch[0] - cx) * 0.5, cy + 18 + abs(notch[0] - cx) * 0.25))
+        for notch in notches
+        if notch[1] > HAIRLINE
+    ]
 
 
 def _tips(scene: Scene) -> tuple[list[Point], list[Point]]:

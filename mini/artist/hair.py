@@ -58,7 +58,13 @@ def draw_front_hair(sheet: Sheet, scene: Scene, look: Look) -> None:
         _inner_strands(sheet, scene, look)
         _shine(sheet, scene, look)
         rim = scene.light
-        sheet.shade(taper([(rim * 20, -60.5), (rim * 36, -47), (rim * 41.5, -22), (rim * 42.5, 4)], 0.3, 1.6, 1.8, 0.3), look.rim, 0.6)
+        sheet.shade(
+            taper([(rim * 20, -60.5), (rim * 36, -47), (rim * 41.5, -22), (rim * 42.5, 4)], 0.3, 1.6, 1.8, 0.3),
+            look.rim,
+            0.6,
+        )
+        if scene.fringe in ("parted", "open", "swept"):
+            _combed_lines(sheet, scene, look)
     _stray_hair(sheet, scene, look)
     for notch, root in fringe_notches(scene):
         middle = (notch[0] * 0.6 + root[0] * 0.4 + (notch[0] - root[0]) * 0.1, notch[1] * 0.5 + root[1] * 0.5)
@@ -75,7 +81,16 @@ def draw_over_hair(sheet: Sheet, scene: Scene, look: Look) -> None:
                 _lock(sheet, look, [(s * 37, 10), (s * 38, 46), (s * 33, 76), (s * 35, 112 * length)], 4, 10, 9, 0)
         case "wavy hair":
             for s in (-1, 1):
-                _lock(sheet, look, [(s * 37, 10), (s * 46, 38), (s * 35, 64), (s * 46, 92), (s * 37, 122 * length)], 5, 13, 14, 12, 0)
+                _lock(
+                    sheet,
+                    look,
+                    [(s * 37, 10), (s * 46, 38), (s * 35, 64), (s * 46, 92), (s * 37, 122 * length)],
+                    5,
+                    13,
+                    14,
+                    12,
+                    0,
+                )
         case "braid":
             _braid(sheet, scene, look)
         case _:
@@ -101,7 +116,9 @@ def _tufts(sheet: Sheet, look: Look, scene: Scene) -> None:
         for x, y, inward in ((48, -2, 6), (51, 14, 8), (47, 28, 8), (38, 40, 7), (25, 47, 7), (11, 48, 5)):
             tip = (k * (x + dice.uniform(-1.5, 2.5)), y + 4 + dice.uniform(-2, 3))
             points += [(k * (x - 0.5), y - 5), tip, tip, (k * (x - inward), y + 2), (k * (x - inward), y + 2)]
-    _mass(sheet, look, smooth([(0, -62), (36, -48), (44, -20), *sides[1], *reversed(sides[-1]), (-44, -20), (-36, -48)]))
+    _mass(
+        sheet, look, smooth([(0, -62), (36, -48), (44, -20), *sides[1], *reversed(sides[-1]), (-44, -20), (-36, -48)])
+    )
 
 
 def _hanging(half: float, bottom: float, wave: float, scene: Scene) -> str:
@@ -151,10 +168,17 @@ def _twintail(sheet: Sheet, scene: Scene, look: Look, s: int) -> None:
 
 def _bun(sheet: Sheet, scene: Scene, look: Look) -> None:
     x = scene.light * 10 - scene.turn * 4
-    glow = sheet.radial((x + scene.light * 6, -80), 28, (0, look.hair.light, 1), (0.5, look.hair.base, 1), (1, look.hair.dark, 1))
+    glow = sheet.radial(
+        (x + scene.light * 6, -80), 28, (0, look.hair.light, 1), (0.5, look.hair.base, 1), (1, look.hair.dark, 1)
+    )
     sheet.solid(ellipse(x, -70, 22, 20), glow, "hair", look.hair.line, 1.5)
     for bend in (-9, 0, 9):
-        sheet.ink(taper([(x + bend * 1.3, -54), (x + bend * 1.9, -68), (x + bend * 0.9, -84)], 0.2, 1.2, 0.2), look.hair.line, "hair", 0.8)
+        sheet.ink(
+            taper([(x + bend * 1.3, -54), (x + bend * 1.9, -68), (x + bend * 0.9, -84)], 0.2, 1.2, 0.2),
+            look.hair.line,
+            "hair",
+            0.8,
+        )
 
 
 def _spikes(scene: Scene, reach: float, low: float) -> str:
@@ -183,7 +207,9 @@ def _side_locks(sheet: Sheet, scene: Scene, look: Look) -> None:
     bottom = lengths[scene.hair_style] * (scene.hair_length if scene.hair_style != "short hair" else 1)
     if scene.subject == "1boy" and scene.hair_style in ("ponytail", "hair bun", "braid"):
         bottom *= 0.6
-    thick = {"bob cut": 16.0, "short hair": 8.0, "spiked hair": 8.0, "hair bun": 7.0, "ponytail": 8.5}.get(scene.hair_style, 11.0)
+    thick = {"bob cut": 16.0, "short hair": 8.0, "spiked hair": 8.0, "hair bun": 7.0, "ponytail": 8.5}.get(
+        scene.hair_style, 11.0
+    )
     for s in (-1, 1):
         if scene.hair_style == "bob cut":
             lock = smooth([(s * 34, -30), (s * 45, -16), (s * 49.5, 18), (s * 46, 46), (s * 34, bottom), (s * 34, bottom), (s * 36, 34),
@@ -191,16 +217,25 @@ def _side_locks(sheet: Sheet, scene: Scene, look: Look) -> None:
         else:
             lock = smooth([(s * 34, -34), (s * 43.5, -16), (s * 44.5, bottom * 0.3), (s * 41, bottom * 0.7), (s * 36, bottom),
                            (s * 36, bottom), (s * (44 - thick), bottom * 0.6), (s * (45.5 - thick), 4)])  # fmt: skip
-        glow = sheet.linear((0, -20), (0, bottom), (0, look.hair.base, 1), (0.6, look.hair.base, 1), (1, look.hair.dark, 1))
+        glow = sheet.linear(
+            (0, -20), (0, bottom), (0, look.hair.base, 1), (0.6, look.hair.base, 1), (1, look.hair.dark, 1)
+        )
         sheet.solid(lock, glow, "hair", look.hair.line, 1.4)
         if bottom > 30:
-            sheet.ink(taper([(s * 38, 0), (s * 40, bottom * 0.45), (s * 36.5, bottom * 0.85)], 0.2, 1.1, 0.2), look.hair.line, "hair", 0.7)
+            sheet.ink(
+                taper([(s * 38, 0), (s * 40, bottom * 0.45), (s * 36.5, bottom * 0.85)], 0.2, 1.1, 0.2),
+                look.hair.line,
+                "hair",
+                0.7,
+            )
 
 
 def _lock(sheet: Sheet, look: Look, spine: list[Point], *widths: float) -> None:
     glow = sheet.linear((0, 20), (0, 130), (0, look.hair.base, 1), (1, mix(look.hair.base, look.hair.dark, 0.6), 1))
     sheet.solid(taper(spine, *widths), glow, "hair", look.hair.line, 1.4)
-    sheet.ink(taper([(x * 1.02, y) for x, y in spine], *[0.3, *[1.2] * (len(spine) - 2), 0.2]), look.hair.line, "hair", 0.7)
+    sheet.ink(
+        taper([(x * 1.02, y) for x, y in spine], *[0.3, *[1.2] * (len(spine) - 2), 0.2]), look.hair.line, "hair", 0.7
+    )
 
 
 def _braid(sheet: Sheet, scene: Scene, look: Look) -> None:
@@ -211,8 +246,16 @@ def _braid(sheet: Sheet, scene: Scene, look: Look) -> None:
             x = s * (37 + 3 * math.sin(i * 0.6))
             leaf = smooth([(x + part * wide * 0.1, y - 11), (x + part * wide * 0.8, y - 9), (x + part * wide, y - 1), (x - part * wide * 0.4, y + 11),
                            (x - part * wide * 0.4, y + 11), (x - part * wide * 0.35, y + 1)])  # fmt: skip
-            sheet.solid(leaf, look.hair.base if part == s else mix(look.hair.base, look.hair.dark, 0.4), "hair", look.hair.line, 1.3)
-            sheet.shade(taper([(x + part * wide * 0.6, y - 6), (x + part * wide * 0.3, y + 2)], 3.0, 0.4), look.hair.light, 0.6)
+            sheet.solid(
+                leaf,
+                look.hair.base if part == s else mix(look.hair.base, look.hair.dark, 0.4),
+                "hair",
+                look.hair.line,
+                1.3,
+            )
+            sheet.shade(
+                taper([(x + part * wide * 0.6, y - 6), (x + part * wide * 0.3, y + 2)], 3.0, 0.4), look.hair.light, 0.6
+            )
     y, x = 44 + knots * step, s * (37 + 3 * math.sin(knots * 0.6))
     brush = smooth([(x - 5, y), (x + 5, y), (x + 8, y + 12), (x, y + 26), (x, y + 26), (x - 8, y + 12)])
     sheet.solid(brush, look.hair.base, "hair", look.hair.line, 1.3)
@@ -229,7 +272,16 @@ def _shine(sheet: Sheet, scene: Scene, look: Look) -> None:
         y = -37 + 0.012 * x * x
         lean = (x - cx) * 0.12
         up, down = dice.uniform(4, 8), dice.uniform(5, 13) * (1 - abs(x) / 90)
-        band += smooth([(x - lean, y - up), (x - lean, y - up), (x + 4, y - 1), (x + lean * 1.6, y + down), (x + lean * 1.6, y + down), (x - 4, y - 1)])
+        band += smooth(
+            [
+                (x - lean, y - up),
+                (x - lean, y - up),
+                (x + 4, y - 1),
+                (x + lean * 1.6, y + down),
+                (x + lean * 1.6, y + down),
+                (x - 4, y - 1),
+            ]
+        )
     sheet.shade(band, look.hair.light, 0.85)
 
 
@@ -241,11 +293,29 @@ def _stray_hair(sheet: Sheet, scene: Scene, look: Look) -> None:
         sheet.solid(curl, look.hair.base, "hair", look.hair.line, 1.2)
 
 
+def _combed_lines(sheet: Sheet, scene: Scene, look: Look) -> None:
+    """Lines along hair that is combed from the parting to the sides, away from the forehead."""
+    cx, cy = crown(scene)
+    for k in (-1, 1):
+        for start, bulge, low in ((3, 24, 8), (9, 31, 2), (15, 37, -8)):
+            lane = [
+                (cx * 0.8 + k * start, cy + 16 - start * 0.5),
+                (cx * 0.3 + k * bulge, -34 - start * 0.3),
+                (k * (bulge + 8.5 - start * 0.25), low),
+            ]
+            sheet.ink(taper(lane, 0.2, 1.3, 0.2), look.hair.line, "hair", 0.75)
+
+
 def _inner_strands(sheet: Sheet, scene: Scene, look: Look) -> None:
     """Soft darker strands that run from the parting over the crown."""
     cx, cy = crown(scene)
     for k in (-1, 1):
         for reach, low in ((14, -40), (26, -26), (35, -6)):
             x = k * reach
-            sheet.shade(taper([(cx + k * 2, cy + 1), (cx * 0.4 + x * 0.72, (cy + low) / 2 - 6), (x * 1.02, low)], 0.3, 2.4, 0.3), look.hair.dark, 0.8)
-
+            sheet.shade(
+                taper(
+                    [(cx + k * 2, cy + 1), (cx * 0.4 + x * 0.72, (cy + low) / 2 - 6), (x * 1.02, low)], 0.3, 2.4, 0.3
+                ),
+                look.hair.dark,
+                0.8,
+            )

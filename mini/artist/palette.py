@@ -66,8 +66,8 @@ class Tones:
 
 
 def tones(base: str, cool: str = "#4a3f8f") -> Tones:
-    """Cel-shading tones: shadows lean towards `cool`, lights towards warm white."""
-    dark = times(base, mix("#ffffff", cool, 0.38))
+    """Cel-shading tones: shadows are deeper in their own colour and lean towards `cool`, lights towards warm white."""
+    dark = times(times(base, mix("#ffffff", base, 0.45)), mix("#ffffff", cool, 0.22))
     return Tones(mix(base, "#fffaf0", 0.4), base, dark, times(mix(dark, "#241a35", 0.5), "#c8b8c8"))
 
 

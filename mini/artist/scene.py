@@ -117,7 +117,8 @@ def compose(seed: int, **wanted: str | tuple[str, ...]) -> Scene:
     if fixed.get("subject") == "1boy":
         styles = tuple(style for style in styles if BOYS[style])
     style = pick("hair_style", styles)
-    subject = fixed.get("subject") or ("1boy" if _dice(seed, "subject").random() < BOYS[style] else "1girl")
+    boy = _dice(seed, "subject").random() < BOYS[style] and fixed.get("garment") != "dress"
+    subject = fixed.get("subject") or ("1boy" if boy else "1girl")
     background = pick("background", _backgrounds(fixed.get("time")))
     groups = {
         "subject": subject,

@@ -52,7 +52,9 @@ def test_every_tag_can_be_wished_for_and_drawn(group: str, tag: str) -> None:
     assert held == ((tag,) if group == "accessories" else tag)
     assert draw(scene, size=64).pixels.std() > 5
     words = tags(scene)
-    assert (tag in words) if group != "garment_color" else (f"{tag} {scene.garment}" in words and scene.garment in words)
+    assert (
+        (tag in words) if group != "garment_color" else (f"{tag} {scene.garment}" in words and scene.garment in words)
+    )
 
 
 def test_wishing_for_one_group_leaves_the_rest_of_the_scene_alone() -> None:
@@ -72,7 +74,9 @@ def test_each_attribute_changes_the_picture() -> None:
                 assert not np.array_equal(draw(replace(scene, **{group: tag}), 128).pixels, picture), tag
 
 
-@pytest.mark.parametrize("wish", [{"hair_colour": "blue hair"}, {"hair_color": "plaid hair"}, {"accessories": ("hat", "crown")}])
+@pytest.mark.parametrize(
+    "wish", [{"hair_colour": "blue hair"}, {"hair_color": "plaid hair"}, {"accessories": ("hat", "crown")}]
+)
 def test_an_impossible_wish_is_refused(wish: dict[str, str | tuple[str, ...]]) -> None:
     with pytest.raises(ValueError, match=r"no group|no tag|cannot be worn"):
         compose(1, **wish)
@@ -186,5 +190,7 @@ def test_line_art_is_dark_lines_on_white_and_never_in_the_background() -> None:
         assert 0.03 < (lines < 128).mean() < 0.35
         away = drawing.masks()["background"].copy()
         for shift in (-1, 1):
-            away &= np.roll(drawing.masks()["background"], shift, axis=0) & np.roll(drawing.masks()["background"], shift, axis=1)
+            away &= np.roll(drawing.masks()["background"], shift, axis=0) & np.roll(
+                drawing.masks()["background"], shift, axis=1
+            )
         assert lines[away].min() > 200

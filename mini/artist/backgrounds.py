@@ -26,6 +26,10 @@ class Air:
         """`colour` under this light."""
         return times(colour, self.light)
 
+    def petal(self, colour: str) -> str:
+        """`colour` under this light, but bright enough to keep its hue in the dark."""
+        return mix(colour, self.lit(colour), 0.62)
+
 
 AIRS = {
     "day": Air(top="#3f93e8", middle="#7fc1f5", low="#d8f0fb", light="#ffffff", cloud="#ffffff", cloud_shade="#cfe2f4"),
@@ -337,7 +341,7 @@ def _flower_field(sheet: Sheet, air: Air, dice: random.Random, time: str) -> Non
                 else ellipse(x, y + dice.uniform(-4, 4), radius, radius * 0.8)
             )
         for colour, d in bunch.items():
-            sheet.shade(d, air.lit(colour))
+            sheet.shade(d, air.petal(colour))
 
 
 def _starry_sky(sheet: Sheet, air: Air, dice: random.Random, time: str) -> None:
@@ -378,7 +382,7 @@ def _cherry_blossoms(sheet: Sheet, air: Air, dice: random.Random, time: str) -> 
             px = x - s * 30 + s * 262 * (i % 10 + 0.5) / 10
             py = 30 + (i // 10) * 26 - abs(px - x) * 0.06
             puffs += ellipse(px + dice.uniform(-8, 8), py + lift + dice.uniform(-8, 8), 22 * spread, 17 * spread)
-        sheet.shade(puffs, air.lit(tone))
+        sheet.shade(puffs, air.petal(tone))
 
 
 def _snow(sheet: Sheet, air: Air, dice: random.Random, time: str) -> None:

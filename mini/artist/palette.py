@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from mini.artist.scene import Scene
 
 HAIR = {
-    "black hair": "#2c2933", "brown hair": "#7b4a2b", "blonde hair": "#f3d26c", "blue hair": "#2f5fd2",
-    "pink hair": "#f591bb", "red hair": "#c41f2b", "green hair": "#3da150", "purple hair": "#8a44c2",
+    "black hair": "#2c2933", "brown hair": "#875230", "blonde hair": "#f3d26c", "blue hair": "#2f5fd2",
+    "pink hair": "#f683b4", "red hair": "#c41f2b", "green hair": "#3da150", "purple hair": "#8a44c2",
     "white hair": "#f3f1f6", "orange hair": "#f2801e", "grey hair": "#8c919b", "aqua hair": "#4fd6d8",
 }  # fmt: skip
 EYES = {
@@ -67,7 +67,7 @@ class Tones:
 
 def tones(base: str, cool: str = "#4a3f8f") -> Tones:
     """Cel-shading tones: shadows are deeper in their own colour and lean towards `cool`, lights towards warm white."""
-    dark = times(times(base, mix("#ffffff", base, 0.45)), mix("#ffffff", cool, 0.22))
+    dark = times(times(base, mix("#ffffff", base, 0.38)), mix("#ffffff", cool, 0.22))
     return Tones(mix(base, "#fffaf0", 0.4), base, dark, times(mix(dark, "#241a35", 0.5), "#c8b8c8"))
 
 

@@ -52,6 +52,7 @@ EXCLUSIVE: tuple[frozenset[str], ...] = (
     frozenset({"crown", "ribbon"}),
     frozenset({"cat ears", "ribbon"}),
     frozenset({"hat", "hair flower"}),
+    frozenset({"hat", "hairclip"}),
     frozenset({"headphones", "ribbon"}),
     frozenset({"headphones", "hair flower"}),
 )

@@ -8,7 +8,7 @@ import pytest
 
 from mini.artist import GROUPS, Drawing, Scene, attributes, compose, draw, sentence, tags
 from mini.artist.eyes import eyes_of
-from mini.artist.palette import HAIR, channels, look
+from mini.artist.palette import HAIR, channels, look, mix
 from mini.artist.scene import compatible
 
 # Every word that may stand in a tag or a sentence, read and found harmless by a person.
@@ -143,12 +143,13 @@ def test_the_hair_mask_shows_the_tagged_colour(drawings: list[Drawing]) -> None:
 
 
 def _nearest_hair(drawing: Drawing) -> str:
-    """The class whose base colour, lit as this scene is, lies nearest to the middle colour under the mask."""
-    seen = np.median(drawing.pixels[drawing.masks()["hair"]] / 255, axis=0)
+    """The class whose plain and shaded tones, lit as this scene is, lie nearest to the mean colour under the mask."""
+    seen = np.mean(drawing.pixels[drawing.masks()["hair"]] / 255, axis=0)
 
     def distance(name: str) -> float:
         scene: Scene = replace(drawing.scene, hair_color=name, hair_hue=0.0, hair_brightness=1.0)
-        return float(np.abs(seen - np.array(channels(look(scene).hair.base))).sum())
+        hair = look(scene).hair
+        return float(np.abs(seen - np.array(channels(mix(hair.base, hair.dark, 0.5)))).sum())
 
     return min(HAIR, key=distance)
 

@@ -386,7 +386,7 @@ def _cherry_blossoms(sheet: Sheet, air: Air, dice: random.Random, time: str) -> 
 
 
 def _snow(sheet: Sheet, air: Air, dice: random.Random, time: str) -> None:
-    pale = mix("#ffffff", air.light, 0.8)
+    pale = mix("#ffffff", air.light, 0.5 if time == "sunset" else 0.8)
     sheet.shade(
         box(0, 0, 256, 256),
         sheet.linear((0, 0), (0, 200), (0, times("#a9bfd6", pale), 1), (1, times("#e4edf5", pale), 1)),

@@ -56,8 +56,8 @@ def eyes_of(scene: Scene) -> tuple[Eye, Eye]:
         x, y = feature(scene, side * (17.4 + scene.eye_gap), EYE_LINE)
         nearer = 1 + 0.05 * scene.turn * -side
         found.append(Eye(
-            x=x, y=y, side=side, half=(10.8 if boy else 11.9) * scene.eye_size * nearer,
-            height=(6.5 if boy else 9.5) * scene.eye_size * mood.open,
+            x=x, y=y, side=side, half=(10.8 if boy else 11.6) * scene.eye_size * nearer,
+            height=(6.5 if boy else 8.9) * scene.eye_size * mood.open,
             shut=scene.expression == "closed eyes" or scene.expression == "wink" and side == winking,
         ))  # fmt: skip
     return found[0], found[1]
@@ -77,7 +77,7 @@ def draw_brows(sheet: Sheet, scene: Scene, look: Look) -> None:
     mood = MOODS[scene.expression]
     boy = scene.subject == "1boy"
     colour = mix(look.hair.dark, look.hair.line, 0.75)
-    thick = 3.0 if boy else 1.7
+    thick = 3.0 if boy else 1.9
     for eye in eyes_of(scene):
         base = EYE_LINE - (12.8 if boy else 17.0) + mood.brow_height
         s = eye.side
@@ -132,7 +132,7 @@ def _open(sheet: Sheet, eye: Eye, scene: Scene, look: Look) -> None:
 def _iris(sheet: Sheet, eye: Eye, scene: Scene, look: Look) -> None:
     mood = MOODS[scene.expression]
     rx = eye.half * (0.59 if scene.subject == "1boy" else 0.63) * mood.iris
-    ry = (7.9 if scene.subject == "1boy" else 10.0) * scene.eye_size * mood.iris
+    ry = (7.9 if scene.subject == "1boy" else 9.6) * scene.eye_size * mood.iris
     x, y = eye.x + scene.turn * 0.9, eye.y + 0.2
     base = look.eye.base
     dark = times(base, "#5a5578")

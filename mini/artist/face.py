@@ -20,10 +20,10 @@ def feature(scene: Scene, x: float, y: float) -> Point:
 def face_outline(scene: Scene) -> str:
     """The head from crown to chin, slender, with a soft jaw."""
     boy = scene.subject == "1boy"
-    half = 35.0 * scene.face_width
-    jaw = (29.6 if boy else 27.0) - scene.jaw * 1.2
+    half = (35.0 if boy else 34.2) * scene.face_width
+    jaw = (29.6 if boy else 26.0) - scene.jaw * 1.2
     chin = (8.6 if boy else 6.0) - scene.jaw * 0.8
-    low = CHIN + (4.5 if boy else 1.0)
+    low = CHIN + (4.5 if boy else 2.6)
     t = scene.turn
     right = [
         (half, -14),
@@ -140,7 +140,7 @@ def _nose(sheet: Sheet, scene: Scene, look: Look) -> None:
 
 def draw_mouth(sheet: Sheet, scene: Scene, look: Look) -> None:
     """The mouth of the scene's expression."""
-    x, y = feature(scene, 0, MOUTH + (2.5 if scene.subject == "1boy" else 0.5))
+    x, y = feature(scene, 0, MOUTH + (2.5 if scene.subject == "1boy" else 1.2))
     x += scene.turn * 0.8
     line = times(look.skin.line, "#b07078")
     match scene.expression:
@@ -169,7 +169,8 @@ def draw_mouth(sheet: Sheet, scene: Scene, look: Look) -> None:
 
 def _lip_line(sheet: Sheet, x: float, y: float, points: list[Point], line: str, look: Look) -> None:
     sheet.ink(taper([(x + px, y + py) for px, py in points], 0.9, 1.5, 1.2, 1.5, 0.9), line, "mouth")
-    sheet.shade(smooth([(x - 3, y + 5.6), (x, y + 6.4), (x + 3, y + 5.6), (x, y + 5.4)]), look.skin.dark, 0.8)
+    lip = times(look.skin.base, "#f0a0a0")
+    sheet.shade(smooth([(x - 4, y + 3.2), (x, y + 2.6), (x + 4, y + 3.2), (x, y + 5.4)]), lip, 0.75)
 
 
 def _open_mouth(sheet: Sheet, x: float, y: float, half: float, depth: float, line: str, teeth: bool) -> None:

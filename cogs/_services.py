@@ -9,7 +9,7 @@ from cogs._studio import Studio
 from config import Config
 from inference.gpu import Gpu
 from inference.models.catalog import Catalog
-from inference.safety.judge import Rules
+from inference.safety.judge import Words as SafetyWords
 from storage.database import Database
 from storage.jobs import Limits
 
@@ -23,7 +23,7 @@ class Services:
     db: Database
     gpu: Gpu
     studio: Studio
-    rules: Rules
+    safety_words: SafetyWords
     lease: str  # this start of the bot
     drafts: Drafts = field(default_factory=Drafts)
     client: discord.Client = field(init=False)  # set when the client is made

@@ -19,7 +19,7 @@ from cogs._text import number36
 from cogs._words import Words
 from inference.errors import Cancelled, DrawingFailed, GengaError, Gone, Refused, ServiceError
 from inference.request import Request
-from inference.safety.judge import judge
+from inference.safety.judge import Facts, judge
 from storage import jobs, people, pictures, posts
 from storage.jobs import Job, StaleJob, State
 from storage.pictures import Picture
@@ -163,7 +163,9 @@ async def _inputs(services: Services, request: Request) -> dict[str, bytes]:
 
 def refuse_unless_allowed(services: Services, request: Request) -> None:
     """Refused when the safety rules do not allow this request; asked before it is queued and before it is shown."""
-    if not judge(services.rules, request.prompt, request.negative).allowed:
+    decision = judge(Facts(prompt=request.prompt, negative=request.negative), services.safety_words)
+    if not decision.allowed:
+        log.info("refused by rule %s", decision.rule)
         raise Refused()
 
 

@@ -21,7 +21,7 @@ from inference.errors import GengaError
 from inference.gpu import Gpu
 from inference.host import FolderInUse, lock_folder
 from inference.models.catalog import load_catalog
-from inference.safety.judge import load_rules
+from inference.safety.judge import read_words
 from storage.database import Database
 from storage.migrations import UnusableDatabase
 
@@ -53,20 +53,22 @@ def run() -> int:
         sys.stderr.write(f"{error}\n")
         return 1
     except OSError as error:
-        sys.stderr.write(f"The data folder cannot be used: {error}.\n")
+        sys.stderr.write(f"A file or folder cannot be used: {error}.\n")
         return 1
     return 0
 
 
 async def _serve(config: Config, token: str) -> None:
     catalog, lease = load_catalog(), secrets.token_hex(8)
-    rules = load_rules(config.safety.blocked_words)
+    words = read_words(config.safety.blocked_words)
     async with (
         Database.open(config.storage.folder, keep_backups=config.storage.keep_backups) as db,
         Gpu(config, catalog) as gpu,
     ):
         studio = Studio(db=db, gpu=gpu, catalog=catalog, share_s=config.queue.share_s, lease=lease)
-        services = Services(config=config, catalog=catalog, db=db, gpu=gpu, studio=studio, rules=rules, lease=lease)
+        services = Services(
+            config=config, catalog=catalog, db=db, gpu=gpu, studio=studio, safety_words=words, lease=lease
+        )
         await _point_at(config.discord.api_url)
         await _go_online(services, token)
 

@@ -176,7 +176,7 @@ def _sweater(sheet: Sheet, scene: Scene, look: Look) -> None:
     n = neck_half(scene)
     outline = _body(sheet, scene, look.cloth, (n + 6, 67, 82), bulk=2)
     with sheet.inside(outline):
-        for y in (112, 124, 152, 164):
+        for y in (92, 102, 112, 124, 152, 164):
             row = [(x, y + (4 if i % 2 else -4)) for i, x in enumerate(range(-90, 91, 9))]
             sheet.ink(taper(row, *[1.7] * len(row)), look.cloth.dark, "clothes", 0.9)
         row = [(x, 138 + (5 if i % 2 else -5)) for i, x in enumerate(range(-90, 91, 9))]
@@ -245,10 +245,12 @@ def _kimono(sheet: Sheet, scene: Scene, look: Look) -> None:
     outline = _body(sheet, scene, look.cloth, (n + 6, 66, 100), bulk=4)
     with sheet.inside(outline):
         for x, y, r in (
-            (-s + 14, 112, 9),
+            (-s + 24, 97, 8),
+            (s - 16, 96, 8),
+            (-s + 6, 118, 9),
             (s - 12, 134, 10),
             (-s - 2, 158, 8),
-            (s - 30, 108, 6),
+            (s - 34, 114, 6),
             (-s + 30, 146, 6),
             (s + 4, 172, 7),
         ):
@@ -402,32 +404,32 @@ def _overalls(sheet: Sheet, scene: Scene, look: Look) -> None:
     n, s = neck_half(scene), shoulder_half(scene)
     _body(sheet, scene, look.trim, (n + 8, 68, 84))
     _band(sheet, scene, look.trim, n + 8, 68, 84, 4)
-    sheet.solid(polygon((-s + 20, 124), (s - 20, 124), (s - 14, 176), (s - 6, BOTTOM), (-s + 6, BOTTOM), (-s + 14, 176)), look.cloth.base, "clothes",
+    sheet.solid(polygon((-s + 18, 110), (s - 18, 110), (s - 14, 176), (s - 6, BOTTOM), (-s + 6, BOTTOM), (-s + 14, 176)), look.cloth.base, "clothes",
                 look.cloth.line, 1.6)  # fmt: skip
     side = -scene.light
     sheet.shade(
-        polygon((side * (s - 32), 124), (side * (s - 20), 124), (side * (s - 6), BOTTOM), (side * (s - 26), BOTTOM)),
+        polygon((side * (s - 32), 110), (side * (s - 18), 110), (side * (s - 6), BOTTOM), (side * (s - 26), BOTTOM)),
         look.cloth.dark,
         0.8,
     )
     for k in (-1, 1):
         x = k * (s - 30)
         sheet.solid(
-            polygon((k * (n + 10), 72), (k * (n + 22), 76), (x + k * 7, 130), (x - k * 7, 130)),
+            polygon((k * (n + 9), 71), (k * (n + 27), 77), (x + k * 9, 118), (x - k * 9, 118)),
             look.cloth.base,
             "clothes",
             look.cloth.line,
             1.5,
         )
-        sheet.solid(ellipse(x, 131, 4.6, 4.6), look.metal.base, "clothes", look.metal.line, 1.1)
+        sheet.solid(ellipse(x, 117, 4.8, 4.8), look.metal.base, "clothes", look.metal.line, 1.1)
     sheet.solid(
-        polygon((-17, 150), (17, 150), (15, 178), (0, 184), (-15, 178)),
+        polygon((-17, 138), (17, 138), (15, 166), (0, 172), (-15, 166)),
         look.cloth.base,
         "clothes",
         look.cloth.line,
         1.4,
     )
-    sheet.ink(taper([(-17, 156), (0, 157), (17, 156)], 1, 1.2, 1), look.cloth.line, "clothes")
+    sheet.ink(taper([(-17, 144), (0, 145), (17, 144)], 1, 1.2, 1), look.cloth.line, "clothes")
 
 
 def _vest(sheet: Sheet, scene: Scene, look: Look) -> None:

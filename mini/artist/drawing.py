@@ -74,7 +74,7 @@ def draw(scene: Scene, size: int = CANVAS) -> Drawing:
 
 def _stand(scene: Scene) -> np.ndarray:
     """Where the character stands: from its own coordinates (origin between the ears) to the canvas."""
-    scale, y = (1.3, 118.0) if scene.framing == "portrait" else (1.0, 92.0)
+    scale, y = (1.23, 113.0) if scene.framing == "portrait" else (1.0, 92.0)
     return affine(128 + scene.x, y + scene.y, scale * scene.scale)
 
 

@@ -92,7 +92,6 @@ class Studio:
     async def run(self) -> None:
         """The pump: take the job whose turn it is, draw it, hand it back; for as long as the bot lives."""
         while True:
-            await self._gpu.ready()
             entry = await self._queue.get()
             turn = self._turns.get(entry.id)
             if turn is None or turn.finished.done():

@@ -1,0 +1,79 @@
+"""Settings: the file and the code agree, and whatever is wrong stops the start with one sentence."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import config
+
+
+def written(folder: Path, text: str) -> Path:
+    file = folder / "config.toml"
+    file.write_text(text)
+    return file
+
+
+def test_the_shipped_file_shows_every_setting_with_its_default() -> None:
+    shown = tomllib.loads(config.DEFAULT_FILE.read_text())
+    defaults = {
+        name: section.model_dump(mode="json")
+        for name, section in ((name, getattr(config.Config(), name)) for name in config.Config.model_fields)
+    }
+    assert shown == defaults
+
+
+def test_every_setting_has_a_comment() -> None:
+    lines = [line for line in config.DEFAULT_FILE.read_text().splitlines() if " = " in line and line[0] != "#"]
+    uncommented = [line for line in lines if " # " not in line]
+    # The deadlines of one worker share the comment above them.
+    assert all("deadline_s" in line for line in uncommented), uncommented
+
+
+def test_an_unknown_key_is_named(tmp_path: Path) -> None:
+    with pytest.raises(config.ConfigError, match=r"no setting queue\.perperson"):
+        config.load(written(tmp_path, "[queue]\nperperson = 3\n"))
+
+
+def test_a_wrong_type_is_named_with_its_value(tmp_path: Path) -> None:
+    with pytest.raises(config.ConfigError, match=r"queue\.total cannot be 'many'"):
+        config.load(written(tmp_path, '[queue]\ntotal = "many"\n'))
+
+
+def test_a_broken_file_is_said_to_be_broken(tmp_path: Path) -> None:
+    with pytest.raises(config.ConfigError, match=r"config\.toml cannot be read"):
+        config.load(written(tmp_path, "[queue\n"))
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GENGA_QUEUE__TOTAL", "17")
+    loaded = config.load(written(tmp_path, "[queue]\ntotal = 5\nper_person = 2\n"))
+    assert (loaded.queue.total, loaded.queue.per_person) == (17, 2)
+
+
+@pytest.mark.parametrize("name", ["GENGA_STORAGE__FOLDR", "GENGA_STORAG__FOLDER", "GENGA_FOLDER"])
+def test_an_unknown_variable_of_ours_stops_the_start(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, "x")
+    with pytest.raises(config.ConfigError, match=name):
+        config.load(written(tmp_path, ""))
+
+
+@pytest.mark.parametrize(
+    ("url", "loopback"),
+    [
+        ("http://127.0.0.1:9/api/v10", True),
+        ("http://localhost:9/api/v10", True),
+        ("http://[::1]:9/api/v10", True),
+        ("https://discord.com/api/v10", False),
+        ("http://127.0.0.1.example.org/api/v10", False),
+    ],
+)
+def test_only_this_very_machine_counts_as_loopback(url: str, loopback: bool) -> None:
+    assert config.Discord(api_url=url).is_loopback is loopback
+
+
+def test_attachments_are_fetched_from_discord_or_from_the_configured_server_only() -> None:
+    assert config.Discord().cdn_hosts == {"cdn.discordapp.com", "media.discordapp.net"}
+    assert config.Discord(api_url="http://127.0.0.1:9/api/v10").cdn_hosts == {"127.0.0.1"}

@@ -28,4 +28,5 @@ def main() -> None:
     Image.fromarray(sheet).save(options.save)
 
 
-main()
+if __name__ == "__main__":
+    main()

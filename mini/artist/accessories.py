@@ -29,7 +29,8 @@ def draw_on_face(sheet: Sheet, scene: Scene, look: Look) -> None:
     frame = "#2b2a3a" if scene.accent < 0.6 else "#a3283a"
     left, right = eyes_of(scene)
     for eye in (left, right):
-        rim = smooth([(eye.x - 15, eye.y - 7), (eye.x, eye.y - 12), (eye.x + 15, eye.y - 7), (eye.x + 14, eye.y + 7), (eye.x, eye.y + 13),
+        rim = smooth([(eye.x - 15, eye.y - 7), (eye.x, eye.y - 12), (eye.x + 15, eye.y - 7),
+            (eye.x + 14, eye.y + 7), (eye.x, eye.y + 13),
                       (eye.x - 14, eye.y + 7)])  # fmt: skip
         sheet.shade(rim, "#d8ecff", 0.1)
         ring = [
@@ -136,7 +137,8 @@ def _cat_ears(sheet: Sheet, scene: Scene, look: Look) -> None:
             ]
         )
         sheet.solid(outer, look.hair.base, "cat ears", look.hair.line, 1.6)
-        sheet.solid(smooth([(k * 22, -60), (k * 22, -60), (k * 28, -73), (k * 36, -83), (k * 36, -83), (k * 40, -64), (k * 38, -49), (k * 38, -49), (k * 30, -55)]),
+        sheet.solid(smooth([(k * 22, -60), (k * 22, -60), (k * 28, -73), (k * 36, -83), (k * 36, -83),
+            (k * 40, -64), (k * 38, -49), (k * 38, -49), (k * 30, -55)]),
                     "#f6b3bd", "cat ears", look.hair.line, 0.9)  # fmt: skip
         sheet.solid(
             polygon(
@@ -153,7 +155,8 @@ def _ribbon(sheet: Sheet, scene: Scene, look: Look) -> None:
     for k, lift in ((-1, -5.0), (1, 5.0)):
         tail = polygon((x, y), (x + k * 6, y + 4), (x + k * 15, y + 30), (x + k * 8, y + 27), (x + k * 3, y + 31))
         sheet.solid(tail, tones.dark, "ribbon", tones.line, 1.3)
-        loop = smooth([(x, y - 3), (x, y - 3), (x + k * 14, y - 15 + lift * s), (x + k * 25, y - 12 + lift * s), (x + k * 25, y + 8 + lift * s), (x + k * 13, y + 9 + lift * s),
+        loop = smooth([(x, y - 3), (x, y - 3), (x + k * 14, y - 15 + lift * s),
+            (x + k * 25, y - 12 + lift * s), (x + k * 25, y + 8 + lift * s), (x + k * 13, y + 9 + lift * s),
                        (x, y + 4), (x, y + 4)])  # fmt: skip
         sheet.solid(loop, tones.base, "ribbon", tones.line, 1.5)
         sheet.shade(
@@ -346,6 +349,7 @@ def _sunglasses(sheet: Sheet, scene: Scene, look: Look) -> None:
 
 
 ON_HAIR = {
-    "headband": _headband, "sunglasses": _sunglasses, "cat ears": _cat_ears, "headphones": _headphones, "crown": _crown, "beret": _beret,
+    "headband": _headband, "sunglasses": _sunglasses, "cat ears": _cat_ears, "headphones": _headphones,
+    "crown": _crown, "beret": _beret,
     "hat": _hat, "earrings": _earrings, "hairclip": _hairclip, "hair flower": _hair_flower, "ribbon": _ribbon,
 }  # fmt: skip

@@ -115,5 +115,6 @@ def _landmarks(sheet: Sheet, scene: Scene, zoom: float) -> Landmarks:
     boxes = [around(e.x - e.half - 2, e.y - e.height - 2, e.x + e.half + 2, e.y + e.height + 2) for e in (left, right)]
     return Landmarks(
         head=around(-44, -66, 44, CHIN + 2), left_eye=at(left.x, left.y), right_eye=at(right.x, right.y),
-        left_eye_box=boxes[0], right_eye_box=boxes[1], mouth=at(feature(scene, 0, 0)[0] + scene.turn * 0.8, MOUTH + 1),
+        left_eye_box=boxes[0], right_eye_box=boxes[1], mouth=at(feature(scene, 0, 0)[0] + scene.turn * 0.8,
+            MOUTH + 1),
     )  # fmt: skip

@@ -58,7 +58,7 @@ def eyes_of(scene: Scene) -> tuple[Eye, Eye]:
         found.append(Eye(
             x=x, y=y, side=side, half=(10.8 if boy else 11.6) * scene.eye_size * nearer,
             height=(6.5 if boy else 8.9) * scene.eye_size * mood.open,
-            shut=scene.expression == "closed eyes" or scene.expression == "wink" and side == winking,
+            shut=scene.expression == "closed eyes" or (scene.expression == "wink" and side == winking),
         ))  # fmt: skip
     return found[0], found[1]
 
@@ -95,7 +95,8 @@ def _lids(eye: Eye, scene: Scene) -> tuple[list[Point], list[Point]]:
     def at(x: float, y: float) -> Point:
         return eye.x + s * x * eye.half, eye.y + y - lift * x
 
-    upper = [at(-1, 2.2), at(-0.62, -h * 0.55 + mood.upper), at(0, -h + mood.upper * 0.4), at(0.62, -h * 0.72 - mood.upper * 0.3),
+    upper = [at(-1, 2.2), at(-0.62, -h * 0.55 + mood.upper), at(0, -h + mood.upper * 0.4), at(0.62,
+        -h * 0.72 - mood.upper * 0.3),
              at(1, -h * 0.02 - min(mood.upper, 0) * 0.6)]  # fmt: skip
     lower = [at(-0.62, h * 0.62), at(0, h * 0.84), at(0.6, h * 0.74)]
     return upper, lower
@@ -136,11 +137,13 @@ def _iris(sheet: Sheet, eye: Eye, scene: Scene, look: Look) -> None:
     x, y = eye.x + scene.turn * 0.9, eye.y + 0.2
     base = look.eye.base
     dark = times(base, "#5a5578")
-    glow = sheet.linear((x, y - ry), (x, y + ry), (0, dark, 1), (0.42, base, 1), (0.75, mix(base, "#ffffff", 0.22), 1),
+    glow = sheet.linear((x, y - ry), (x, y + ry), (0, dark, 1), (0.42, base, 1),
+        (0.75, mix(base, "#ffffff", 0.22), 1),
                         (1, mix(base, "#ffffff", 0.5), 1))  # fmt: skip
     sheet.solid(ellipse(x, y, rx, ry), glow, "eyes", times(base, "#48405c"), 1.3)
     sheet.shade(ellipse(x, y - 0.4, rx * 0.4, ry * 0.42), times(base, "#30283f"))
-    sheet.shade(smooth([(x - rx * 0.62, y + ry * 0.5), (x, y + ry * 0.86), (x + rx * 0.62, y + ry * 0.5), (x, y + ry * 0.62)]),
+    sheet.shade(smooth([(x - rx * 0.62, y + ry * 0.5), (x, y + ry * 0.86), (x + rx * 0.62, y + ry * 0.5),
+        (x, y + ry * 0.62)]),
                 mix(base, "#ffffff", 0.72), 0.8)  # fmt: skip
     side = scene.light
     sheet.shade(ellipse(x + side * rx * 0.38, y - ry * 0.38, rx * 0.36, ry * 0.27), "#ffffff")
@@ -152,7 +155,8 @@ def _shut(sheet: Sheet, eye: Eye, look: Look, happy: bool) -> None:
     s, h = eye.side, eye.half
     arch = -5.0 if happy else 4.0
     y = eye.y + (4.0 if happy else 1.5)
-    curve = [(eye.x - s * h, y), (eye.x - s * h * 0.5, y + arch * 0.8), (eye.x, y + arch), (eye.x + s * h * 0.55, y + arch * 0.75),
+    curve = [(eye.x - s * h, y), (eye.x - s * h * 0.5, y + arch * 0.8), (eye.x, y + arch),
+        (eye.x + s * h * 0.55, y + arch * 0.75),
              (eye.x + s * (h + 1), y - (0 if happy else 1.0))]  # fmt: skip
     sheet.ink(taper(curve, 0.6, 2.1, 2.7, 2.6, 0.5), lash, "eyes")
     for step in (0.55, 0.95):

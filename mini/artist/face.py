@@ -88,12 +88,14 @@ def draw_ears(sheet: Sheet, scene: Scene, look: Look) -> None:
 def draw_head(sheet: Sheet, scene: Scene, look: Look, shadows: list[str]) -> None:
     """Face, shadow of the hair (`shadows`, already moved down), cheeks and nose."""
     outline = face_outline(scene)
-    glow = sheet.linear((0, -20), (0, 50), (0, look.skin.base, 1), (0.6, mix(look.skin.base, look.skin.light, 0.35), 1),
+    glow = sheet.linear((0, -20), (0, 50), (0, look.skin.base, 1),
+        (0.6, mix(look.skin.base, look.skin.light, 0.35), 1),
                         (1, look.skin.base, 1))  # fmt: skip
     sheet.solid(outline, glow, "face", look.skin.line, 1.4)
     with sheet.inside(outline):
         side = -scene.light * 35
-        sheet.shade(smooth([(side * 1.3, -20), (side * 0.93, 6), (side * 0.8, 24), (side * 0.55, 38), (side * 0.2, 49),
+        sheet.shade(smooth([(side * 1.3, -20), (side * 0.93, 6), (side * 0.8, 24), (side * 0.55, 38),
+            (side * 0.2, 49),
                             (side * 0.2, 60), (side * 1.4, 60)]), look.skin.dark, 0.55)  # fmt: skip
         for shadow in shadows:
             sheet.shade(shadow, look.skin.dark, 0.85)
@@ -157,7 +159,8 @@ def draw_mouth(sheet: Sheet, scene: Scene, look: Look) -> None:
         case "sad":
             _lip_line(sheet, x, y, [(-6, 2.6), (-3, 0.4), (0, -0.3), (3, 0.4), (6, 2.6)], line, look)
         case "angry":
-            grit = smooth([(x - 5.6, y - 1.4), (x, y - 2.2), (x + 5.6, y - 1.4), (x + 7.4, y + 4), (x + 7.4, y + 4), (x, y + 3.2),
+            grit = smooth([(x - 5.6, y - 1.4), (x, y - 2.2), (x + 5.6, y - 1.4), (x + 7.4, y + 4),
+                (x + 7.4, y + 4), (x, y + 3.2),
                            (x - 7.4, y + 4), (x - 7.4, y + 4)])  # fmt: skip
             sheet.solid(grit, "#fdfaf8", "mouth", line, 1.3)
             sheet.ink(taper([(x - 6.4, y + 1.2), (x, y + 0.5), (x + 6.4, y + 1.2)], 0.5, 0.8, 0.5), line, "mouth")
@@ -176,10 +179,12 @@ def _lip_line(sheet: Sheet, x: float, y: float, points: list[Point], line: str, 
 def _open_mouth(sheet: Sheet, x: float, y: float, half: float, depth: float, line: str, teeth: bool) -> None:
     corner_left, corner_right = (x - half, y - 1.2), (x + half, y - 1.2)
     mouth = smooth([corner_left, corner_left, (x, y + 0.8), corner_right, corner_right,
-                    (x + half * 0.55, y + depth * 0.72), (x, y + depth), (x - half * 0.55, y + depth * 0.72)])  # fmt: skip
+                    (x + half * 0.55, y + depth * 0.72), (x, y + depth),
+                    (x - half * 0.55, y + depth * 0.72)])  # fmt: skip
     sheet.solid(mouth, "#96303f", "mouth", line, 1.3)
     with sheet.inside(mouth):
         sheet.shade(ellipse(x, y + depth * 0.98, half * 0.62, depth * 0.4), "#ec8a90")
         if teeth:
-            sheet.shade(smooth([(x - half, y - 2), (x, y - 1), (x + half, y - 2), (x + half * 0.75, y + 2.2), (x, y + 3.4),
+            sheet.shade(smooth([(x - half, y - 2), (x, y - 1), (x + half, y - 2), (x + half * 0.75, y + 2.2),
+                (x, y + 3.4),
                                 (x - half * 0.75, y + 2.2)]), "#fffdfa")  # fmt: skip

@@ -1,5 +1,7 @@
 """The cap of hair on the head and the pointed strands of its fringe."""
 
+from itertools import pairwise
+
 from mini.artist.curves import smooth
 from mini.artist.scene import Scene
 from mini.artist.svg import Point
@@ -58,7 +60,7 @@ def _tips(scene: Scene) -> tuple[list[Point], list[Point]]:
     tips = sorted((x * flip + scene.turn * 2.5 * (abs(x) < 30), y) for x, y in TIPS[scene.fringe])
     part = PARTING[scene.fringe] * flip
     notches: list[Point] = []
-    for (ax, ay), (bx, by) in zip(tips, tips[1:], strict=False):
+    for (ax, ay), (bx, by) in pairwise(tips):
         middle = (ax + bx) / 2
         if bx - ax > 30:  # a wide gap is bare forehead: it reaches up to the hairline, at the parting
             notches.append((middle * 0.5 + part * 0.6, HAIRLINE))

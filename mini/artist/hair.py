@@ -22,7 +22,8 @@ def draw_back_hair(sheet: Sheet, scene: Scene, look: Look) -> None:
             _mass(sheet, look, _hanging(58, 150 * length, 6.5, scene))
         case "bob cut":
             _mass(sheet, look, smooth([(0, -64), (38, -48), (49, -8), (51, 28), (44, 50), (44, 50), (24, 44), (0, 42),
-                                       (-24, 44), (-44, 50), (-44, 50), (-51, 28), (-49, -8), (-38, -48)]))  # fmt: skip
+                                       (-24, 44), (-44, 50), (-44, 50), (-51, 28), (-49, -8),
+                                       (-38, -48)]))  # fmt: skip
         case "ponytail":
             _nape(sheet, look)
             _ponytail(sheet, scene, look)
@@ -36,7 +37,8 @@ def draw_back_hair(sheet: Sheet, scene: Scene, look: Look) -> None:
             _nape(sheet, look)
             _bun(sheet, scene, look)
         case "braid":
-            _mass(sheet, look, smooth([(0, -64), (38, -48), (47, -8), (45, 26), (34, 52), (0, 58), (-34, 52), (-45, 26),
+            _mass(sheet, look, smooth([(0, -64), (38, -48), (47, -8), (45, 26), (34, 52), (0, 58), (-34, 52),
+                (-45, 26),
                                        (-47, -8), (-38, -48)]))  # fmt: skip
         case _:
             _tufts(sheet, look, scene)
@@ -46,14 +48,16 @@ def draw_front_hair(sheet: Sheet, scene: Scene, look: Look) -> None:
     """Side locks and the cap of hair with its fringe, lights and strand lines."""
     _side_locks(sheet, scene, look)
     cap = fringe_path(scene)
-    glow = sheet.linear((0, -64), (0, 24), (0, look.hair.dark, 1), (0.3, look.hair.base, 1), (0.75, look.hair.base, 1),
+    glow = sheet.linear((0, -64), (0, 24), (0, look.hair.dark, 1), (0.3, look.hair.base, 1),
+        (0.75, look.hair.base, 1),
                         (1, mix(look.hair.base, look.hair.light, 0.35), 1))  # fmt: skip
     if scene.hair_style == "spiked hair":
         sheet.solid(_spikes(scene, 0.7, low=-30), look.hair.base, "hair", look.hair.line, 1.5)
     sheet.solid(cap, glow, "hair", look.hair.line, 1.5)
     with sheet.inside(cap):
         side = -scene.light
-        sheet.shade(smooth([(side * 50, -60), (side * 24, -56), (side * 32, -30), (side * 27, -6), (side * 34, 30), (side * 52, 30)]),
+        sheet.shade(smooth([(side * 50, -60), (side * 24, -56), (side * 32, -30), (side * 27, -6),
+            (side * 34, 30), (side * 52, 30)]),
                     look.hair.dark, 0.75)  # fmt: skip
         _inner_strands(sheet, scene, look)
         _shine(sheet, scene, look)
@@ -98,14 +102,17 @@ def draw_over_hair(sheet: Sheet, scene: Scene, look: Look) -> None:
 
 
 def _mass(sheet: Sheet, look: Look, d: str) -> None:
-    glow = sheet.linear((0, -60), (0, 150), (0, look.hair.dark, 1), (0.5, mix(look.hair.dark, look.hair.base, 0.3), 1),
+    glow = sheet.linear((0, -60), (0, 150), (0, look.hair.dark, 1),
+        (0.5, mix(look.hair.dark, look.hair.base, 0.3), 1),
                         (1, mix(look.hair.dark, look.hair.base, 0.75), 1))  # fmt: skip
     sheet.solid(d, glow, "hair", look.hair.line, 1.5)
 
 
 def _nape(sheet: Sheet, look: Look) -> None:
-    _mass(sheet, look, smooth([(0, -62), (36, -48), (43, -10), (41, 16), (30, 38), (22, 46), (22, 46), (10, 40), (0, 46), (0, 46),
-                               (-10, 40), (-22, 46), (-22, 46), (-30, 38), (-41, 16), (-43, -10), (-36, -48)]))  # fmt: skip
+    _mass(sheet, look, smooth([(0, -62), (36, -48), (43, -10), (41, 16), (30, 38), (22, 46), (22, 46),
+        (10, 40), (0, 46), (0, 46),
+                               (-10, 40), (-22, 46), (-22, 46), (-30, 38), (-41, 16), (-43, -10),
+                               (-36, -48)]))  # fmt: skip
 
 
 def _tufts(sheet: Sheet, look: Look, scene: Scene) -> None:
@@ -141,13 +148,16 @@ def _hanging(half: float, bottom: float, wave: float, scene: Scene) -> str:
 
 def _ponytail(sheet: Sheet, scene: Scene, look: Look) -> None:
     s, length = scene.light, scene.hair_length
-    tail = smooth([(s * 14, -58), (s * 34, -74), (s * 62, -66), (s * 80, -30), (s * 80, 20), (s * 86, 66), (s * 78, 108 * length),
-                   (s * 78, 108 * length), (s * 70, 84), (s * 62, 96 * length), (s * 62, 96 * length), (s * 60, 40), (s * 54, -4),
+    tail = smooth([(s * 14, -58), (s * 34, -74), (s * 62, -66), (s * 80, -30), (s * 80, 20), (s * 86, 66),
+        (s * 78, 108 * length),
+                   (s * 78, 108 * length), (s * 70, 84), (s * 62, 96 * length), (s * 62, 96 * length),
+                   (s * 60, 40), (s * 54, -4),
                    (s * 40, -36), (s * 22, -44)])  # fmt: skip
     glow = sheet.linear((0, -70), (0, 100), (0, look.hair.base, 1), (1, look.hair.dark, 1))
     sheet.solid(tail, glow, "hair", look.hair.line, 1.5)
     for shift in (0, 9):
-        sheet.ink(taper([(s * (38 + shift * 0.8), -58), (s * (60 + shift), -30), (s * (64 + shift), 20), (s * (69 + shift), 78)],
+        sheet.ink(taper([(s * (38 + shift * 0.8), -58), (s * (60 + shift), -30), (s * (64 + shift), 20),
+            (s * (69 + shift), 78)],
                         0.2, 1.2, 1.2, 0.2), look.hair.line, "hair", 0.7)  # fmt: skip
     sheet.shade(taper([(s * 44, -66), (s * 62, -56), (s * 73, -34)], 0.5, 5, 0.5), look.hair.light, 0.8)
     sheet.solid(ellipse(s * 26, -57, 8, 8), look.accent.base, "hair", look.accent.line)
@@ -155,13 +165,16 @@ def _ponytail(sheet: Sheet, scene: Scene, look: Look) -> None:
 
 def _twintail(sheet: Sheet, scene: Scene, look: Look, s: int) -> None:
     bottom = 122 * scene.hair_length
-    tail = smooth([(s * 36, -46), (s * 54, -50), (s * 72, -32), (s * 82, 8), (s * 82, 56), (s * 74, bottom), (s * 74, bottom),
-                   (s * 68, bottom - 22), (s * 60, bottom - 10), (s * 60, bottom - 10), (s * 56, 60), (s * 54, 16), (s * 46, -18),
+    tail = smooth([(s * 36, -46), (s * 54, -50), (s * 72, -32), (s * 82, 8), (s * 82, 56), (s * 74, bottom),
+        (s * 74, bottom),
+                   (s * 68, bottom - 22), (s * 60, bottom - 10), (s * 60, bottom - 10), (s * 56, 60),
+                   (s * 54, 16), (s * 46, -18),
                    (s * 36, -34)])  # fmt: skip
     glow = sheet.linear((0, -50), (0, bottom), (0, look.hair.base, 1), (1, mix(look.hair.base, look.hair.dark, 0.8), 1))
     sheet.solid(tail, glow, "hair", look.hair.line, 1.5)
     for shift in (0, 9):
-        sheet.ink(taper([(s * (50 + shift * 0.4), -36), (s * (58 + shift), 0), (s * (60 + shift), 50), (s * (62 + shift), 92)],
+        sheet.ink(taper([(s * (50 + shift * 0.4), -36), (s * (58 + shift), 0), (s * (60 + shift), 50),
+            (s * (62 + shift), 92)],
                         0.2, 1.2, 1.2, 0.2), look.hair.line, "hair", 0.7)  # fmt: skip
     sheet.shade(taper([(s * 58, -30), (s * 68, -8), (s * 71, 20)], 0.5, 5, 0.5), look.hair.light, 0.75)
 
@@ -191,7 +204,8 @@ def _spikes(scene: Scene, reach: float, low: float) -> str:
         # Strands fall away from the parting: tips lean outwards, more so at the sides.
         lean = (start + end) / 2 + 0.1 * ((start + end) / 2 - 270) + dice.uniform(-5, 5) + 6 * scene.light
         tip = 49 + (30 - 8 * (i % 2) + dice.uniform(-5, 4)) * reach
-        points += [_around(start, 46), _around(start, 46), _around(start * 0.55 + lean * 0.45, 46 + (tip - 46) * 0.58), _around(lean, tip),
+        points += [_around(start, 46), _around(start, 46), _around(start * 0.55 + lean * 0.45,
+            46 + (tip - 46) * 0.58), _around(lean, tip),
                    _around(lean, tip), _around(end * 0.5 + lean * 0.5, 46 + (tip - 46) * 0.4)]  # fmt: skip
     points += [_around(end, 46), _around(end, 46)]
     return smooth([*points, (30, low), (0, low - 10), (-30, low)])
@@ -202,7 +216,8 @@ def _around(angle: float, radius: float) -> Point:
 
 
 def _side_locks(sheet: Sheet, scene: Scene, look: Look) -> None:
-    lengths = {"long hair": 66, "wavy hair": 58, "bob cut": 50, "short hair": 22, "ponytail": 44, "twintails": 52, "hair bun": 40,
+    lengths = {"long hair": 66, "wavy hair": 58, "bob cut": 50, "short hair": 22, "ponytail": 44,
+        "twintails": 52, "hair bun": 40,
                "braid": 40, "spiked hair": 20}  # fmt: skip
     bottom = lengths[scene.hair_style] * (scene.hair_length if scene.hair_style != "short hair" else 1)
     if scene.subject == "1boy" and scene.hair_style in ("ponytail", "hair bun", "braid"):
@@ -212,10 +227,12 @@ def _side_locks(sheet: Sheet, scene: Scene, look: Look) -> None:
     )
     for s in (-1, 1):
         if scene.hair_style == "bob cut":
-            lock = smooth([(s * 34, -30), (s * 45, -16), (s * 49.5, 18), (s * 46, 46), (s * 34, bottom), (s * 34, bottom), (s * 36, 34),
+            lock = smooth([(s * 34, -30), (s * 45, -16), (s * 49.5, 18), (s * 46, 46), (s * 34, bottom),
+                (s * 34, bottom), (s * 36, 34),
                            (s * 31.5, 8)])  # fmt: skip
         else:
-            lock = smooth([(s * 34, -34), (s * 43.5, -16), (s * 44.5, bottom * 0.3), (s * 41, bottom * 0.7), (s * 36, bottom),
+            lock = smooth([(s * 34, -34), (s * 43.5, -16), (s * 44.5, bottom * 0.3), (s * 41, bottom * 0.7),
+                (s * 36, bottom),
                            (s * 36, bottom), (s * (44 - thick), bottom * 0.6), (s * (45.5 - thick), 4)])  # fmt: skip
         glow = sheet.linear(
             (0, -20), (0, bottom), (0, look.hair.base, 1), (0.6, look.hair.base, 1), (1, look.hair.dark, 1)
@@ -244,7 +261,8 @@ def _braid(sheet: Sheet, scene: Scene, look: Look) -> None:
         for part in (-1, 1):
             y, wide = 44 + (i + (0.5 if part == s else 0)) * step, 13.5 - i * 0.7
             x = s * (37 + 3 * math.sin(i * 0.6))
-            leaf = smooth([(x + part * wide * 0.1, y - 11), (x + part * wide * 0.8, y - 9), (x + part * wide, y - 1), (x - part * wide * 0.4, y + 11),
+            leaf = smooth([(x + part * wide * 0.1, y - 11), (x + part * wide * 0.8, y - 9),
+                (x + part * wide, y - 1), (x - part * wide * 0.4, y + 11),
                            (x - part * wide * 0.4, y + 11), (x - part * wide * 0.35, y + 1)])  # fmt: skip
             sheet.solid(
                 leaf,

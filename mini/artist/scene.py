@@ -1,7 +1,7 @@
 """What a picture shows: the groups of tags, a complete scene, and how one is drawn by lot."""
 
 import random
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "subject": ("1girl", "1boy"),
@@ -10,7 +10,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "green hair", "purple hair", "white hair", "orange hair", "grey hair", "aqua hair",
     ),
     "hair_style": (
-        "long hair", "short hair", "bob cut", "ponytail", "twintails", "braid", "hair bun", "wavy hair", "spiked hair",
+        "long hair", "short hair", "bob cut", "ponytail", "twintails", "braid", "hair bun", "wavy hair",
+        "spiked hair",
     ),
     "eye_color": (
         "blue eyes", "red eyes", "green eyes", "purple eyes", "brown eyes", "yellow eyes", "pink eyes", "aqua eyes",
@@ -222,6 +223,3 @@ def _measures(seed: int, subject: str, style: str) -> dict[str, str | float | in
         "light": dice.choice((-1, 1)),
         "detail": dice.randrange(1 << 30),
     }
-
-
-MEASURES = tuple(field.name for field in fields(Scene) if field.name not in GROUPS)

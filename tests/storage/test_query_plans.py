@@ -1,0 +1,44 @@
+"""The queries that run at every click use an index and sort nothing."""
+
+import pytest
+
+from storage import jobs, people, pictures, posts, presets, reports, servers
+from storage.database import Database
+
+PLANS = {
+    jobs.GET: "INTEGER PRIMARY KEY",
+    jobs.BY_MESSAGE: "INDEX jobs_message",
+    jobs.OPEN_JOBS: "INDEX jobs_open",
+    jobs.OPEN_OF: "INDEX jobs_open_of",
+    jobs.RECENT_OF: "INDEX jobs_finished_of",
+    jobs.COUNT_OPEN_OF: "INDEX jobs_open_of",
+    jobs.COUNT_OPEN: "INDEX jobs_open",
+    jobs.FORGET_TOKENS: "INDEX jobs_token",
+    pictures.GET: "INTEGER PRIMARY KEY",
+    pictures.OF_JOB: "INDEX sqlite_autoindex_pictures_1 (job_id=?)",
+    pictures.UPLOAD: "INDEX pictures_living",
+    pictures.LIVES: "INDEX pictures_living",
+    posts.BY_MESSAGE: "PRIMARY KEY (message_id=?)",
+    presets.OF_OWNER: "PRIMARY KEY (owner_id=?)",
+    presets.GET: "PRIMARY KEY (owner_id=? AND name=?)",
+    people.GET: "INTEGER PRIMARY KEY",
+    servers.GET: "INTEGER PRIMARY KEY",
+    reports.OF_JOB: "INDEX",
+}
+
+
+@pytest.mark.parametrize("query", PLANS)
+async def test_a_hot_query_uses_its_index_and_sorts_nothing(db: Database, query: str) -> None:
+    async with db.transaction() as tx:
+        rows = await tx.all(f"EXPLAIN QUERY PLAN {query}", (1,) * query.count("?"))
+    plan = " · ".join(row["detail"] for row in rows)
+    assert PLANS[query] in plan
+    assert "TEMP B-TREE" not in plan
+
+
+@pytest.mark.parametrize(
+    ("query", "index"), [(pictures.BY_SHA256, "INDEX pictures_living"), (posts.OF_JOB, "INDEX posts_job")]
+)
+async def test_a_query_that_sorts_a_handful_of_rows_finds_them_by_index(db: Database, query: str, index: str) -> None:
+    rows = await db.all(f"EXPLAIN QUERY PLAN {query}", (1,))
+    assert index in rows[0]["detail"]

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from inference.errors import DrawingFailed, OutOfMemory, QueueFull, QuotaReached, Refused, StorageFull
+from inference.errors import DrawingFailed, OutOfMemory, QueueFull, QuotaReached, Refused
 from storage import jobs, pictures
 from storage.database import Database
 from storage.job import OPEN, Job, State
@@ -117,13 +117,6 @@ async def test_an_interaction_delivered_twice_makes_one_job(db: Database) -> Non
     [job] = [result for result in results if isinstance(result, Job)]
     repeats = [result for result in results if isinstance(result, jobs.AlreadyAccepted)]
     assert [repeat.job_id for repeat in repeats] == [job.id, job.id]
-
-
-async def test_no_work_is_accepted_while_the_reserve_cannot_be_held(db: Database) -> None:
-    (db.folder / "reserve").mkdir()  # nothing can be written there
-    with pytest.raises((StorageFull, IsADirectoryError, PermissionError)):
-        await accept_job(db)
-    assert await jobs.open_jobs(db) == []
 
 
 async def test_a_job_whose_cancellation_was_asked_for_is_never_started(db: Database) -> None:

@@ -1,0 +1,154 @@
+"""Migrations: numbered, each whole or not at all, behind a backup, and safe from kill -9 at every statement."""
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import aiosqlite
+import pytest
+
+from storage.database import FILE_NAME, Database
+from storage.migrations import FOLDER, DamagedDatabase, back_up, migrate, scripts
+
+
+@pytest.fixture
+def steps(tmp_path: Path) -> Path:
+    """The real migrations, in a folder where a test can add more."""
+    return Path(shutil.copytree(FOLDER, tmp_path / "steps", ignore=shutil.ignore_patterns("__*")))
+
+
+def read(file: Path, sql: str) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(file)) as connection:
+        return connection.execute(sql).fetchall()
+
+
+async def run(file: Path, steps: Path, keep_backups: int = 5) -> None:
+    async with aiosqlite.connect(file, isolation_level=None) as connection:
+        await migrate(connection, file, keep_backups=keep_backups, folder=steps)
+
+
+def add_step(steps: Path, sql: str) -> None:
+    (steps / f"{len(scripts(steps)) + 1:04}_more.sql").write_text(sql)
+
+
+async def test_a_fresh_file_gets_the_newest_schema_and_opening_it_again_changes_nothing(tmp_path: Path) -> None:
+    for _ in range(2):
+        async with Database.open(tmp_path) as db:
+            assert [row[0] for row in await db.all("PRAGMA user_version")] == [len(scripts())]
+    assert not (tmp_path / "backups").exists()
+    tables = read(tmp_path / FILE_NAME, "SELECT name, strict FROM pragma_table_list WHERE name NOT LIKE 'sqlite_%'")
+    assert {name for name, _ in tables} == {
+        "jobs", "pictures", "posts", "people", "presets", "servers", "reports"
+    }  # fmt: skip
+    assert all(strict for _, strict in tables)
+
+
+async def test_an_older_file_is_copied_before_it_is_changed(tmp_path: Path, steps: Path) -> None:
+    file = tmp_path / FILE_NAME
+    async with Database.open(tmp_path) as db, db.transaction() as tx:
+        await tx.run("INSERT INTO servers (id, created_at, updated_at) VALUES (5, 0, 0)")
+    add_step(steps, "ALTER TABLE servers ADD COLUMN mood TEXT; UPDATE servers SET mood = 'good';")
+    await run(file, steps)
+    assert read(file, "SELECT id, mood FROM servers") == [(5, "good")]
+    [copy] = (tmp_path / "backups").iterdir()
+    assert read(copy, "PRAGMA user_version") == [(len(scripts()),)]
+    assert "mood" not in str(read(copy, "SELECT sql FROM sqlite_schema WHERE name = 'servers'"))
+    assert read(copy, "SELECT id FROM servers") == [(5,)]
+
+
+async def test_only_the_newest_copies_stay(tmp_path: Path) -> None:
+    async with aiosqlite.connect(tmp_path / FILE_NAME) as connection:
+        made = [await back_up(connection, tmp_path / "b", version=number, keep=2) for number in range(1, 6)]
+    assert sorted((tmp_path / "b").iterdir()) == sorted(made[-2:])
+
+
+async def test_a_step_that_fails_leaves_the_version_and_the_tables_of_the_one_before(
+    tmp_path: Path, steps: Path
+) -> None:
+    file = tmp_path / FILE_NAME
+    known = len(scripts(steps))
+    add_step(steps, "CREATE TABLE good (x INTEGER) STRICT; CREATE TABLE bad (x NONSENSE) STRICT;")
+    with pytest.raises(sqlite3.OperationalError):
+        await run(file, steps)
+    assert read(file, "PRAGMA user_version") == [(known,)]
+    assert read(file, "SELECT name FROM sqlite_schema WHERE name = 'good'") == []
+
+
+async def test_a_step_that_breaks_a_reference_is_undone(tmp_path: Path, steps: Path) -> None:
+    file = tmp_path / FILE_NAME
+    known = len(scripts(steps))
+    add_step(
+        steps,
+        "INSERT INTO reports (job_id, reporter_id, reason, created_at) VALUES (404, 1, 'of no job', 0);",
+    )
+    with pytest.raises(DamagedDatabase, match="1 rows point at rows that do not exist"):
+        await run(file, steps)
+    assert read(file, "PRAGMA user_version") == [(known,)]
+    assert read(file, "SELECT * FROM reports") == []
+
+
+def test_a_gap_in_the_numbers_is_found(steps: Path) -> None:
+    (steps / f"{len(scripts(steps)) + 2:04}_too_far.sql").write_text("")
+    with pytest.raises(ValueError, match="without a gap"):
+        scripts(steps)
+
+
+# Forks a process for each statement; the n-th kills itself just before its n-th statement. Prints how many it took.
+KILLER = """
+import asyncio, os, signal, sys
+from pathlib import Path
+import aiosqlite
+from storage.migrations import migrate
+
+async def run(file, steps, limit):
+    left = limit
+    def count(sql):
+        nonlocal left
+        left -= 1
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+    async with aiosqlite.connect(file, isolation_level=None) as connection:
+        await connection.set_trace_callback(count)
+        await migrate(connection, file, keep_backups=1, folder=steps)
+
+root, steps = Path(sys.argv[1]), Path(sys.argv[2])
+limit, killed = 0, True
+while killed:
+    limit += 1
+    (root / str(limit)).mkdir()
+    child = os.fork()
+    if child == 0:
+        asyncio.run(run(root / str(limit) / "genga.sqlite3", steps, limit))
+        os._exit(0)
+    killed = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+print(limit)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+async def test_killed_at_any_statement_the_next_start_finishes_the_migration(
+    tmp_path: Path, steps: Path, repository: Path
+) -> None:
+    add_step(steps, "ALTER TABLE servers ADD COLUMN mood TEXT; CREATE INDEX servers_mood ON servers (mood);")
+    root = tmp_path / "killed"
+    root.mkdir()
+    printed = subprocess.run(
+        [sys.executable, "-c", KILLER, root, steps], cwd=repository, capture_output=True, text=True, check=True
+    )
+    statements = int(printed.stdout)
+    assert statements > 20
+    schema = "SELECT name, sql FROM sqlite_schema ORDER BY name"
+    expected = read(root / str(statements) / FILE_NAME, schema)
+    versions: set[object] = set()
+    for limit in range(1, statements):
+        file = root / str(limit) / FILE_NAME
+        versions |= {row[0] for row in read(file, "PRAGMA user_version")}
+        await run(file, steps)
+        assert read(file, schema) == expected
+        assert read(file, "PRAGMA integrity_check") == [("ok",)]
+    assert versions == set(range(len(scripts(steps)) + 1))

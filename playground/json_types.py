@@ -40,3 +40,9 @@ def strings(payload: Payload | None, key: str) -> list[str]:
 def nested(payload: Payload | None, key: str) -> Payload:
     """The object under a key; empty when it is missing or null."""
     return (payload or {}).get(key) or {}
+
+
+def number(payload: Payload, key: str, default: int) -> int:
+    """The number under a key; the default when it is missing or null, which clients send for "not set"."""
+    value = payload.get(key)
+    return default if value is None else value

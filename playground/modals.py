@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from playground.component_rules import CHECKBOX, CHECKBOXES, FILE_UPLOAD, LABEL, RADIO, ROW, TEXT_INPUT
-from playground.json_types import Payload, Upload
+from playground.json_types import Payload, Upload, number
 from playground.options import Resolved
 from playground.seen import Option, options_of
 
@@ -119,8 +119,8 @@ def _selected(field: Field, wanted: list[str], resolved: Resolved) -> list[str]:
 
 def _chosen(field: Field, wanted: list[str]) -> list[str]:
     values = [choose(field.options, one, field.label) for one in wanted]
-    least = field.component.get("min_values", 1) if field.required else 0
-    most = field.component.get("max_values", len(field.options) if field.kind == "checkboxes" else 1)
+    least = number(field.component, "min_values", 1) if field.required else 0
+    most = number(field.component, "max_values", len(field.options) if field.kind == "checkboxes" else 1)
     if not least <= len(values) <= most:
         raise ValueError(f"{field.label or field.custom_id} takes {least} to {most} choices")
     return values
@@ -141,8 +141,8 @@ def _strings(given: FieldValue) -> list[str]:
 def _uploads(field: Field, given: FieldValue | None) -> list[Upload]:
     files = [given] if isinstance(given, Upload) else list(given) if given and not isinstance(given, str | bool) else []
     uploads = [one for one in files if isinstance(one, Upload)]
-    least = field.component.get("min_values", 1) if field.required else 0
-    if len(uploads) != len(files) or not least <= len(uploads) <= field.component.get("max_values", 1):
+    least = number(field.component, "min_values", 1) if field.required else 0
+    if len(uploads) != len(files) or not least <= len(uploads) <= number(field.component, "max_values", 1):
         raise ValueError(
             f"{field.label or field.custom_id} takes {least} to {field.component.get('max_values', 1)} files"
         )

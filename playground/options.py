@@ -6,7 +6,7 @@ from pathlib import Path
 from playground.cdn_links import Links
 from playground.compose import store_file
 from playground.errors import ApiError
-from playground.json_types import Payload, Upload, nested
+from playground.json_types import Payload, Upload, nested, number
 from playground.payloads import attachment_json, channel_json, member_json, user_json
 from playground.state import Attachment, Channel, User
 from playground.world import World
@@ -128,13 +128,13 @@ def _text(spec: Payload, value: str) -> str:
 
 def _number(spec: Payload, value: Value, *, whole: bool) -> int | float:
     try:
-        number = int(str(value)) if whole else float(str(value))
+        given = int(str(value)) if whole else float(str(value))
     except ValueError:
         raise ValueError(f"{spec['name']} takes a {'whole ' if whole else ''}number, not {value!r}") from None
-    least, most = spec.get("min_value", -(2**53)), spec.get("max_value", 2**53)
-    if not least <= number <= most:
-        raise ValueError(f"{spec['name']} takes {least} to {most}, not {number}")
-    return number
+    least, most = number(spec, "min_value", -(2**53)), number(spec, "max_value", 2**53)
+    if not least <= given <= most:
+        raise ValueError(f"{spec['name']} takes {least} to {most}, not {given}")
+    return given
 
 
 def _truth(name: str, value: Value) -> bool:

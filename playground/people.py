@@ -10,7 +10,7 @@ from playground.command_rules import MESSAGE_MENU
 from playground.commands import offered, owners_for
 from playground.component_rules import BUTTON, SELECTS, STRING_SELECT, walk
 from playground.interactions import open_interaction
-from playground.json_types import Payload, Submission, Upload, nested
+from playground.json_types import Payload, Submission, Upload, nested, number
 from playground.modals import FieldValue, choose
 from playground.options import Files, Resolved, Value, option_payloads
 from playground.payloads import message_json
@@ -172,7 +172,7 @@ class Person:
         if len(found) != 1 or found[0].get("disabled"):
             raise ValueError(f"{len(found)} usable selects are called {select!r}; there are {message.selects}")
         component = found[0]
-        if not component.get("min_values", 1) <= len(values) <= component.get("max_values", 1):
+        if not number(component, "min_values", 1) <= len(values) <= number(component, "max_values", 1):
             raise ValueError(
                 f"{select!r} takes {component.get('min_values', 1)} to {component.get('max_values', 1)} values"
             )

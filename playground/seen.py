@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from playground.cdn_links import Links
 from playground.component_rules import BUTTON, FILE, GALLERY, SELECTS, TEXT, THUMBNAIL, walk
-from playground.json_types import Payload, listed, nested
+from playground.json_types import Payload, listed, nested, number
 from playground.payloads import used_attachments, with_links
 from playground.state import Attachment, Body, Message, MessageFlag
 from playground.world import World
@@ -159,7 +159,7 @@ class Seen:
         return [
             Select(
                 custom_id=c["custom_id"], kind=c["type"], placeholder=c.get("placeholder"), options=options_of(c),
-                disabled=bool(c.get("disabled")), least=c.get("min_values", 1), most=c.get("max_values", 1),
+                disabled=bool(c.get("disabled")), least=number(c, "min_values", 1), most=number(c, "max_values", 1),
             )
             for _, c in walk(self._shown.components)
             if c.get("type") in SELECTS

@@ -1,5 +1,6 @@
 """Requests as any client could send them, for rules that need no bot."""
 
+import io
 import json
 
 import aiohttp
@@ -28,7 +29,9 @@ class Api:
             form = aiohttp.FormData(quote_fields=False)
             form.add_field("payload_json", json.dumps(payload or {}))
             for number, (name, data) in enumerate(files):
-                form.add_field(f"files[{number}]", data, filename=name, content_type="application/octet-stream")
+                form.add_field(
+                    f"files[{number}]", io.BytesIO(data), filename=name, content_type="application/octet-stream"
+                )
             call = self.session.request(method, url, data=form, headers=headers)
         async with call as response:
             self.headers = dict(response.headers)

@@ -1,12 +1,15 @@
 """A whole conversation with a real client: slash, thinking, card, buttons, form, private messages."""
 
+# pyright: reportUnusedFunction=false
+# Commands are used by being registered.
+
 import io
 
 import discord
 
 from playground import Playground
-from tests.playground.small_bot import SmallBot, running
 from tests.playground.pictures import png
+from tests.playground.small_bot import SmallBot, running
 
 
 async def test_a_slash_command_is_deferred_and_becomes_a_card_with_a_picture(
@@ -37,6 +40,6 @@ async def test_a_slash_command_is_deferred_and_becomes_a_card_with_a_picture(
         assert (picture.name, picture.data, picture.width, picture.height) == ("drawn.png", png(24, 16), 24, 16)
         assert picture.description == "1girl, blue hair, smile"
         assert card.is_v2 and card.revisions[0].thinking
-        fetched = await bot.get_channel(playground.world.channel("#gallery").id).fetch_message(card.id)
+        fetched = await bot.guilds[0].text_channels[0].fetch_message(card.id)
         assert fetched.attachments == []
     assert bot.errors == []

@@ -13,8 +13,13 @@ from tests.playground.raw import Api, command, option
 
 IMAGINE = command(
     "imagine",
-    options=[option("prompt", required=True, min_length=1, max_length=1500), option("negative"), option("seed", 4), option("image", 11)],
-)  # fmt: skip
+    options=[
+        option("prompt", required=True, min_length=1, max_length=1500),
+        option("negative"),
+        option("seed", 4),
+        option("image", 11),
+    ],
+)
 
 
 def test_a_value_runs_to_the_next_option_of_that_command() -> None:
@@ -72,10 +77,8 @@ async def test_options_of_every_type_arrive_resolved(playground: Playground, api
     kinds = {"text": 3, "whole": 4, "truth": 5, "user": 6, "channel": 7, "number": 10, "image": 11}
     await api.commands(command("all", options=[option(name, kind) for name, kind in kinds.items()]))
     (tmp_path / "in.png").write_bytes(png(30, 20))
-    sent = await playground.person("Aiko").slash(
-        "#gallery", f"/all text:a, b whole:3 truth:true user:@Binh channel:#sketches number:0.5 image:@{tmp_path}/in.png",
-        wait=False,
-    )  # fmt: skip
+    typed = f"/all text:a, b whole:3 truth:true user:@Binh channel:#sketches number:0.5 image:@{tmp_path}/in.png"
+    sent = await playground.person("Aiko").slash("#gallery", typed, wait=False)
     data = sent.interaction.data
     values = {one["name"]: one["value"] for one in data["options"]}
     assert (values["text"], values["whole"], values["truth"], values["number"]) == ("a, b", 3, True, 0.5)

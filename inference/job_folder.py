@@ -1,6 +1,7 @@
 """The folder through which pictures go to and from the worker: inputs by content hash, results checked when read."""
 
 import hashlib
+import os
 import shutil
 import struct
 from collections.abc import Mapping
@@ -30,6 +31,16 @@ def input_path(folder: Path, sha256: str) -> Path:
     if len(sha256) != 64 or not set(sha256) <= set("0123456789abcdef"):
         raise ValueError("an input picture must be named by its SHA-256")
     return folder / f"{sha256}.png"
+
+
+def write_result(folder: Path, name: str, png: bytes) -> None:
+    """Put a result into the folder, whole or not at all: written aside, on the disk, then renamed."""
+    aside = folder / f"{name}.tmp"
+    with aside.open("wb") as file:
+        file.write(png)
+        file.flush()
+        os.fsync(file.fileno())
+    aside.replace(folder / name)
 
 
 def read_result(folder: Path, picture: SavedPicture) -> bytes:

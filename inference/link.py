@@ -58,6 +58,8 @@ class Link:
 
     async def end(self, *, patience_s: float = TERMINATE_S) -> int:
         """End the process and everything it started: politely, then by force. Returns its exit status."""
+        # What it still says has to be taken off the pipe: asyncio calls no process ended whose pipe is not.
+        draining = asyncio.create_task(_drain(self._out))
         if self._process.returncode is None:
             host.end_group(self.pid, force=False)
             with contextlib.suppress(TimeoutError):
@@ -66,8 +68,13 @@ class Link:
         host.end_group(self.pid, force=True)  # also what the worker may have left behind in its group
         status = await self._process.wait()
         self._in.close()
-        await self._logging
+        await asyncio.gather(draining, self._logging)
         return status
+
+
+async def _drain(stream: asyncio.StreamReader) -> None:
+    while await stream.read(1 << 16):
+        pass
 
 
 async def _log_lines(stream: asyncio.StreamReader) -> None:

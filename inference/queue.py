@@ -64,9 +64,15 @@ class FairQueue(Generic[Id]):
 
     async def get(self) -> Entry[Id]:
         """Wait for the job whose turn it is and take it out. Cancelling the wait loses nothing."""
-        while not self._entries:
+        while (entry := self.get_nowait()) is None:
             self._filled.clear()
             await self._filled.wait()
+        return entry
+
+    def get_nowait(self) -> Entry[Id] | None:
+        """Take out the job whose turn it is; None if nobody waits."""
+        if not self._entries:
+            return None
         entry = _take_next(self._lines, self._share_s)
         del self._entries[entry.id]
         return entry

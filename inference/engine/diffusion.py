@@ -1,0 +1,80 @@
+"""The real engine: keeps the latest checkpoint loaded and sends every request to the file that can draw it."""
+
+import os
+from collections.abc import Iterator, Mapping
+
+import torch
+from diffusers.utils import logging as diffusers_logging
+from transformers.utils import logging as transformers_logging
+
+from inference.engine import image_to_image, text_to_image
+from inference.engine.watch import Watch
+from inference.errors import DrawingFailed
+from inference.messages import Phase
+from inference.models.catalog import Model
+from inference.models.loading import Checkpoint, load, pick_device
+from inference.pixels import Pixels, from_png
+from inference.request import DrawRequest, Sampler, text_sha256
+
+
+class Diffusion:
+    """Draws with diffusers; one request at a time."""
+
+    def __init__(self, *, threads: int) -> None:
+        torch.set_num_threads(threads or os.cpu_count() or 1)
+        # The same request on the same machine gives the same bytes.
+        torch.use_deterministic_algorithms(True, warn_only=True)
+        torch.backends.cudnn.benchmark = False
+        # Both libraries' warnings quote the prompt, and prompts are never logged.
+        diffusers_logging.set_verbosity_error()
+        diffusers_logging.disable_progress_bar()
+        transformers_logging.set_verbosity_error()
+        transformers_logging.disable_progress_bar()
+        self._device = pick_device()
+        self._loaded: Checkpoint | None = None
+        self.torch_version = torch.__version__
+
+    def device(self) -> tuple[str, int]:
+        """The device's name, for people, and its memory in bytes."""
+        if self._device.type == "cuda":
+            properties = torch.cuda.get_device_properties(self._device)
+            return properties.name, properties.total_memory
+        return f"CPU, {torch.get_num_threads()} threads", 0
+
+    def prove(self, model: Model) -> None:
+        """Load `model` and draw a small test picture: a worker is healthy when it has drawn, not when it exists."""
+        side = model.min_side
+        request = DrawRequest(
+            prompt="", negative="", text_sha256=text_sha256("", ""), model=model.name, model_sha256="",
+            width=side, height=side, steps=2, guidance=2.0, sampler=Sampler(model.sampler), clip_skip=1, seed=0, count=1,
+        )  # fmt: skip
+        watch = Watch(lambda *_: None, lambda: False, steps=2, preview_interval_s=0)
+        for _ in self.draw(request, model, {}, watch):
+            pass
+
+    def steps(self, request: DrawRequest) -> int:
+        """How many steps `request` will report, over all its pictures."""
+        return request.count * (image_to_image.steps_taken(request) if request.image else request.steps)
+
+    @torch.inference_mode()
+    def draw(self, request: DrawRequest, model: Model, inputs: Mapping[str, bytes], watch: Watch) -> Iterator[Pixels]:
+        """Every picture of `request` as soon as it is finished; picture i is drawn alone, from seed + i."""
+        if text_sha256(request.prompt, request.negative) != request.text_sha256:
+            raise DrawingFailed("the text is not the one that was judged")
+        checkpoint = self._checkpoint(model, watch)
+        source = from_png(inputs[request.image]) if request.image else None
+        for seed in range(request.seed, request.seed + request.count):
+            if source is None:
+                yield text_to_image.draw(checkpoint, request, seed, watch)
+            else:
+                yield image_to_image.draw(checkpoint, request, seed, watch, picture=source)
+
+    def _checkpoint(self, model: Model, watch: Watch) -> Checkpoint:
+        """The checkpoint, loaded if it is not the one in memory; the old one is let go first to make room."""
+        if self._loaded is None or self._loaded.model != model:
+            watch.phase(Phase.LOADING)
+            self._loaded = None
+            if self._device.type == "cuda":
+                torch.cuda.empty_cache()
+            self._loaded = load(model, self._device)
+        return self._loaded

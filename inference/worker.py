@@ -1,0 +1,234 @@
+"""The process that draws: `python -m inference.worker PARENT_PID`, spoken to through its standard input and output.
+
+Four threads: this main one draws; one reads what the bot says, so that a cancel is heard in the middle of a picture;
+one says that we are alive; one turns pixels into files while the next picture is already being drawn. When the bot
+closes the pipe or dies, so do we.
+"""
+
+import base64
+import hashlib
+import os
+import queue
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from inference import host, job_folder, metadata
+from inference.engine.failures import translated
+from inference.engine.fault import Faults, Kind, StandIn
+from inference.engine.watch import Watch
+from inference.errors import GengaError, ModelMissing
+from inference.messages import (
+    FROM_WORKER,
+    TO_WORKER,
+    VERSION,
+    Cancel,
+    Draw,
+    Failure,
+    FromWorker,
+    Garbled,
+    Heartbeat,
+    Hello,
+    Phase,
+    Progress,
+    Ready,
+    Result,
+    SavedPicture,
+    Setup,
+    ToWorker,
+    framed,
+    receive_blocking,
+)
+from inference.models.catalog import Model
+from inference.pixels import Pixels, to_png
+from inference.request import DrawRequest, Request
+
+HEARTBEAT_S = 1.0
+
+
+class Engine(Protocol):
+    """What a worker needs of whatever draws: `Diffusion`, or the stand-in of the tests."""
+
+    torch_version: str
+
+    def device(self) -> tuple[str, int]: ...
+    def prove(self, model: Model) -> None: ...
+    def steps(self, request: DrawRequest) -> int: ...
+    def draw(
+        self, request: DrawRequest, model: Model, inputs: Mapping[str, bytes], watch: Watch
+    ) -> Iterator[Pixels]: ...
+
+
+class Pipe:
+    """The two ends of the conversation; any thread may speak, one listens."""
+
+    def __init__(self, incoming: BinaryIO, outgoing: BinaryIO) -> None:
+        self._incoming, self._outgoing = incoming, outgoing
+        self._lock = threading.Lock()
+
+    def say(self, message: FromWorker) -> None:
+        """Send a message; nobody listening any more ends the process."""
+        self.write(framed(FROM_WORKER, message))
+
+    def write(self, data: bytes) -> None:
+        """Send bytes as they are."""
+        with self._lock:
+            try:
+                self._outgoing.write(data)
+                self._outgoing.flush()
+            except OSError:
+                os._exit(0)
+
+    def hear(self) -> ToWorker:
+        """The bot's next message; the end of the conversation is the end of the process."""
+        try:
+            message = receive_blocking(TO_WORKER, self._incoming)
+        except Garbled:
+            os._exit(3)
+        if message is None:
+            os._exit(0)
+        return message
+
+
+class Worker:
+    """Draws the batches it is sent, in order, one request after the other."""
+
+    def __init__(self, pipe: Pipe, setup: Setup) -> None:
+        self._pipe = pipe
+        self._setup = setup
+        self._models = {model.name: model for model in setup.models}
+        self._batches: queue.Queue[Draw] = queue.Queue()
+        self._unwanted: set[tuple[int, int]] = set()
+        self._saver = ThreadPoolExecutor(1, thread_name_prefix="saver")
+        self._faults = Faults(os.environ.get("GENGA_TEST_FAULT", ""), Path(setup.folder), pipe.write)
+
+    def run(self) -> None:
+        """Come up, then draw until the conversation ends."""
+        threading.Thread(target=self._listen, name="listener", daemon=True).start()
+        threading.Thread(target=self._beat, name="heartbeat", daemon=True).start()
+        engine = self._make_engine()
+        device, memory_bytes = engine.device()
+        torch_version = engine.torch_version
+        self._pipe.say(
+            Hello(version=VERSION, pid=os.getpid(), device=device, torch=torch_version, memory_bytes=memory_bytes)
+        )
+        self._pipe.say(Ready(problem=self._prove(engine)))
+        while True:
+            batch = self._batches.get()
+            for index, request in enumerate(batch.requests):
+                self._draw(engine, batch, index, request)
+
+    def _make_engine(self) -> Engine:
+        if self._faults.has(Kind.SLOW):
+            return StandIn()
+        from inference.engine.diffusion import Diffusion
+
+        return Diffusion(threads=self._setup.threads)
+
+    def _prove(self, engine: Engine) -> str:
+        """Load the first checkpoint and draw with it; what went wrong, in words for the log, or nothing."""
+        model = self._models.get(self._setup.preload)
+        if model is None:
+            return f"there is no model called {self._setup.preload}"
+        try:
+            engine.prove(model)
+        except GengaError as error:
+            return f"{type(error).__name__}: {error}"
+        return ""
+
+    def _listen(self) -> None:
+        while True:
+            match self._pipe.hear():
+                case Draw() as batch:
+                    self._batches.put(batch)
+                case Cancel(batch=batch, index=index):
+                    self._unwanted.add((batch, index))
+                case Setup():
+                    os._exit(3)  # there is only one, and it has been heard
+
+    def _beat(self) -> None:
+        while True:
+            self._pipe.say(Heartbeat(memory_bytes=host.resident_bytes()))
+            time.sleep(HEARTBEAT_S)
+
+    def _draw(self, engine: Engine, batch: Draw, index: int, request: Request) -> None:
+        """Draw one request and hand its pictures to the saver; whatever goes wrong becomes its outcome."""
+        began = time.perf_counter()
+        try:
+            model = self._models.get(request.model)
+            if model is None:
+                raise ModelMissing(model=request.model)
+            files: list[Future[SavedPicture]] = []
+            watch = self._watch(batch, index, engine.steps(request))
+            for picture, pixels in enumerate(engine.draw(request, model, self._inputs(batch, request), watch)):
+                files.append(self._saver.submit(self._save, batch, index, request, picture, pixels))
+            watch.phase(Phase.SAVING)
+            self._saver.submit(self._finish, batch, index, files, time.perf_counter() - began)
+        except Exception as error:  # noqa: BLE001  (every exception becomes the request's outcome; none is swallowed)
+            self._fail(batch, index, translated(error, request))
+
+    def _watch(self, batch: Draw, index: int, steps: int) -> Watch:
+        def report(phase: Phase, step: int, steps: int, jpeg: bytes | None) -> None:
+            preview = base64.b64encode(jpeg).decode() if jpeg else None
+            self._pipe.say(
+                Progress(batch=batch.batch, index=index, phase=phase, step=step, steps=steps, preview=preview)
+            )
+            if phase is Phase.DRAWING and step:
+                self._faults.at_step(step)
+
+        deaf = self._faults.has(Kind.IGNORES_CANCEL)
+        interval_s = self._setup.preview_interval_s
+        return Watch(
+            report,
+            lambda: not deaf and (batch.batch, index) in self._unwanted,
+            steps=steps,
+            preview_interval_s=interval_s,
+        )
+
+    def _inputs(self, batch: Draw, request: Request) -> dict[str, bytes]:
+        if request.image is None:
+            return {}
+        return {request.image: job_folder.input_path(Path(batch.folder), request.image).read_bytes()}
+
+    def _save(self, batch: Draw, index: int, request: Request, picture: int, pixels: Pixels) -> SavedPicture:
+        """In the saver's thread: pixels into a file that is whole or not there at all."""
+        text = metadata.chunks(request, picture) if self._setup.metadata else {}
+        png = to_png(pixels, text)
+        name = f"{index}-{picture}.png"
+        job_folder.write_result(Path(batch.folder), name, self._faults.of_file(png))
+        height, width = pixels.shape[:2]
+        sha256 = hashlib.sha256(png).hexdigest()
+        return SavedPicture(name=name, sha256=sha256, width=width, height=height, seed=request.seed + picture)
+
+    def _finish(self, batch: Draw, index: int, files: list[Future[SavedPicture]], gpu_s: float) -> None:
+        """In the saver's thread, after the last file: tell the bot."""
+        try:
+            pictures = [file.result() for file in files]
+            self._pipe.say(Result(batch=batch.batch, index=index, pictures=pictures, gpu_s=gpu_s))
+        except Exception as error:  # noqa: BLE001  (as above)
+            self._fail(batch, index, translated(error, batch.requests[index]))
+
+    def _fail(self, batch: Draw, index: int, error: GengaError) -> None:
+        name, fields = type(error).__name__, error.fields
+        self._pipe.say(Failure(batch=batch.batch, index=index, error=name, fields=fields, detail=error.detail))
+
+
+def main() -> None:
+    """Keep the pipe for ourselves, send everybody else's prints to the log, and work."""
+    host.die_with(int(sys.argv[1]))
+    outgoing = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    pipe = Pipe(sys.stdin.buffer, outgoing)
+    host.lower_priority()
+    setup = pipe.hear()
+    if not isinstance(setup, Setup) or setup.version != VERSION:
+        sys.exit("the bot and its worker are of different versions")
+    Worker(pipe, setup).run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,99 @@
+"""A Stable Diffusion in miniature with random weights: the real classes and files, for tests that need no sense in
+the picture and cannot wait for one."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+from diffusers import AutoencoderKL, DDIMScheduler, StableDiffusionPipeline, UNet2DConditionModel
+from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
+
+from inference.models.catalog import Catalog, load_catalog
+
+_WIDTH = 32
+_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789,.:()"
+
+
+def build_miniature(folder: Path, *, prediction_type: str = "epsilon") -> Path:
+    """Write a whole checkpoint into `folder`; the same weights every time."""
+    with torch.random.fork_rng():
+        torch.manual_seed(7)
+        tokenizer = _tokenizer()
+        pipe = StableDiffusionPipeline(
+            vae=_vae(),
+            text_encoder=_text_encoder(tokenizer),
+            tokenizer=tokenizer,
+            unet=_unet(),
+            scheduler=DDIMScheduler(
+                beta_start=0.00085,
+                beta_end=0.012,
+                beta_schedule="scaled_linear",
+                clip_sample=False,
+                set_alpha_to_one=False,
+                steps_offset=1,
+                prediction_type=prediction_type,
+            ),
+            safety_checker=None,  # type: ignore[arg-type]
+            feature_extractor=None,  # type: ignore[arg-type]
+            image_encoder=None,  # type: ignore[arg-type]
+            requires_safety_checker=False,
+        )
+    pipe.save_pretrained(folder)
+    return folder
+
+
+def catalog_with(folder: Path) -> Catalog:
+    """The real catalogue, but `genga-mini` is the checkpoint in `folder` and may draw as small as 64 px."""
+    entry = load_catalog().models["genga-mini"]
+    return Catalog({"genga-mini": replace(entry, path=str(folder), min_side=64)})
+
+
+def _tokenizer() -> CLIPTokenizer:
+    """Every word is spelt letter by letter."""
+    marks = ["<|startoftext|>", "<|endoftext|>"]
+    pieces = [*_LETTERS, *(f"{letter}</w>" for letter in _LETTERS), *marks]
+    vocabulary = {piece: number for number, piece in enumerate(pieces)}
+    return CLIPTokenizer(vocab=vocabulary, merges=[], model_max_length=77)
+
+
+def _text_encoder(tokenizer: CLIPTokenizer) -> CLIPTextModel:
+    return CLIPTextModel(
+        CLIPTextConfig(
+            vocab_size=len(tokenizer),
+            hidden_size=_WIDTH,
+            intermediate_size=2 * _WIDTH,
+            projection_dim=_WIDTH,
+            num_hidden_layers=2,
+            num_attention_heads=2,
+            max_position_embeddings=77,
+            bos_token_id=tokenizer.bos_token_id,
+            eos_token_id=tokenizer.eos_token_id,
+            pad_token_id=tokenizer.pad_token_id,
+        )
+    )
+
+
+def _vae() -> AutoencoderKL:
+    return AutoencoderKL(
+        down_block_types=("DownEncoderBlock2D",) * 4,
+        up_block_types=("UpDecoderBlock2D",) * 4,
+        block_out_channels=(8, 8, 16, 16),
+        layers_per_block=1,
+        latent_channels=4,
+        norm_num_groups=4,
+        sample_size=64,
+        mid_block_add_attention=False,
+    )
+
+
+def _unet() -> UNet2DConditionModel:
+    return UNet2DConditionModel(
+        sample_size=8,
+        block_out_channels=(16, 32),
+        layers_per_block=1,
+        down_block_types=("CrossAttnDownBlock2D", "DownBlock2D"),
+        up_block_types=("UpBlock2D", "CrossAttnUpBlock2D"),
+        cross_attention_dim=_WIDTH,
+        attention_head_dim=8,
+        norm_num_groups=8,
+    )

@@ -11,6 +11,7 @@ from discord import ui
 
 from cogs import _card
 from cogs._reply import Reply
+from cogs._services import Idle
 from cogs._words import Words
 from inference.gpu import Step
 from inference.messages import Phase
@@ -29,10 +30,11 @@ class Progress:
     """`async with Progress(...) as progress`: give `progress.on_step` to whoever draws."""
 
     def __init__(
-        self, reply: Reply, say: Words, shown: _card.Shown, where: WhereInQueue, interval_s: float = INTERVAL_S
+        self, reply: Reply, say: Words, shown: _card.Shown, where: WhereInQueue, interval_s: float, idle: Idle
     ) -> None:
         self._reply, self._say, self._shown, self._where = reply, say, shown, where
         self._interval_s = interval_s or INTERVAL_S
+        self._idle = idle
         self._step: Step | None = None
         self._preview: bytes | None = None
         self._said: tuple[object, ...] = ()
@@ -59,7 +61,7 @@ class Progress:
             task.cancel()
 
     async def _tick(self) -> None:
-        while not await self._ended_within(self._interval_s):
+        while not await self._idle(self._ended_within(self._interval_s)):
             said = self._what_to_say()
             if said == self._said:
                 continue
@@ -72,7 +74,8 @@ class Progress:
 
     async def _ended_within(self, seconds: float) -> bool:
         try:
-            await asyncio.wait_for(self._drawing_ended.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._drawing_ended.wait()
         except TimeoutError:
             return False
         return True
@@ -87,7 +90,7 @@ class Progress:
         if place or self._step is None:
             starts_at = int(time.time() + starts_in_s)
             await self._reply.edit(_card.waiting(self._say, self._shown, place=place, starts_at=starts_at))
-        elif self._step.phase is Phase.LOADING:
+        elif self._step.phase in {Phase.STARTING, Phase.LOADING}:
             await self._reply.edit(_card.loading(self._say, self._shown))
         else:
             await self._reply.edit(self._drawing(self._step), {PREVIEW: self._preview} if self._preview else None)

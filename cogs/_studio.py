@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Self
 
 from inference.errors import Cancelled, DrawingFailed, GengaError, WorkerDied, WorkerLost
 from inference.gpu import Drawn, Gpu, Step
@@ -34,7 +35,7 @@ class _Turn:
 
 
 class Studio:
-    """One queue, one GPU."""
+    """One queue, one GPU; inside `async with` its pump runs."""
 
     def __init__(self, *, db: Database, gpu: Gpu, catalog: Catalog, share_s: float, lease: str) -> None:
         self._db, self._gpu, self._catalog, self._lease = db, gpu, catalog, lease
@@ -43,6 +44,17 @@ class Studio:
         self._pace = Pace()
         self._drawing: int | None = None
         self._drawing_since = 0.0
+        self._pump: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        self._pump = asyncio.create_task(self._run(), name="pump")
+        self._pump.add_done_callback(_tell_if_it_failed)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._pump:
+            self._pump.cancel()
+            await asyncio.gather(self._pump, return_exceptions=True)
 
     async def draw(self, job: Job, inputs: Mapping[str, bytes], on_step: OnStep) -> tuple[Job, Drawn]:
         """Wait for the job's turn and its pictures; the job comes back as the running row that `pictures.keep` needs.
@@ -89,7 +101,7 @@ class Studio:
         waiting = sum(turn.job.cost_s for turn in self._turns.values() if turn.job.id != self._drawing)
         return waiting + self._running_left_s()
 
-    async def run(self) -> None:
+    async def _run(self) -> None:
         """The pump: take the job whose turn it is, draw it, hand it back; for as long as the bot lives."""
         while True:
             entry = await self._queue.get()
@@ -136,6 +148,11 @@ class Studio:
     def _running_left_s(self) -> float:
         turn = self._turns.get(self._drawing) if self._drawing is not None else None
         return max(0.0, turn.job.cost_s - (time.monotonic() - self._drawing_since)) if turn else 0.0
+
+
+def _tell_if_it_failed(pump: asyncio.Task[None]) -> None:
+    if not pump.cancelled() and pump.exception():
+        log.critical("nobody feeds the GPU any more", exc_info=pump.exception())
 
 
 def _give(turn: _Turn, outcome: Drawn | GengaError) -> None:

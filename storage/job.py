@@ -31,7 +31,7 @@ class State(StrEnum):
         return self in OPEN
 
 
-OPEN = (State.ACCEPTING, State.QUEUED, State.RUNNING, State.READY, State.SENDING)
+OPEN: tuple[State, ...] = (State.ACCEPTING, State.QUEUED, State.RUNNING, State.READY, State.SENDING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

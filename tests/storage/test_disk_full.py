@@ -1,6 +1,6 @@
 """A full disk: new work is refused in a sentence, accepted work is still delivered out of the reserve."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,7 +22,7 @@ def set_room(size_bytes: int) -> None:
 
 
 @contextmanager
-def room(size_bytes: int) -> Iterator[None]:
+def room(size_bytes: int) -> Generator[None]:
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     set_room(size_bytes)
     try:

@@ -1,0 +1,57 @@
+"""Posts and reports: a message leads to its pictures, a job to its messages and to what was said about it."""
+
+import sqlite3
+
+import pytest
+
+from storage import posts, reports
+from storage.database import Database
+from storage.posts import Post
+from tests.storage.making import draw_job
+
+
+def post(job_id: int, message_id: int, index: int = 0, sent: str = "a" * 64) -> Post:
+    return Post(
+        message_id=message_id,
+        channel_id=20,
+        guild_id=None,
+        job_id=job_id,
+        picture_index=index,
+        sent_sha256=sent,
+        ephemeral=True,
+    )
+
+
+async def test_a_message_leads_to_all_it_shows_and_a_job_to_all_its_messages(db: Database) -> None:
+    job = await draw_job(db, b"one", b"two")
+    card = [post(job.id, 500, index) for index in (0, 1)]
+    share = post(job.id, 501, 1)
+    await posts.record(db, [*card, share])
+    assert await posts.by_message(db, 500) == card
+    assert await posts.of_job(db, job.id) == [*card, share]
+    assert await posts.by_message(db, 502) == []
+
+
+async def test_showing_it_again_in_the_same_message_renews_the_row(db: Database) -> None:
+    job = await draw_job(db, b"one")
+    await posts.record(db, [post(job.id, 500)])
+    await posts.record(db, [post(job.id, 500, sent="b" * 64)])
+    assert await posts.by_message(db, 500) == [post(job.id, 500, sent="b" * 64)]
+
+
+async def test_a_post_of_a_job_that_does_not_exist_is_refused_with_all_its_company(db: Database) -> None:
+    job = await draw_job(db, b"one")
+    with pytest.raises(sqlite3.IntegrityError):
+        await posts.record(db, [post(job.id, 500), post(404, 500)])
+    assert await posts.by_message(db, 500) == []
+
+
+async def test_a_person_reports_a_job_once_and_may_correct_the_reason(db: Database) -> None:
+    job = await draw_job(db, b"one")
+    first = await reports.file(db, job_id=job.id, reporter_id=9, reason="wrong hair")
+    again = await reports.file(db, job_id=job.id, reporter_id=9, reason="wrong eyes")
+    other = await reports.file(db, job_id=job.id, reporter_id=8, reason="x" * 2000)
+    assert (again.id, again.created_at, again.reason) == (first.id, first.created_at, "wrong eyes")
+    assert len(other.reason) == 1000
+    assert await reports.of_job(db, job.id) == [again, other]
+    assert await reports.recent(db, limit=1) == [other]

@@ -43,12 +43,11 @@ class Genga(commands.Bot):
         self._work: set[asyncio.Task[Any]] = set()
 
     async def setup_hook(self) -> None:
-        """Before the gateway opens: commands, buttons, the pump, and what was left open."""
+        """Before the gateway opens: commands, buttons, and what was left open."""
         for name in extensions():
             await self.load_extension(name)
         self.add_dynamic_items(*ITEMS)
         await self._sync_commands()
-        self._start(self.services.studio.run(), "pump")
         for job in await jobs.recover(self.services.db, self.services.lease):
             self._start(_session.resume(self.services, job), f"job {job.id}")
 

@@ -6,7 +6,6 @@ no longer exists is a new one sent, with the job as its nonce.
 
 import io
 import logging
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -68,7 +67,9 @@ class Reply:
         return await self._send_anew(view, files, job_id)
 
     def _token_lives(self) -> bool:
-        return self.token is not None and time.time() < self.token_made_at + TOKEN_LIFE_S - TOKEN_MARGIN_S
+        usable_until = self.token_made_at + TOKEN_LIFE_S - TOKEN_MARGIN_S
+        # By the clock that discord.py itself judges an interaction's age by.
+        return self.token is not None and discord.utils.utcnow().timestamp() < usable_until
 
     async def _edit_by_token(self, view: ui.LayoutView, files: Mapping[str, bytes] | None) -> None:
         application_id = self.client.application_id

@@ -1,6 +1,8 @@
 """What the bot is made of, handed to whoever needs it; made once by `bot.py`."""
 
+from collections.abc import Awaitable
 from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
 
 import discord
 
@@ -12,6 +14,20 @@ from inference.models.catalog import Catalog
 from inference.safety.judge import Words as SafetyWords
 from storage.database import Database
 from storage.jobs import Limits
+
+_T = TypeVar("_T")
+
+
+class Idle(Protocol):
+    """How a task of the bot waits for what may take minutes."""
+
+    def __call__(self, wait: Awaitable[_T], /) -> Awaitable[_T]:
+        """`wait`, or something that waits for it."""
+        ...
+
+
+def _plainly(wait: Awaitable[_T]) -> Awaitable[_T]:
+    return wait
 
 
 @dataclass(slots=True, kw_only=True)
@@ -26,6 +42,9 @@ class Services:
     safety_words: SafetyWords
     lease: str  # this start of the bot
     drafts: Drafts = field(default_factory=Drafts)
+    # A Discord simulated in this process lets people go on once the bot has come to rest, and cannot know that a task
+    # which waits for its picture is at rest: its tests put a wait here that says so.
+    idle: Idle = _plainly
     client: discord.Client = field(init=False)  # set when the client is made
 
     @property

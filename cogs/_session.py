@@ -107,8 +107,9 @@ async def _draw(
     def where() -> tuple[int, float]:
         return studio.place(job.id), studio.starts_in_s(job.id)
 
-    async with Progress(reply, say, shown, where, services.config.drawing.preview_interval_s) as progress:
-        running, drawn = await studio.draw(job, inputs, progress.on_step)
+    interval_s = services.config.drawing.preview_interval_s
+    async with Progress(reply, say, shown, where, interval_s, services.idle) as progress:
+        running, drawn = await services.idle(studio.draw(job, inputs, progress.on_step))
         return running, await pictures.keep(services.db, running, drawn.pictures, gpu_s=drawn.gpu_s)
 
 

@@ -64,8 +64,8 @@ async def _serve(config: Config, token: str) -> None:
     async with (
         Database.open(config.storage.folder, keep_backups=config.storage.keep_backups) as db,
         Gpu(config, catalog) as gpu,
+        Studio(db=db, gpu=gpu, catalog=catalog, share_s=config.queue.share_s, lease=lease) as studio,
     ):
-        studio = Studio(db=db, gpu=gpu, catalog=catalog, share_s=config.queue.share_s, lease=lease)
         services = Services(
             config=config, catalog=catalog, db=db, gpu=gpu, studio=studio, safety_words=words, lease=lease
         )

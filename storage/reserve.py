@@ -4,6 +4,7 @@ import asyncio
 import errno
 import os
 from pathlib import Path
+from typing import BinaryIO
 
 # The disk, the person's quota on it, and the largest file allowed.
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -37,7 +38,7 @@ class Reserve:
             return True
         try:
             with self._path.open("wb") as file:
-                _allocate(file.fileno(), self._size_bytes)
+                _allocate(file, self._size_bytes)
         except OSError as error:
             self._path.unlink(missing_ok=True)
             if error.errno in FULL:
@@ -46,11 +47,11 @@ class Reserve:
         return True
 
 
-def _allocate(descriptor: int, size_bytes: int) -> None:
+def _allocate(file: BinaryIO, size_bytes: int) -> None:
     """Really take the blocks: a sparse file would reserve nothing."""
     if hasattr(os, "posix_fallocate"):
-        os.posix_fallocate(descriptor, 0, size_bytes)
+        os.posix_fallocate(file.fileno(), 0, size_bytes)
         return
     block = bytes(2**20)
     for start in range(0, size_bytes, len(block)):
-        os.write(descriptor, block[: size_bytes - start])
+        file.write(block[: size_bytes - start])

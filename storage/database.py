@@ -106,7 +106,7 @@ class Database:
     async def transaction(self) -> AsyncGenerator[Transaction]:
         """Everything inside or nothing. Await only SQL inside: everybody else who writes is waiting.
 
-        A cancellation while COMMIT runs lets it finish first. Raises StorageFull when the disk is full.
+        A cancellation that comes while COMMIT runs no longer undoes it. Raises StorageFull when the disk is full.
         """
         if self._holder is asyncio.current_task():
             raise RuntimeError("a transaction inside a transaction would wait for itself for ever")
@@ -117,7 +117,7 @@ class Database:
                 tx = Transaction(self._writer)
                 await tx.all("BEGIN IMMEDIATE")
                 yield tx
-                await _to_the_end(tx.all("COMMIT"))
+                await tx.all("COMMIT")
             except BaseException as error:
                 await _to_the_end(self._writer.rollback())  # does nothing when no transaction is open
                 if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:

@@ -106,12 +106,16 @@ async def accept(
         "created_at": now,
         "updated_at": now,
     }
-    places = ", ".join("?" * len(columns))
     async with db.transaction() as tx:
         await _refuse_repeated(tx, interaction_id)
         await _refuse_over(tx, requester_id, limits)
-        sql = f"INSERT INTO jobs ({', '.join(columns)}) VALUES ({places}) RETURNING {COLUMNS}"
-        [row] = await tx.all(sql, tuple(columns.values()))
+        return await _insert(tx, columns)
+
+
+async def _insert(tx: Transaction, columns: Mapping[str, Value]) -> Job:
+    places = ", ".join("?" * len(columns))
+    sql = f"INSERT INTO jobs ({', '.join(columns)}) VALUES ({places}) RETURNING {COLUMNS}"
+    [row] = await tx.all(sql, tuple(columns.values()))
     return from_row(row)
 
 

@@ -40,11 +40,12 @@ driven from Python, in the process that runs the playground:
     submit(form, values, *, wait=True) -> Sent                # keys: custom_id or label; Upload(s) for file fields
     say(place, text, *, attachments=(), reply_to=None, ping=True) -> Seen
     react(message, emoji) / unreact(message, emoji)
-    delete(message) / edit(message, text)                     # own messages only
+    edit(message, text); delete(message)                      # own ones; moderators delete any; ephemerals go
+    type(place)                                               # begin to type
     sees(place) -> list[Seen]                                 # oldest first; own ephemerals included, no one else's
     wait_for(place, until, timeout_s=10) -> Seen              # the newest message for which until(message) is true
     commands(place) -> list of the commands Discord would offer there
-    changes() -> AsyncIterator[Change]                        # live stream of what this person sees change
+    with watching() as queue: change = await queue.get()      # live stream of what changes before this person's eyes
     id, name, locale
 A ValueError says what Discord's own client would not have let the person do (unknown option, disabled button, ...).
 
@@ -61,7 +62,9 @@ A ValueError says what Discord's own client would not have let the person do (un
 
 **World** (`playground.world`): clock.advance(seconds); settings (see `settings.py`); set_nsfw(place, on);
     delete_channel(place); deny / allow(place, Permission..., who=None: the bot or a person's name); block_dms(name);
-    add_server(name, *channels); add_thread(place, name); remove_bot(); message(id); channel(place);
+    add_server(name, *channels, with_bot=False); invite_bot(server); remove_bot(server="Atelier"); install_for(name);
+    add_thread(place, name); archive(place, locked=False); add_person(name, locale=); message(id); channel(place);
+    until(ready, timeout_s): what `ready()` gives as soon as it is not None, asked again at every change;
     faults.add(method, path_regex, status=, after=, times=, retry_after=, code=, drop=, delay_s=); presence; commands.
 **Playground**: requests (method, path, status of every REST call), gateway.reconnect() / .invalidate(resumable) /
     .drop(code), bot_online, api_url, url.

@@ -23,6 +23,8 @@ class Kind(StrEnum):
     CHANNEL = "channel"
     CHANNEL_NEW = "channel_new"
     CHANNEL_GONE = "channel_gone"
+    SERVER_NEW = "server_new"
+    """The bot was invited to a server."""
     SERVER_GONE = "server_gone"
     PRESENCE = "presence"
     COMMANDS = "commands"

@@ -6,7 +6,7 @@ from playground.cdn_links import Links
 from playground.changes import Change, Kind
 from playground.interaction_payload import interaction_json
 from playground.json_types import Payload
-from playground.payloads import channel_json, member_json, message_json, user_json
+from playground.payloads import channel_json, member_json, message_json, server_json, user_json
 from playground.permissions import Permission, may
 from playground.state import ChannelKind
 from playground.world import World
@@ -24,6 +24,8 @@ def event_for(world: World, links: Links, change: Change, censored: bool) -> tup
         return "INTERACTION_CREATE", interaction_json(world, links, change.interaction)
     if change.kind is Kind.SERVER_GONE:
         return "GUILD_DELETE", {"id": change.extra["id"]}
+    if change.kind is Kind.SERVER_NEW:
+        return "GUILD_CREATE", server_json(world, world.servers[int(change.extra["id"])])
     channel = change.channel
     if channel is None or not world.bot_is_in(channel):
         return None

@@ -5,7 +5,7 @@ from playground.compose import compose
 from playground.errors import ApiError, Form
 from playground.json_types import Payload, Submission
 from playground.mentions import DEFAULT, FROM_INTERACTION, mentions_of
-from playground.permissions import Permission, permissions
+from playground.permissions import Permission, may, permissions
 from playground.state import (
     Body,
     Channel,
@@ -15,6 +15,7 @@ from playground.state import (
     Message,
     MessageFlag,
     MessageKind,
+    User,
 )  # fmt: skip
 from playground.world import World
 
@@ -65,6 +66,8 @@ def post_for(
 def revise(world: World, message: Message, sent: Submission) -> Message:
     """Change what a message shows; filling a "thinking..." message is its first appearance, so it pings."""
     channel = channel_of(world, message.channel_id)
+    if channel.archived:
+        raise ApiError(50083)
     first = message.thinking
     before = message.body
     if _converts_to_v2(before, sent.payload):
@@ -138,17 +141,25 @@ def check_may_post(world: World, channel: Channel, author_id: int, sent: Submiss
     if sent.payload.get("embeds"):
         needs.append(Permission.EMBED_LINKS)
     require(world, author_id, channel, *needs)
-    if channel.archived and author_id != world.bot.id:
+    if channel.locked and not may(world, author_id, channel, Permission.MANAGE_THREADS):
         raise ApiError(50083)
     if channel.server_id is None and author_id == world.bot.id:
-        if any(world.users[one].blocks_bot for one in channel.recipients):
-            raise ApiError(50007)
+        _check_may_write_to(world, world.users[next(one for one in channel.recipients if one != author_id)])
+
+
+def _check_may_write_to(world: World, person: User) -> None:
+    """A bot reaches people it shares a server with, or who installed it, as long as they take its messages."""
+    shared = any({world.bot.id, person.id} <= set(server.members) for server in world.servers.values())
+    if not shared and not person.installed_app:
+        raise ApiError(50278)
+    if person.blocks_bot:
+        raise ApiError(50007)
 
 
 def _appear(world: World, channel: Channel, message: Message) -> Message:
     world.messages[message.id] = message
     if channel.archived:
-        channel.archived = False
+        channel.archived = channel.locked = False
         world.announce(Change(kind=Kind.CHANNEL, channel=channel))
     world.announce(Change(kind=Kind.MESSAGE, channel=channel, message=message))
     return message

@@ -1,6 +1,7 @@
 """Around every REST request: the token, rate limits, planned faults, the log of requests and the shape of refusals."""
 
 import asyncio
+import logging
 import re
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from playground.limits import Limiter
 from playground.wire import Handler, json_answer
 from playground.world import World
 
+log = logging.getLogger(__name__)
 PREFIX = "/api/v10"
 WITHOUT_TOKEN = re.compile(r"^/(interactions/|webhooks/|gateway$)")
 
@@ -81,6 +83,7 @@ class Gatekeeper:
         except ApiError as error:
             response = json_answer(error.body(), status=error.status)
         except web.HTTPNotFound:
+            log.warning("The playground has no %s %s", request.method, path)
             response = json_answer(ApiError(0).body(), status=404)
         except web.HTTPRequestEntityTooLarge:
             response = json_answer(ApiError(40005).body(), status=413)

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from playground.component_rules import CHECKBOX, CHECKBOXES, FILE_UPLOAD, LABEL, RADIO, ROW, TEXT_INPUT
+from playground.controls import Option, choose, options_of
 from playground.json_types import Payload, Upload, number
 from playground.options import Resolved
-from playground.seen import Option, options_of
 
 KINDS = {TEXT_INPUT: "text", FILE_UPLOAD: "files", RADIO: "radio", CHECKBOXES: "checkboxes", CHECKBOX: "checkbox"}
 FieldValue = str | bool | Upload | Sequence[str] | Sequence[Upload]
@@ -124,14 +124,6 @@ def _chosen(field: Field, wanted: list[str]) -> list[str]:
     if not least <= len(values) <= most:
         raise ValueError(f"{field.label or field.custom_id} takes {least} to {most} choices")
     return values
-
-
-def choose(options: tuple[Option, ...], wanted: str, where: str) -> str:
-    """The value of the option with that label or value."""
-    for option in options:
-        if wanted in (option.value, option.label):
-            return option.value
-    raise ValueError(f"{where}: {wanted!r} is not among {', '.join(one.label for one in options)}")
 
 
 def _strings(given: FieldValue) -> list[str]:

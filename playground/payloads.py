@@ -42,7 +42,7 @@ def channel_json(world: World, channel: Channel, viewer_id: int | None = None) -
     if channel.kind is ChannelKind.THREAD:
         metadata = {
             "archived": channel.archived, "auto_archive_duration": 10080, "archive_timestamp": iso(JOINED),
-            "locked": False, "create_timestamp": iso(JOINED),
+            "locked": channel.locked, "create_timestamp": iso(JOINED),
         }  # fmt: skip
         return payload | {
             "parent_id": str(channel.parent_id), "owner_id": str(channel.owner_id), "message_count": 0,

@@ -1,22 +1,25 @@
 """A person at Discord's client: what they can type, press and see, and nothing else."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
 
 from playground import messages
 from playground.cdn_links import Links
 from playground.changes import Change, Kind
 from playground.command_rules import MESSAGE_MENU
 from playground.commands import offered, owners_for
-from playground.component_rules import BUTTON, SELECTS, STRING_SELECT, walk
+from playground.component_rules import BUTTON
+from playground.controls import choose, usable_button, usable_select
+from playground.errors import ApiError
 from playground.interactions import open_interaction
-from playground.json_types import Payload, Submission, Upload, nested, number
-from playground.modals import FieldValue, choose
+from playground.json_types import Payload, Submission, Upload, nested
+from playground.modals import FieldValue
 from playground.options import Files, Resolved, Value, option_payloads
 from playground.payloads import message_json
 from playground.permissions import Permission, may
-from playground.seen import Seen, options_of
-from playground.sent import Sent
+from playground.seen import Seen
+from playground.sent import DidNotRespond, Sent
 from playground.state import Channel, InteractionKind, Message, User
 from playground.transcript import transcript
 from playground.typed import Typed, parse
@@ -56,8 +59,9 @@ class Person:
             last = [transcript(one) for one in self.sees(place)[-3:]]
             raise TimeoutError(f"not within {timeout_s:g} s; the last messages: {last}") from None
 
-    async def changes(self) -> AsyncIterator[Change]:
-        """What changes before this person's eyes, as it happens, for as long as the caller listens."""
+    @contextmanager
+    def watching(self) -> Generator[asyncio.Queue[Change], None, None]:
+        """A queue that receives what changes before this person's eyes, as it happens, until the block ends."""
         queue: asyncio.Queue[Change] = asyncio.Queue()
 
         def note(change: Change) -> None:
@@ -66,8 +70,7 @@ class Person:
 
         self._world.listeners.append(note)
         try:
-            while True:
-                yield await queue.get()
+            yield queue
         finally:
             self._world.listeners.remove(note)
 
@@ -114,6 +117,8 @@ class Person:
         sent = await self._command(channel, InteractionKind.AUTOCOMPLETE, call.command, data, wait=False)
         async with asyncio.timeout(timeout_s):
             await sent.settled()
+        if sent.failed:
+            raise DidNotRespond(sent.failed)
         return sent.interaction.choices
 
     async def menu(self, message: Seen, command: str, *, wait: bool = True) -> Sent:
@@ -147,40 +152,19 @@ class Person:
     async def press(self, message: Seen, button: str, *, wait: bool = True) -> Sent:
         """Press a button, named by its label or custom_id."""
         self._check_there(message)
-        named = [
-            b
-            for b in message.buttons
-            if b.custom_id and button in (b.custom_id, b.label, f"{b.emoji} {b.label}", b.emoji)
-        ]
-        if len(named) != 1:
-            raise ValueError(
-                f"{len(named)} buttons are called {button!r}; there are {[b.label for b in message.buttons]}"
-            )
-        if named[0].disabled:
-            raise ValueError(f"the button {button!r} is disabled")
-        data: Payload = {"custom_id": named[0].custom_id, "component_type": BUTTON}
+        found = usable_button(message.buttons, button)
+        data: Payload = {"custom_id": found.custom_id, "component_type": BUTTON}
         return await self._component(message, data, wait=wait)
 
     async def select(self, message: Seen, select: str, values: Sequence[str], *, wait: bool = True) -> Sent:
-        """Choose in a select, named by custom_id or placeholder (or any option's label); values by value or label."""
+        """Choose in a select, named by custom_id, placeholder or an option; values by label, value or name."""
         self._check_there(message)
-        found = [
-            one for _, one in walk(message.message.body.components)
-            if one.get("type") in SELECTS and (select in (one["custom_id"], one.get("placeholder"))
-                                               or select in [option.label for option in options_of(one)])
-        ]  # fmt: skip
-        if len(found) != 1 or found[0].get("disabled"):
-            raise ValueError(f"{len(found)} usable selects are called {select!r}; there are {message.selects}")
-        component = found[0]
-        if not number(component, "min_values", 1) <= len(values) <= number(component, "max_values", 1):
-            raise ValueError(
-                f"{select!r} takes {component.get('min_values', 1)} to {component.get('max_values', 1)} values"
-            )
+        found = usable_select(message.selects, select, len(values))
         resolved = self._resolved(self._channel_of(message))
-        convert = {5: resolved.user, 6: resolved.role, 7: resolved.user, 8: resolved.channel}.get(component["type"])
-        chosen = [convert(one) if convert else choose(options_of(component), one, select) for one in values]
-        data: Payload = {"custom_id": component["custom_id"], "component_type": component["type"], "values": chosen}
-        if component["type"] != STRING_SELECT:
+        convert = {5: resolved.user, 6: resolved.role, 7: resolved.user, 8: resolved.channel}.get(found.kind)
+        chosen = [convert(one) if convert else choose(found.options, one, select) for one in values]
+        data: Payload = {"custom_id": found.custom_id, "component_type": found.kind, "values": chosen}
+        if resolved.payload:
             data["resolved"] = resolved.payload
         return await self._component(message, data, wait=wait)
 
@@ -234,18 +218,27 @@ class Person:
         if reply_to is not None:
             payload["message_reference"] = {"message_id": str(reply_to.id)}
         sent = Submission(payload=payload, files=dict(enumerate(attachments)))
-        return self._seen(messages.post(self._world, self._channel(place), self.id, sent))
+        with _as_the_client_says():
+            return self._seen(messages.post(self._world, self._channel(place), self.id, sent))
 
     async def type(self, place: str) -> None:
         """Begin to type."""
         self._world.announce(Change(kind=Kind.TYPING, channel=self._channel(place), person_id=self.id))
 
     async def edit(self, message: Seen, text: str) -> None:
-        self._check_own(message)
-        messages.revise(self._world, message.message, Submission(payload={"content": text}, files={}))
+        """Change the text of an own message."""
+        if message.message.author_id != self.id:
+            raise ValueError(f"{message} is not {self.name}'s")
+        with _as_the_client_says():
+            messages.revise(self._world, message.message, Submission(payload={"content": text}, files={}))
 
     async def delete(self, message: Seen) -> None:
-        self._check_own(message)
+        """Delete an own message or, with Manage Messages, anybody's; an ephemeral one is dismissed."""
+        self._check_there(message)
+        channel = self._channel_of(message)
+        allowed = message.ephemeral or message.message.author_id == self.id
+        if not allowed and not may(self._world, self.id, channel, Permission.MANAGE_MESSAGES):
+            raise ValueError(f"{message} is not {self.name}'s")
         messages.remove(self._world, message.message)
 
     async def react(self, message: Seen, emoji: str) -> None:
@@ -273,9 +266,14 @@ class Person:
         if message.deleted or not self._world.visible(message.message, self.id):
             raise ValueError(f"{self.name} cannot see {message}")
 
-    def _check_own(self, message: Seen) -> None:
-        if message.message.author_id != self.id:
-            raise ValueError(f"{message} is not {self.name}'s")
+
+@contextmanager
+def _as_the_client_says() -> Generator[None, None, None]:
+    """What the server refuses a person is an error of the person's, not of the bot's."""
+    try:
+        yield
+    except ApiError as error:
+        raise ValueError(str(error)) from None
 
 
 def _command_data(call: Typed, options: list[Payload], resolved: Resolved) -> Payload:

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from playground.cdn_links import Links
-from playground.component_rules import BUTTON, FILE, GALLERY, SELECTS, TEXT, THUMBNAIL, walk
-from playground.json_types import Payload, listed, nested, number
+from playground.component_rules import FILE, GALLERY, TEXT, THUMBNAIL, walk
+from playground.controls import Button, Select, buttons_of, selects_of
+from playground.json_types import Payload, listed, nested
 from playground.payloads import used_attachments, with_links
 from playground.state import Attachment, Body, Message, MessageFlag
 from playground.world import World
@@ -26,35 +27,6 @@ class File:
     @property
     def is_picture(self) -> bool:
         return (self.content_type or "").startswith("image/")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Button:
-    label: str
-    custom_id: str | None
-    disabled: bool
-    style: int
-    emoji: str | None
-    url: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Option:
-    label: str
-    value: str
-    default: bool = False
-    description: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Select:
-    custom_id: str
-    kind: int
-    placeholder: str | None
-    options: tuple[Option, ...]
-    disabled: bool
-    least: int
-    most: int
 
 
 class Seen:
@@ -145,25 +117,11 @@ class Seen:
 
     @property
     def buttons(self) -> list[Button]:
-        return [
-            Button(
-                label=c.get("label") or "", custom_id=c.get("custom_id"), disabled=bool(c.get("disabled")),
-                style=c["style"], emoji=nested(c, "emoji").get("name"), url=c.get("url"),
-            )
-            for _, c in walk(self._shown.components)
-            if c.get("type") == BUTTON
-        ]  # fmt: skip
+        return buttons_of(self._shown.components)
 
     @property
     def selects(self) -> list[Select]:
-        return [
-            Select(
-                custom_id=c["custom_id"], kind=c["type"], placeholder=c.get("placeholder"), options=options_of(c),
-                disabled=bool(c.get("disabled")), least=number(c, "min_values", 1), most=number(c, "max_values", 1),
-            )
-            for _, c in walk(self._shown.components)
-            if c.get("type") in SELECTS
-        ]  # fmt: skip
+        return selects_of(self._shown.components)
 
     # Circumstances
 
@@ -219,16 +177,6 @@ class Seen:
     @property
     def nonce(self) -> str | None:
         return self.message.nonce
-
-
-def options_of(component: Payload) -> tuple[Option, ...]:
-    """The options of a select, radio group or checkbox group."""
-    return tuple(
-        Option(
-            label=one["label"], value=one["value"], default=bool(one.get("default")), description=one.get("description")
-        )
-        for one in listed(component, "options")
-    )
 
 
 def _media_items(component: Payload) -> list[Payload]:

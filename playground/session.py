@@ -34,6 +34,7 @@ NEEDED = {
     Kind.CHANNEL: (Intent.GUILDS, Intent.GUILDS),
     Kind.CHANNEL_NEW: (Intent.GUILDS, Intent.GUILDS),
     Kind.CHANNEL_GONE: (Intent.GUILDS, Intent.GUILDS),
+    Kind.SERVER_NEW: (Intent.GUILDS, Intent.GUILDS),
     Kind.SERVER_GONE: (Intent.GUILDS, Intent.GUILDS),
 }
 

@@ -93,6 +93,8 @@ class Channel:
     """Role or user id -> (allowed, denied)."""
     owner_id: int | None = None
     archived: bool = False
+    locked: bool = False
+    """Only those who manage threads can wake it."""
 
 
 @dataclass(slots=True, kw_only=True)

@@ -133,13 +133,21 @@ class World:
     def add_server(self, name: str, *channels: str, with_bot: bool = False) -> Server:
         """A server owned by Mori with everybody in it, the bot only if asked for."""
         server_id = self.new_id()
-        members: dict[int, list[int]] = {u.id: [] for u in self.users.values() if with_bot or not u.bot}
+        members: dict[int, list[int]] = {u.id: [] for u in self.users.values() if not u.bot}
         roles = {server_id: Role(id=server_id, name="@everyone", permissions=EVERYONE)}
         server = Server(id=server_id, name=name, owner_id=self.person("Mori").id, roles=roles, members=members)
         self.servers[server_id] = server
         for position, channel in enumerate(channels):
             self.add_channel(server, channel, position=position)
+        if with_bot:
+            self.invite_bot(name)
         return server
+
+    def invite_bot(self, server: str) -> None:
+        """Make the bot a member of the server."""
+        found = self._server(server)
+        found.members[self.bot.id] = []
+        self.announce(Change(kind=Kind.SERVER_NEW, extra={"id": str(found.id)}))
 
     def add_channel(self, server: Server, name: str, *, nsfw: bool = False, position: int = 99) -> Channel:
         channel = Channel(
@@ -164,9 +172,10 @@ class World:
         channel.nsfw = on
         self.announce(Change(kind=Kind.CHANNEL, channel=channel))
 
-    def archive(self, place: str, on: bool = True) -> None:
+    def archive(self, place: str, on: bool = True, *, locked: bool = False) -> None:
+        """Put a thread to sleep; a new message wakes it again unless it is locked."""
         thread = self.channel(place)
-        thread.archived = on
+        thread.archived, thread.locked = on, on and locked
         self.announce(Change(kind=Kind.CHANNEL, channel=thread))
 
     def delete_channel(self, place: str) -> None:
@@ -209,9 +218,15 @@ class World:
 
     def remove_bot(self, server: str = "Atelier") -> None:
         """Throw the bot out of the server."""
-        for one in self.servers.values():
-            if one.name == server and one.members.pop(self.bot.id, None) is not None:
-                self.announce(Change(kind=Kind.SERVER_GONE, extra={"id": str(one.id)}))
+        found = self._server(server)
+        found.members.pop(self.bot.id, None)
+        self.announce(Change(kind=Kind.SERVER_GONE, extra={"id": str(found.id)}))
+
+    def _server(self, name: str) -> Server:
+        for server in self.servers.values():
+            if server.name == name:
+                return server
+        raise KeyError(f"there is no server {name!r}; there are {', '.join(s.name for s in self.servers.values())}")
 
     def permissions(self, name: str, place: str) -> Permission:
         return permissions(self, self.person(name).id, self.channel(place))

@@ -45,3 +45,9 @@ async def test_the_lifetime_can_be_set_to_meet_an_expired_link(api: Api, playgro
     sent = await playground.person("Aiko").slash("#gallery", "edit", image=Upload("a.png", png(4, 4)), wait=False)
     image = next(iter(sent.interaction.data["resolved"]["attachments"].values()))
     assert "/ephemeral-attachments/" in image["url"] and await status_of(api, image["url"]) == 404
+
+
+async def test_large_files_come_whole(api: Api) -> None:
+    posted = await api.ok("POST", api.messages(), files=[("a.bin", bytes(range(256)) * 4096 * 9)])
+    async with api.session.get(posted["attachments"][0]["url"]) as response:
+        assert len(await response.read()) == 9 * 1024 * 1024

@@ -7,7 +7,7 @@ import discord
 import pytest
 from discord import app_commands
 
-from playground import Permission, Playground
+from playground import DidNotRespond, Permission, Playground
 from playground.command_rules import valid_name
 from playground.json_types import Payload
 from tests.playground.raw import Api, command, option
@@ -109,6 +109,9 @@ async def test_autocomplete_suggests_for_the_last_option(playground: Playground,
         assert [one["name"] for one in choices] == ["blue hair", "black hair", "1girl"]
         with pytest.raises(ValueError, match="'prompt' does not complete"):
             await playground.person("Aiko").complete("#gallery", "/draw prompt:1g")
+        playground.world.settings.answer_within_s = -1
+        with pytest.raises(DidNotRespond):
+            await playground.person("Aiko").complete("#gallery", "/draw tags:bl")
     assert bot.errors == []
 
 

@@ -29,6 +29,8 @@ async def test_the_client_knows_the_server_its_channels_and_their_age_restrictio
         await eventually(lambda: {c.name for c in guild.text_channels} == {"gallery", "after-dark"})
         playground.world.remove_bot()
         await eventually(lambda: not bot.guilds)
+        playground.world.add_server("Elsewhere", "plaza", with_bot=True)
+        await eventually(lambda: [c.name for g in bot.guilds for c in g.text_channels] == ["plaza"])
 
 
 async def test_messages_and_reactions_reach_the_bot(playground: Playground, bot: SmallBot) -> None:
@@ -91,6 +93,7 @@ async def test_a_wrong_token_is_refused_at_login(playground: Playground, bot: Sm
             pass
 
 
+@pytest.mark.slow
 async def test_shards_get_their_own_servers_and_private_messages_go_to_the_first(playground: Playground) -> None:
     playground.world.settings.shards = 2
     intents = discord.Intents.default()

@@ -204,3 +204,72 @@ async def test_a_person_can_write_with_pictures_and_edit_their_own(playground: P
     assert (said.content, said.pictures[0].width, said.revisions[0].content) == ("look here", 5, "look")
     with pytest.raises(ValueError, match="not Binh's"):
         await playground.person("Binh").edit(said, "mine now")
+
+
+async def test_a_sleeping_thread_wakes_for_a_message_but_not_for_an_edit(api: Api, playground: Playground) -> None:
+    path = api.messages("#gallery > ideas")
+    posted = await api.ok("POST", path, {"content": "x"})
+    playground.world.archive("#gallery > ideas")
+    assert await api.bad("PATCH", f"{path}/{posted['id']}", {"content": "y"}) == (400, 50083)
+    await api.ok("POST", path, {"content": "good morning"})
+    await api.ok("PATCH", f"{path}/{posted['id']}", {"content": "y"})
+    playground.world.archive("#gallery > ideas", locked=True)
+    assert await api.bad("POST", path, {"content": "x"}) == (400, 50083)
+    playground.world.allow("#gallery", Permission.MANAGE_THREADS)
+    await api.ok("POST", path, {"content": "x"})
+
+
+async def test_a_thread_needs_its_own_permission_to_write(api: Api, playground: Playground) -> None:
+    playground.world.deny("#gallery", Permission.SEND_MESSAGES_IN_THREADS)
+    await api.ok("POST", api.messages(), {"content": "x"})
+    assert await api.bad("POST", api.messages("#gallery > ideas"), {"content": "x"}) == (403, 50013)
+    thread = await api.ok("POST", f"/channels/{playground.world.channel('#gallery').id}/threads", {"name": "new"})
+    assert (thread["type"], thread["parent_id"]) == (11, str(playground.world.channel("#gallery").id))
+    assert playground.world.channel("#gallery > new").id == int(thread["id"])
+
+
+async def test_without_a_common_server_only_those_who_installed_the_app_are_reached(
+    api: Api, playground: Playground
+) -> None:
+    playground.world.remove_bot()
+    private = await api.ok("POST", "/users/@me/channels", {"recipient_id": str(playground.person("Aiko").id)})
+    path = f"/channels/{private['id']}/messages"
+    assert await api.bad("POST", path, {"content": "x"}) == (403, 50278)
+    playground.world.install_for("Aiko")
+    await api.ok("POST", path, {"content": "x"})
+
+
+async def test_moderators_delete_anything_and_everybody_dismisses_what_only_they_see(
+    api: Api, playground: Playground
+) -> None:
+    await api.commands(command("hi"))
+    aiko, mori = playground.person("Aiko"), playground.person("Mori")
+    posted = await api.ok("POST", api.messages(), {"content": "a card"})
+    card = aiko.sees("#gallery")[0]
+    with pytest.raises(ValueError, match="not Aiko's"):
+        await aiko.delete(card)
+    await mori.delete(card)
+    assert await api.bad("PATCH", f"{api.messages()}/{posted['id']}", {"content": "x"}) == (404, 10008)
+    sent = await aiko.slash("#gallery", "/hi", wait=False)
+    await api.answer(sent, 4, {"content": "psst", "flags": 64})
+    await aiko.delete(await sent.message())
+    assert await api.bad("PATCH", api.webhook(sent, "/messages/@original"), {"content": "x"}) == (404, 10008)
+
+
+async def test_a_channel_deleted_while_the_bot_works_takes_its_messages_along(api: Api, playground: Playground) -> None:
+    await api.commands(command("hi"))
+    sent = await playground.person("Aiko").slash("#sketches", "/hi", wait=False)
+    await api.answer(sent, 5)
+    message = await sent.message(until=lambda m: m.thinking)
+    playground.world.delete_channel("#sketches")
+    for method, path in (("PATCH", "/messages/@original"), ("GET", "/messages/@original")):
+        assert await api.bad(method, api.webhook(sent, path), {"content": "x"}) == (404, 10008)
+    assert message.deleted and message.place == "(deleted channel)"
+    with pytest.raises(ValueError, match="cannot see"):
+        await playground.person("Aiko").press(message, "x")
+
+
+async def test_what_the_server_refuses_a_person_is_that_persons_error(playground: Playground) -> None:
+    playground.world.deny("#gallery", Permission.SEND_MESSAGES, who="Aiko")
+    with pytest.raises(ValueError, match="50013"):
+        await playground.person("Aiko").say("#gallery", "x")

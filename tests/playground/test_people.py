@@ -35,40 +35,32 @@ async def test_unknown_places_and_people_are_named(playground: Playground) -> No
 async def test_changes_reach_exactly_those_who_can_see_them(playground: Playground, api: Api) -> None:
     await api.commands(command("draw"))
     aiko, binh = playground.person("Aiko"), playground.person("Binh")
-    seen: dict[str, list[Change]] = {"Aiko": [], "Binh": []}
-
-    async def listen(name: str) -> None:
-        async for change in playground.person(name).changes():
-            seen[name].append(change)
-
-    listening = [asyncio.create_task(listen(name)) for name in seen]
-    await asyncio.sleep(0)
-    sent = await aiko.slash("#gallery", "/draw", wait=False)
-    await api.answer(sent, 5, {"flags": 64})
-    await api.ok("PATCH", api.webhook(sent, "/messages/@original"), {"content": "secret"})
-    await aiko.type("#gallery")
-    said = await binh.say("#gallery", "open")
-    await aiko.react(said, "⭐")
-    await binh.delete(said)
-    await asyncio.sleep(0.01)
+    with aiko.watching() as aikos, binh.watching() as binhs:
+        sent = await aiko.slash("#gallery", "/draw", wait=False)
+        await api.answer(sent, 5, {"flags": 64})
+        await api.ok("PATCH", api.webhook(sent, "/messages/@original"), {"content": "secret"})
+        await aiko.type("#gallery")
+        said = await binh.say("#gallery", "open")
+        await aiko.react(said, "⭐")
+        await binh.delete(said)
     shared = [Kind.TYPING, Kind.MESSAGE, Kind.REACTION, Kind.DELETE]
-    assert [one.kind for one in seen["Aiko"]] == [Kind.INTERACTION, Kind.MESSAGE, Kind.ANSWERED, Kind.EDIT, *shared]
-    assert [one.kind for one in seen["Binh"]] == shared
-    for task in listening:
-        task.cancel()
-    await asyncio.gather(*listening, return_exceptions=True)
+    assert kinds(aikos) == [Kind.INTERACTION, Kind.MESSAGE, Kind.ANSWERED, Kind.EDIT, *shared]
+    assert kinds(binhs) == shared
+
+
+def kinds(queue: asyncio.Queue[Change]) -> list[Kind]:
+    return [queue.get_nowait().kind for _ in range(queue.qsize())]
 
 
 async def test_a_failure_is_told_to_the_person_alone(playground: Playground, api: Api) -> None:
     await api.commands(command("draw"))
-    stream = playground.person("Aiko").changes()
-    first = asyncio.ensure_future(anext(stream))
-    await asyncio.sleep(0)
-    await playground.person("Aiko").slash("#gallery", "/draw", wait=False)
-    assert (await first).kind is Kind.INTERACTION
-    playground.world.clock.advance(4)
-    failed = await anext(stream)
+    with playground.person("Aiko").watching() as aikos, playground.person("Binh").watching() as binhs:
+        await playground.person("Aiko").slash("#gallery", "/draw", wait=False)
+        playground.world.clock.advance(4)
+        assert (await aikos.get()).kind is Kind.INTERACTION
+        failed = await aikos.get()
     assert failed.kind is Kind.FAILED and failed.interaction and failed.interaction.failed
+    assert binhs.empty()
 
 
 async def test_wait_for_finds_a_message_however_it_came(playground: Playground, api: Api) -> None:

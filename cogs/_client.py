@@ -40,20 +40,24 @@ class Genga(commands.Bot):
         self.services = services
         services.client = self
         self._commands: dict[str, int] = {}
+        self._resumed = False
         self._work: set[asyncio.Task[Any]] = set()
 
     async def setup_hook(self) -> None:
-        """Before the gateway opens: commands, buttons, and what was left open."""
+        """Before the gateway opens: commands and buttons."""
         for name in extensions():
             await self.load_extension(name)
         self.add_dynamic_items(*ITEMS)
         await self._sync_commands()
-        for job in await jobs.recover(self.services.db, self.services.lease):
-            self._start(_session.resume(self.services, job), f"job {job.id}")
 
     async def on_ready(self) -> None:
-        """Said once the gateway is open; again after a long loss of connection."""
+        """Once the gateway is open, go on with what was left open; called again after a long loss of connection."""
         log.info("online as %s in %s servers", self.user, len(self.guilds))
+        if self._resumed:
+            return
+        self._resumed = True
+        for job in await jobs.recover(self.services.db, self.services.lease):
+            self._start(_session.resume(self.services, job), f"job {job.id}")
 
     async def on_message(self, message: discord.Message) -> None:
         """Text is not a command here: the slash commands are."""

@@ -22,6 +22,7 @@ from inference.gpu import Gpu
 from inference.host import FolderInUse, lock_folder
 from inference.models.catalog import load_catalog
 from inference.safety.judge import read_words
+from storage import jobs, pictures
 from storage.database import Database
 from storage.migrations import UnusableDatabase
 
@@ -29,6 +30,7 @@ log = logging.getLogger("genga")
 
 TOKEN = "DISCORD_TOKEN"
 GATEWAY_S = 10.0
+FORGET_EVERY_S = 60.0
 
 
 class CannotStart(Exception):
@@ -70,7 +72,22 @@ async def _serve(config: Config, token: str) -> None:
             config=config, catalog=catalog, db=db, gpu=gpu, studio=studio, safety_words=words, lease=lease
         )
         await _point_at(config.discord.api_url)
-        await _go_online(services, token)
+        housekeeping = asyncio.create_task(_keep_house(db), name="housekeeping")
+        try:
+            await _go_online(services, token)
+        finally:
+            housekeeping.cancel()
+
+
+async def _keep_house(db: Database) -> None:
+    """Files that nobody names go at the start; interaction tokens that are of no use any more go within a minute."""
+    try:
+        await pictures.sweep(db)
+    except OSError as error:
+        log.warning("leftover picture files could not be removed: %s", error)
+    while True:
+        await jobs.forget_tokens(db)
+        await asyncio.sleep(FORGET_EVERY_S)
 
 
 async def _go_online(services: Services, token: str) -> None:

@@ -47,10 +47,14 @@ async def tell(interaction: discord.Interaction, text: str, view: discord.ui.Lay
         if not interaction.response.is_done():
             await interaction.response.send_message(view=shown, ephemeral=True, allowed_mentions=NO_PINGS)
             return
-        if interaction.type is discord.InteractionType.application_command:
-            # "thinking..." was public; it goes, so that only the person sees what was wrong.
-            await interaction.delete_original_response()
+        thinking = interaction.response.type is discord.InteractionResponseType.deferred_channel_message
+        if thinking:
+            # It may be public and goes, so that only the person sees what was wrong. But first it must be filled: till
+            # then whatever is sent would become its content, and after its deletion be refused (10008).
+            await interaction.edit_original_response(view=shown, allowed_mentions=NO_PINGS)
         await interaction.followup.send(view=shown, ephemeral=True, allowed_mentions=NO_PINGS, wait=True)
+        if thinking:
+            await interaction.delete_original_response()
     except discord.HTTPException as error:
         log.warning("an error could not be told: Discord code %s", error.code)
 

@@ -16,6 +16,7 @@ from cogs._buttons import ITEMS
 from cogs._services import Services
 from cogs._text import NO_PINGS
 from storage import jobs
+from storage.job import Job
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +41,7 @@ class Genga(commands.Bot):
         self.services = services
         services.client = self
         self._commands: dict[str, int] = {}
-        self._resumed = False
+        self._left_open: list[Job] = []
         self._work: set[asyncio.Task[Any]] = set()
 
     async def setup_hook(self) -> None:
@@ -49,14 +50,14 @@ class Genga(commands.Bot):
             await self.load_extension(name)
         self.add_dynamic_items(*ITEMS)
         await self._sync_commands()
+        # Asked before anybody can start a new job, so that only an earlier start's are among them.
+        self._left_open = await jobs.recover(self.services.db, self.services.lease)
 
     async def on_ready(self) -> None:
         """Once the gateway is open, go on with what was left open; called again after a long loss of connection."""
         log.info("online as %s in %s servers", self.user, len(self.guilds))
-        if self._resumed:
-            return
-        self._resumed = True
-        for job in await jobs.recover(self.services.db, self.services.lease):
+        while self._left_open:
+            job = self._left_open.pop(0)
             self._start(_session.resume(self.services, job), f"job {job.id}")
 
     async def on_message(self, message: discord.Message) -> None:

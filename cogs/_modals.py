@@ -180,7 +180,6 @@ async def draw_child(
     services: Services, interaction: discord.Interaction, wish: Wish, job: Job, picture: Picture | None
 ) -> None:
     """Draw `wish` as a child of `picture`, private where its parent was."""
-    wish = dataclasses.replace(wish, parent=picture.sha256 if picture else None)
     request = await request_from(services, wish, interaction.user.id, interaction.guild_id)
     await _session.begin(services, interaction, request, private=job.private, parent=picture)
 

@@ -76,7 +76,6 @@ def varied(request: DrawRequest, picture: Picture, how: str) -> DrawRequest:
         count=1,
         image=picture.sha256,
         strength=VARIATION_STRENGTH[how],
-        parent=picture.sha256,
         width=picture.width,
         height=picture.height,
     )
@@ -98,7 +97,6 @@ def wish_of(request: DrawRequest) -> Wish:
         count=request.count,
         image=request.image,
         strength=request.strength,
-        parent=request.parent,
     )
 
 

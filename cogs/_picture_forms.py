@@ -102,7 +102,7 @@ async def draw_from(services: Services, interaction: discord.Interaction, source
     # Fetching and decoding may take longer than the three seconds Discord waits.
     await interaction.response.defer(thinking=True, ephemeral=private)
     picture = await source.accepted(services, interaction.user.id)
-    wish = dataclasses.replace(wish, image=picture.sha256, parent=picture.sha256)
+    wish = dataclasses.replace(wish, image=picture.sha256)
     request = await request_from(services, wish, interaction.user.id, interaction.guild_id)
     await _session.begin(services, interaction, request, private=private, parent=picture)
 

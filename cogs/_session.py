@@ -4,6 +4,7 @@ begin    judged and accepted (one INSERT) -> acknowledged (the message says the 
 finish   waits its turn -> drawn -> kept (files, then rows) -> shown (an edit of the same message) -> done
 """
 
+import dataclasses
 import logging
 import time
 from collections.abc import Sequence
@@ -41,6 +42,7 @@ async def begin(
     """
     say = await words_for(services, interaction)
     refuse_unless_allowed(services, request)
+    request = dataclasses.replace(request, parent=parent.sha256 if parent else None)
     job = await jobs.accept(
         services.db,
         requester_id=interaction.user.id,

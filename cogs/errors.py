@@ -10,6 +10,7 @@ from cogs import _card
 from cogs._text import NO_PINGS
 from cogs._words import Words
 from inference.errors import N_, GengaError, UserError
+from storage.jobs import AlreadyAccepted
 
 if TYPE_CHECKING:
     from cogs._client import Genga
@@ -25,6 +26,9 @@ async def report(interaction: discord.Interaction, error: BaseException) -> None
     cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
     if isinstance(cause, discord.HTTPException) and cause.code in LATE:
         log.warning("an answer came too late for Discord (code %s)", cause.code)
+        return
+    if isinstance(cause, AlreadyAccepted):
+        log.info("%s; the second delivery is ignored", cause)
         return
     if not isinstance(cause, UserError):
         log.error("a command failed", exc_info=cause)

@@ -59,7 +59,6 @@ class Imagine(commands.Cog):
             negative=negative,
             model=model,
             image=start,
-            parent=start,
             aspect=aspect,
             count=count,
             seed=seed,

@@ -62,7 +62,6 @@ class Wish:
     count: int | None = None
     image: str | None = None  # sha256 of an accepted input picture
     strength: float | None = None  # how far img2img may move from it: 0 nothing, 1 everything
-    parent: str | None = None  # sha256 of the picture this one is made from
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +85,7 @@ class DrawRequest:
     count: int
     image: str | None = None
     strength: float | None = None
-    parent: str | None = None
+    parent: str | None = None  # sha256 of the picture this one is made from; known when the job is accepted
 
 
 Request = DrawRequest
@@ -147,7 +146,6 @@ def resolve(wish: Wish, *defaults: Wish, model: Model) -> DrawRequest:
         count=_within(N_("count"), _or(full.count, 1), 1, MAX_COUNT),
         image=full.image,
         strength=strength,
-        parent=full.parent,
     )
 
 

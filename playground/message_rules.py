@@ -9,9 +9,7 @@ NESTED_LIMITS = {("footer", "text"): 2048, ("author", "name"): 256}
 
 
 def check_body(form: Form, body: Body) -> None:
-    """Note what is wrong with text and embeds; raises 30015 for too many files and 50006 for nothing to show."""
-    if len(body.attachments) > 10:
-        raise ApiError(30015)
+    """Raise 50035 for what is wrong with text, embeds and (noted before) components, 50006 for nothing to show."""
     form.length("content", body.content, 2000)
     for index, attachment in enumerate(body.attachments):
         form.length(f"attachments.{index}.description", attachment.description, 1024)

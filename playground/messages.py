@@ -70,8 +70,6 @@ def revise(world: World, message: Message, sent: Submission) -> Message:
         raise ApiError(50083)
     first = message.thinking
     before = message.body
-    if _converts_to_v2(before, sent.payload):
-        _check_conversion(before, sent.payload)
     body = compose(world, channel.id, sent, before, ephemeral=message.only_for is not None)
     message.past.append(before)
     message.body = body
@@ -209,17 +207,3 @@ def _reply_target(world: World, channel: Channel, author_id: int, payload: Paylo
     if not permissions(world, author_id, channel) & Permission.READ_MESSAGE_HISTORY:
         raise ApiError(160002)
     return channel.id, int(reference["message_id"])
-
-
-def _converts_to_v2(before: Body, payload: Payload) -> bool:
-    return bool(int(payload.get("flags") or 0) & MessageFlag.V2) and not before.flags & MessageFlag.V2
-
-
-def _check_conversion(before: Body, payload: Payload) -> None:
-    """A classic message turns V2 only when the same edit clears its text and embeds."""
-    form = Form()
-    for name, value in (("content", before.content), ("embeds", before.embeds)):
-        if value and name not in payload:
-            message = f"The '{name}' field cannot be used when using MessageFlags.IS_COMPONENTS_V2"
-            form.wrong(name, "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2", message)
-    form.check()

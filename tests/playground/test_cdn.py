@@ -39,6 +39,12 @@ async def test_a_deleted_messages_files_are_gone(api: Api, playground: Playgroun
     assert await status_of(api, url) == 404
 
 
+async def test_a_file_that_an_edit_drops_is_gone(api: Api) -> None:
+    posted = await api.ok("POST", api.messages(), files=[("a.png", png(4, 4))])
+    await api.ok("PATCH", f"{api.messages()}/{posted['id']}", files=[("b.png", png(5, 5))])
+    assert await status_of(api, posted["attachments"][0]["url"]) == 404
+
+
 async def test_the_lifetime_can_be_set_to_meet_an_expired_link(api: Api, playground: Playground) -> None:
     playground.world.settings.cdn_life_s = -1
     await api.commands(command("edit", options=[option("image", 11)]))

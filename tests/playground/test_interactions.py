@@ -84,6 +84,16 @@ async def test_thinking_becomes_the_message_by_editing_the_original(playground: 
     assert await draw.bad("GET", draw.webhook(sent, "/messages/@original")) == (404, 10008)
 
 
+async def test_filling_the_thinking_message_pings_and_later_edits_do_not(playground: Playground, draw: Api) -> None:
+    aiko, binh = playground.person("Aiko"), playground.person("Binh")
+    sent = await aiko.slash("#gallery", "/draw", wait=False)
+    await draw.answer(sent, 5)
+    filled = await draw.ok("PATCH", draw.webhook(sent, "/messages/@original"), {"content": f"<@{aiko.id}>"})
+    assert filled["edited_timestamp"] is None
+    await draw.ok("PATCH", draw.webhook(sent, "/messages/@original"), {"content": f"<@{binh.id}>"})
+    assert (await sent.message()).pinged == ["Aiko"]
+
+
 async def test_the_first_followup_after_a_deferral_fills_the_thinking_message(
     playground: Playground, draw: Api
 ) -> None:

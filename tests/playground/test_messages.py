@@ -146,6 +146,15 @@ async def test_a_reply_pings_the_author_unless_told_otherwise(api: Api, playgrou
     assert "message_reference" not in await api.ok("POST", api.messages(), {"content": "late", **soft})
 
 
+async def test_a_reply_needs_read_message_history(api: Api, playground: Playground) -> None:
+    said = await playground.person("Aiko").say("#gallery", "first")
+    playground.world.deny("#gallery", Permission.READ_MESSAGE_HISTORY)
+    reply = {"content": "yes", "message_reference": {"message_id": str(said.id)}}
+    assert await api.bad("POST", api.messages(), reply) == (400, 160002)
+    assert await api.ok("GET", api.messages()) == []
+    assert await api.bad("GET", f"{api.messages()}/{said.id}") == (403, 50013)
+
+
 async def test_history_pages_before_after_and_around(api: Api, playground: Playground) -> None:
     said = [await playground.person("Aiko").say("#gallery", str(number)) for number in range(9)]
 

@@ -22,6 +22,8 @@ async def test_a_channel_that_is_hidden_from_a_person_shows_them_nothing(playgro
     await playground.person("Aiko").say("#gallery", "hello")
     playground.world.deny("#gallery", Permission.VIEW_CHANNEL, who="Binh")
     assert playground.person("Binh").sees("#gallery") == []
+    assert not playground.world.permissions("Binh", "#gallery")
+    assert not playground.world.permissions("Binh", "#gallery > ideas")
     assert len(playground.person("Mori").sees("#gallery")) == 1
 
 

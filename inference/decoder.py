@@ -22,7 +22,9 @@ from inference.errors import N_, BadImage
 from inference.models.catalog import ROOT
 
 MAX_BYTES = 12 << 20  # of a file; the bot refuses larger ones before it fetches them
-DEADLINE_S = 8.0  # of real time, beside the child's own 5 s of processor time
+DEADLINE_S = (
+    15.0  # of real time, generous because the machine may be busy, beside the child's own 5 s of processor time
+)
 _HEAD = struct.Struct(">B3xII")  # verdict, width, height
 _AT_ONCE = 2  # children may use a gigabyte each
 _turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()

@@ -60,6 +60,7 @@ def child_environment() -> dict[str, str]:
         "TRANSFORMERS_VERBOSITY": "error",
         "CUDA_DEVICE_ORDER": "PCI_BUS_ID",
         "CUBLAS_WORKSPACE_CONFIG": ":4096:8",  # without it CUDA's matrix products are not reproducible
+        "OMP_WAIT_POLICY": "PASSIVE",  # threads that wait by spinning starve each other on a busy machine
         "PYTHONUNBUFFERED": "1",
         "PYTHONUTF8": "1",
     }

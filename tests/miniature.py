@@ -4,8 +4,13 @@ the picture and cannot wait for one."""
 from dataclasses import replace
 from pathlib import Path
 
+# diffusers annotates lists of blocks as tuples of one, and transformers its token ids as anything.
+# pyright: reportArgumentType=false
 import torch
-from diffusers import AutoencoderKL, DDIMScheduler, StableDiffusionPipeline, UNet2DConditionModel
+from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
+from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
+from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion import StableDiffusionPipeline
+from diffusers.schedulers.scheduling_ddim import DDIMScheduler
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
 from inference.models.catalog import Catalog, load_catalog
@@ -33,9 +38,9 @@ def build_miniature(folder: Path, *, prediction_type: str = "epsilon") -> Path:
                 steps_offset=1,
                 prediction_type=prediction_type,
             ),
-            safety_checker=None,  # type: ignore[arg-type]
-            feature_extractor=None,  # type: ignore[arg-type]
-            image_encoder=None,  # type: ignore[arg-type]
+            safety_checker=None,
+            feature_extractor=None,
+            image_encoder=None,
             requires_safety_checker=False,
         )
     pipe.save_pretrained(folder)

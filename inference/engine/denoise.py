@@ -2,9 +2,9 @@
 
 import inspect
 from collections.abc import Callable
-from typing import Any
 
 import torch
+from diffusers.schedulers.scheduling_utils import SchedulerOutput
 
 from inference.engine.preview import preview_pixels
 from inference.engine.watch import Watch
@@ -12,27 +12,27 @@ from inference.messages import Phase
 from inference.models.loading import Checkpoint
 from inference.pixels import Pixels, checked, to_preview
 from inference.request import DrawRequest
+from inference.sampling import Scheduler
 
 
 def encode_text(checkpoint: Checkpoint, request: DrawRequest) -> torch.Tensor:
     """Text embeddings (2, 77, C): negative prompt, then prompt; (1, 77, C) without guidance."""
-    prompt, negative = checkpoint.pipe.encode_prompt(
-        request.prompt,
-        device=checkpoint.device,
-        num_images_per_prompt=1,
-        do_classifier_free_guidance=request.guidance > 1,
-        negative_prompt=request.negative,
-        # People count as A1111 does, where 1 means the last layer; diffusers counts the layers left out.
-        clip_skip=request.clip_skip - 1 or None,
-    )
-    return prompt if negative is None else torch.cat([negative, prompt])
+    tokenizer, encoder = checkpoint.pipe.tokenizer, checkpoint.pipe.text_encoder
+    texts = [request.negative, request.prompt] if request.guidance > 1 else [request.prompt]
+    length = tokenizer.model_max_length
+    tokens = tokenizer(texts, padding="max_length", max_length=length, truncation=True, return_tensors="pt").input_ids
+    encoded = encoder(tokens.to(checkpoint.device), output_hidden_states=True)
+    # People count as A1111 does: 1 means the last layer. An earlier layer still goes through the last norm.
+    if request.clip_skip == 1:
+        return encoded.last_hidden_state
+    return encoder.final_layer_norm(encoded.hidden_states[-request.clip_skip])
 
 
 def denoise(
     checkpoint: Checkpoint,
     request: DrawRequest,
     *,
-    scheduler: Any,
+    scheduler: Scheduler,
     timesteps: torch.Tensor,
     latents: torch.Tensor,
     text: torch.Tensor,
@@ -55,13 +55,13 @@ def denoise(
     return latents
 
 
-def _preview(checkpoint: Checkpoint, scheduler: Any, result: Any) -> Callable[[], bytes]:
+def _preview(checkpoint: Checkpoint, scheduler: Scheduler, result: SchedulerOutput) -> Callable[[], bytes]:
     """A function that makes the preview of this step: the clean picture as the network imagines it now."""
 
     def make() -> bytes:
         imagined = getattr(result, "pred_original_sample", None)
         if imagined is None:  # the multistep solvers keep it among their own state
-            imagined = scheduler.model_outputs[-1]
+            imagined = getattr(scheduler, "model_outputs")[-1]  # noqa: B009  (only they have it)
         return to_preview(preview_pixels(imagined, checkpoint.preview))
 
     return make

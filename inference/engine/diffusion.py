@@ -42,11 +42,12 @@ class Diffusion:
         return f"CPU, {torch.get_num_threads()} threads", 0
 
     def prove(self, model: Model) -> None:
-        """Load `model` and draw a small test picture: a worker is healthy when it has drawn, not when it exists."""
+        """Load `model` and draw a small test picture: a worker is well when it has drawn, not when it exists."""
         side = model.min_side
         request = DrawRequest(
             prompt="", negative="", text_sha256=text_sha256("", ""), model=model.name, model_sha256="",
-            width=side, height=side, steps=2, guidance=2.0, sampler=Sampler(model.sampler), clip_skip=1, seed=0, count=1,
+            width=side, height=side,
+            steps=2, guidance=2.0, sampler=Sampler(model.sampler), clip_skip=1, seed=0, count=1,
         )  # fmt: skip
         watch = Watch(lambda *_: None, lambda: False, steps=2, preview_interval_s=0)
         for _ in self.draw(request, model, {}, watch):
@@ -61,7 +62,7 @@ class Diffusion:
         """Every picture of `request` as soon as it is finished; picture i is drawn alone, from seed + i."""
         if text_sha256(request.prompt, request.negative) != request.text_sha256:
             raise DrawingFailed("the text is not the one that was judged")
-        checkpoint = self._checkpoint(model, watch)
+        checkpoint = self.checkpoint(model, watch)
         source = from_png(inputs[request.image]) if request.image else None
         for seed in range(request.seed, request.seed + request.count):
             if source is None:
@@ -69,10 +70,11 @@ class Diffusion:
             else:
                 yield image_to_image.draw(checkpoint, request, seed, watch, picture=source)
 
-    def _checkpoint(self, model: Model, watch: Watch) -> Checkpoint:
-        """The checkpoint, loaded if it is not the one in memory; the old one is let go first to make room."""
+    def checkpoint(self, model: Model, watch: Watch | None = None) -> Checkpoint:
+        """The checkpoint of `model`, loaded if it is not the one in memory; the old one makes room first."""
         if self._loaded is None or self._loaded.model != model:
-            watch.phase(Phase.LOADING)
+            if watch:
+                watch.phase(Phase.LOADING)
             self._loaded = None
             if self._device.type == "cuda":
                 torch.cuda.empty_cache()

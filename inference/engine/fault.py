@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -141,13 +142,13 @@ class StandIn:
             for step in range(1, request.steps + 1):
                 time.sleep(SLOW_STEP_S)
                 share = step / request.steps
-                watch.step(lambda share=share: to_preview(_mixed(noise, picture, share)))
+                watch.step(partial(_preview, noise, picture, share))
             watch.phase(Phase.DECODING)
             yield picture
 
 
-def _mixed(noise: Pixels, picture: Pixels, share: float) -> Pixels:
-    return (noise * (1 - share) + picture * share).astype(np.uint8)
+def _preview(noise: Pixels, picture: Pixels, share: float) -> bytes:
+    return to_preview((noise * (1 - share) + picture * share).astype(np.uint8))
 
 
 def _hills(width: int, height: int, random: np.random.Generator) -> Pixels:

@@ -23,7 +23,7 @@ def draw(checkpoint: Checkpoint, request: DrawRequest, seed: int, watch: Watch, 
     scheduler.set_timesteps(request.steps, device=checkpoint.device)
     skipped = request.steps - steps_taken(request)
     timesteps = scheduler.timesteps[skipped * scheduler.order :]
-    if hasattr(scheduler, "set_begin_index"):
+    if hasattr(scheduler, "set_begin_index"):  # DDIM has none and needs none
         scheduler.set_begin_index(skipped * scheduler.order)
     noise = noise_like(tuple(clean.shape), generator, checkpoint)
     latents = denoise(

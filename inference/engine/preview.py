@@ -1,9 +1,8 @@
 """Previews for nearly nothing: a linear map from a latent cell to a colour, fitted to the VAE when it is loaded."""
 
-from typing import Any
-
 import numpy as np
 import torch
+from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 from torch.nn import functional
 
 from inference.pixels import Pixels
@@ -14,7 +13,7 @@ _PICTURES, _SIDE = 8, 128
 
 
 @torch.inference_mode()
-def fit_preview(vae: Any) -> PreviewFit:
+def fit_preview(vae: AutoencoderKL) -> PreviewFit:
     """Least squares over soft coloured pictures: what the VAE encodes them to, against their own colours."""
     first = next(vae.parameters())
     noise = torch.rand((_PICTURES, 3, 8, 8), generator=torch.Generator("cpu").manual_seed(0))

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from diffusers import StableDiffusionPipeline
+from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion import StableDiffusionPipeline
+from safetensors import SafetensorError
 
 from inference.engine.preview import PreviewFit, fit_preview
 from inference.errors import LoadFailed, ModelMissing
@@ -47,14 +48,23 @@ def load(model: Model, device: torch.device) -> Checkpoint:
             feature_extractor=None,
             requires_safety_checker=False,
         )
-    except (OSError, ValueError, KeyError, RuntimeError, TypeError, AttributeError, ImportError) as error:
+    except (
+        OSError,
+        ValueError,
+        KeyError,
+        RuntimeError,
+        TypeError,
+        AttributeError,
+        ImportError,
+        SafetensorError,
+    ) as error:
         raise LoadFailed(f"{type(error).__name__}: {error}", model=model.name) from error
-    pipe = _placed(pipe, device, dtype)
+    _place(pipe, device, dtype)
     return Checkpoint(model=model, pipe=pipe, device=device, dtype=dtype, preview=fit_preview(pipe.vae))
 
 
-def _placed(pipe: Any, device: torch.device, dtype: torch.dtype) -> Any:
-    """The pipeline on its device, in the memory layout convolutions like, never to be trained."""
+def _place(pipe: StableDiffusionPipeline, device: torch.device, dtype: torch.dtype) -> None:
+    """Put the pipeline on its device, in the memory layout convolutions like, never to be trained."""
     pipe.to(device)
     for part in (pipe.unet, pipe.vae, pipe.text_encoder):
         part.eval().requires_grad_(False)
@@ -62,4 +72,3 @@ def _placed(pipe: Any, device: torch.device, dtype: torch.dtype) -> Any:
     pipe.vae.to(memory_format=torch.channels_last)
     if dtype is torch.float16 and getattr(pipe.vae.config, "force_upcast", False):
         pipe.vae.to(torch.float32)  # this VAE overflows in half precision and would return black pictures
-    return pipe

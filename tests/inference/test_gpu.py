@@ -39,7 +39,7 @@ async def running(config: Config, catalog: Catalog, fault: str = "slow") -> Asyn
 
 async def until(*, steps: Steps, count: int) -> None:
     """Wait until `count` denoising steps have been reported."""
-    while sum(step.phase is Phase.DRAWING and step.step > 0 for _, step in steps) < count:
+    while sum(step.phase is Phase.DRAWING and step.step > 0 for _, step in steps) < count:  # noqa: ASYNC110
         await asyncio.sleep(0.01)
 
 
@@ -253,4 +253,4 @@ async def test_faults_and_secrets_never_reach_a_worker_of_a_real_bot(
     assert "GENGA_STORAGE__FOLDER" not in environment
     abroad = config.model_copy(update={"discord": config.discord.model_copy(update={"api_url": "https://discord.com"})})
     monkeypatch.setenv("GENGA_TEST_FAULT", "slow")
-    assert Gpu(abroad, catalog)._fault is None  # pyright: ignore[reportPrivateUsage]
+    assert Gpu(abroad, catalog)._fault is None

@@ -33,7 +33,7 @@ driven from Python, in the process that runs the playground:
 
 **Person** (`playground.person(name)`): every action returns `Sent` once the bot has answered or 3 seconds have passed
     slash(place, typed_or_name, *, attachments=None, wait=True, **options) -> Sent
-    complete(place, typed) -> list[Choice]                    # autocomplete of the last option typed
+    complete(place, typed) -> list[{"name", "value"}]         # autocomplete of the last option typed
     press(message, label_or_custom_id, *, wait=True) -> Sent
     select(message, custom_id_or_placeholder_or_label, values, *, wait=True) -> Sent
     menu(message, command_name, *, wait=True) -> Sent         # message context menu
@@ -52,7 +52,8 @@ A ValueError says what Discord's own client would not have let the person do (un
 **Sent**: answer ("message" "deferred" "update" "deferred_update" "modal" or None), failed ("The application did not
     respond" or None), modal (Modal: custom_id, title, fields[custom_id label description kind required value options]),
     await message(until=None, timeout_s=10) -> Seen           # default: until the "thinking..." is replaced
-    followups -> list[Seen]
+    shown -> Seen | None (the original answer now); followups -> list[Seen]; interaction (the server's record)
+    DidNotRespond is raised by message() and complete() when the 3 seconds passed.
 
 **Seen** (always the present state, as that person sees it): id, content (plain text, V2 texts included), texts, embeds,
     components, attachments, pictures (File: name, data, url, description, spoiler, content_type, width, height),

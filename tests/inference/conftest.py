@@ -54,7 +54,7 @@ def make_config(folder: Path) -> Config:
         storage=Storage(folder=folder),
         drawing=Drawing(preview_interval_s=0.01),
         worker=Worker(
-            threads=1, start_deadline_s=60, load_deadline_s=60, step_deadline_s=2, decode_deadline_s=10,
+            threads=1, start_deadline_s=240, load_deadline_s=240, step_deadline_s=2, decode_deadline_s=10,
             job_deadline_s=60,
         ),
     )  # fmt: skip

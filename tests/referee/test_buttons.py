@@ -78,7 +78,7 @@ async def test_a_wrong_number_in_a_form_comes_back_to_be_fixed(stage: Stage, car
     assert filled(form)["steps"] == "1"
     refused = told(await stage.alice.submit_modal(form, filled(form, steps="many", guidance="6,5")))
     assert refused.ephemeral
-    assert "steps must be a whole number; “many” is none." in text(refused)
+    assert "Steps must be a whole number, not “many”." in text(refused)
     again = await stage.alice.click(refused, label="Fix it")
     assert (filled(again)["steps"], filled(again)["guidance"]) == ("many", "6,5")
     child = await stage.ended(await stage.alice.submit_modal(again, filled(again, steps="3")))

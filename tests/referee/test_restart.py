@@ -7,7 +7,7 @@ from storage import jobs, people
 from storage.jobs import State
 from tests.referee.stage import Stage, filled, gallery, labels, text, told
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.slow]
 
 
 async def test_the_buttons_of_an_old_card_still_work(stage: Stage) -> None:

@@ -93,7 +93,7 @@ async def test_the_queue_lists_ones_own_jobs_each_with_its_cancel(
 
 
 async def test_an_empty_queue_says_so(stage: Stage) -> None:
-    assert "waiting for nothing" in text(told(await stage.bob.slash(stage.channel, "queue")))
+    assert "not waiting for any picture" in text(told(await stage.bob.slash(stage.channel, "queue")))
 
 
 async def test_nobody_may_wait_for_more_than_a_few_pictures(stage: Stage, long_job: simcord.InteractionResult) -> None:

@@ -8,6 +8,7 @@ import discord
 import yarl
 
 from cogs._services import Services
+from cogs._text import quoted
 from inference.decoder import decode
 from inference.errors import N_, BadImage, BadRequest, Gone
 from inference.request import MAX_SEED, Aspect, DrawRequest, Sampler, Wish, resolve
@@ -28,6 +29,10 @@ async def request_from(services: Services, wish: Wish, person_id: int, server_id
     if server_id is not None:
         defaults.append((await servers.get(services.db, server_id)).wish)
     named = next((each.model for each in (wish, *defaults) if each.model), services.config.drawing.model)
+    # Somebody's own word, unlike the operator's setting: a name that is none is no failure of ours.
+    if named not in services.catalog.models and named != services.config.drawing.model:
+        template = N_("There is no model {model} here. Choose one from the list, or leave it out.")
+        raise BadRequest(template=template, model=quoted(named, 80))
     return resolve(wish, *defaults, model=services.catalog.find(named))
 
 
@@ -114,7 +119,7 @@ def whole_number(what: str, text: str) -> int | None:
         return int(text.strip())
     except ValueError:
         raise BadRequest(
-            template=N_("{what} must be a whole number; “{value}” is none."), what=what, value=text.strip()[:40]
+            template=N_("{what} must be a whole number, not “{value}”."), what=what, value=text.strip()[:40]
         ) from None
 
 
@@ -126,7 +131,7 @@ def decimal_number(what: str, text: str) -> float | None:
         return float(text.strip().replace(",", "."))
     except ValueError:
         raise BadRequest(
-            template=N_("{what} must be a number; “{value}” is none."), what=what, value=text.strip()[:40]
+            template=N_("{what} must be a number, not “{value}”."), what=what, value=text.strip()[:40]
         ) from None
 
 
@@ -136,7 +141,7 @@ def size_of(text: str) -> tuple[int | None, int | None]:
         return None, None
     width, times, height = text.strip().lower().replace("×", "x").partition("x")
     if not (times and width.strip().isdecimal() and height.strip().isdecimal()) or len(text) > 20:
-        raise BadRequest(template=N_("The size must look like 256x320; “{value}” does not."), value=text.strip()[:40])
+        raise BadRequest(template=N_("Please write the size like 256x320, not “{value}”."), value=text.strip()[:40])
     return int(width), int(height)
 
 
@@ -146,5 +151,5 @@ def sampler_of(text: str) -> Sampler:
         return Sampler(text)
     except ValueError:
         raise BadRequest(
-            template=N_("There is no sampler “{value}”. Choose one of the list."), value=text[:40]
+            template=N_("There is no sampler “{value}”. Choose one from the list."), value=text[:40]
         ) from None

@@ -11,7 +11,7 @@ from cogs._reply import attached
 from cogs._services import Services
 from cogs._text import NO_PINGS, block
 from cogs._words import Words
-from inference.errors import Gone, NotYours
+from inference.errors import N_, Gone, NotYours
 from inference.metadata import chunks
 from inference.request import Request
 from storage import jobs, pictures, posts
@@ -20,12 +20,14 @@ from storage.pictures import Picture
 
 log = logging.getLogger(__name__)
 
+CANNOT_CANCEL = N_("Only the person who asked for this picture can cancel it, or a moderator. Yours are in /queue.")
+
 
 async def cancel(services: Services, interaction: discord.Interaction, job_id: int, index: int) -> None:
     """Stop a waiting or drawing job; its own message says so."""
     del index
     job = await _job(services, job_id)
-    _must_own(interaction, job)
+    _must_own(interaction, job, template=CANNOT_CANCEL)
     await interaction.response.defer()
     if await jobs.request_cancel(services.db, job_id):
         services.studio.cancel(job_id)
@@ -179,7 +181,7 @@ async def _parent_of(services: Services, job: Job) -> Picture | None:
     return await pictures.get(services.db, job.parent_picture_id) if job.parent_picture_id else None
 
 
-def _must_own(interaction: discord.Interaction, job: Job) -> None:
-    """The requester, or whoever may manage messages here."""
+def _must_own(interaction: discord.Interaction, job: Job, *, template: str | None = None) -> None:
+    """The requester, or whoever may manage messages here; NotYours with its own sentence or `template`."""
     if interaction.user.id != job.requester_id and not interaction.permissions.manage_messages:
-        raise NotYours()
+        raise NotYours(template=template)

@@ -38,7 +38,9 @@ async def report(interaction: discord.Interaction, error: BaseException) -> None
 def sentence_of(say: Words, error: BaseException) -> str:
     """The sentence for an error: its own, or an apology."""
     if isinstance(error, GengaError):
-        return say(error.template, **error.fields)
+        text = say(error.template, **error.fields)
+        # A template may begin with a field: the name of a setting.
+        return text[:1].upper() + text[1:]
     if isinstance(error, app_commands.CheckFailure):
         return say("You can't use this here.")
     return say(APOLOGY)

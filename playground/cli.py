@@ -84,7 +84,8 @@ def _finished(sent: Sent) -> Seen | None:
     shown = sent.shown
     if shown is None or shown.thinking or shown.deleted or any(button.label == "Cancel" for button in shown.buttons):
         return None
-    return shown
+    # A sentence in the place of "thinking..." is taken away again, and follows as a message of its own.
+    return None if sent.answer == "deferred" and not shown.buttons else shown
 
 
 def _saved(shown: Seen, save: Path | None) -> list[str]:

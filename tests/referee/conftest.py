@@ -73,7 +73,7 @@ async def simcord_env(house: House) -> AsyncGenerator[simcord.Env]:
     await env.start()
     yield env
     await env.shutdown()
-    assert not env.errors_since(env._errors_acknowledged)  # pyright: ignore[reportPrivateUsage]
+    assert not env.errors_since(env._errors_acknowledged)
 
 
 @pytest.fixture

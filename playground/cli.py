@@ -37,19 +37,24 @@ def try_command(command: str, *, save: Path | None, as_json: bool) -> int:
 
 def serve() -> int:
     """The playground and the bot in it, until Ctrl-C."""
-    with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(_serve())
-    return 0
+    try:
+        return asyncio.run(_serve())
+    except KeyboardInterrupt:
+        return 0
+    except (ValueError, TimeoutError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
 
 
-async def _serve() -> None:
+async def _serve() -> int:
     folder = os.environ.get(FOLDER, "data")
     async with Playground(port=0) as playground, _bot(playground, folder, quiet=False) as bot:
-        await playground.wait_for_bot(timeout_s=LOGIN_S)
+        await _online(playground, bot)
         print(f"There is no DISCORD_TOKEN, so the bot runs in the playground, a small Discord at {playground.url}")
-        print("Try it: python bot.py --try '/imagine prompt:1girl, blue hair, smile' --save out")
+        print("To see it draw, from another terminal:")
+        print("    python bot.py --try '/imagine prompt:1girl, blue hair, smile' --save out")
         print("Ctrl-C ends it.", flush=True)
-        await bot.wait()
+        return await bot.wait()
 
 
 async def _try(command: str, save: Path | None, as_json: bool) -> int:

@@ -1,0 +1,266 @@
+"""The real bot: `bot.py` as a process of its own on a folder of its own, logged in to a playground's server."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sqlite3
+import sys
+from collections.abc import AsyncIterator, Callable, Mapping
+from pathlib import Path
+from typing import TypeVar
+
+from inference import metadata
+from inference.request import Request
+from playground import DidNotRespond, Playground, Seen, Sent
+from playground.modals import FieldValue
+from playground.people import Person
+from playground.seen import File
+
+ROOT = Path(__file__).resolve().parents[2]
+LOGIN_S = 60.0
+DRAWN_S = 120.0  # a picture of the embedded model takes a second or two; the machine may be busy, the worker cold
+GOODBYE_S = 15.0
+Found = TypeVar("Found")
+OPEN_STATES = "('accepting', 'queued', 'running', 'ready', 'sending')"
+
+
+class Visitor(Person):
+    """Somebody who takes a moment over a form: the bot knows it only once Discord has told it that it opened."""
+
+    async def submit(self, form: Sent, values: Mapping[str, FieldValue], *, wait: bool = True) -> Sent:
+        await asyncio.sleep(0.3)
+        return await super().submit(form, values, wait=wait)
+
+
+class RunningBot:
+    """`settings` are environment variables: `GENGA_QUEUE__TOTAL="3"`, `GENGA_TEST_FAULT="slow"`."""
+
+    def __init__(self, playground: Playground, folder: Path, **settings: str) -> None:
+        self.playground = playground
+        self.world = playground.world
+        self.folder = folder
+        self._settings = settings
+        self._process: asyncio.subprocess.Process | None = None
+        # A person who speaks English and owns nothing; Binh speaks Vietnamese, Mori owns the server.
+        self.world.add_person("Chika")
+
+    def person(self, name: str) -> Visitor:
+        return Visitor(self.world, self.playground.links, self.world.person(name))
+
+    # The process
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    @property
+    def log(self) -> str:
+        """Everything the bot wrote to its standard error so far."""
+        return self._log_file.read_text(encoding="utf-8")
+
+    @property
+    def _log_file(self) -> Path:
+        return self.folder.with_name(f"{self.folder.name}.log")
+
+    async def start(self) -> None:
+        """Start the process and return when it is online."""
+        environment = environment_for(self.playground.api_url, self.folder, **self._settings)
+        command = (sys.executable, str(ROOT / "bot.py"), "--with-parent", str(os.getpid()))
+        with self._log_file.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, env=environment, stderr=log)
+        online = asyncio.create_task(self.playground.wait_for_bot(timeout_s=LOGIN_S))
+        ended = asyncio.create_task(self._process.wait())
+        await asyncio.wait([online, ended], return_when=asyncio.FIRST_COMPLETED)
+        if ended.done():
+            online.cancel()
+            raise AssertionError(f"the bot ended before it was online:\n{self.log}")
+        ended.cancel()
+        await asyncio.gather(online, ended, return_exceptions=True)
+        assert self.playground.bot_online, f"the bot did not log in:\n{self.log}"
+
+    async def stop(self) -> int:
+        """Ask it to end, as an operator does, and return its exit status."""
+        return await self._end(signal.SIGTERM)
+
+    async def kill(self) -> None:
+        """Take it away from one moment to the next, as a power cut does."""
+        await self._end(signal.SIGKILL)
+        await until(lambda: not self.playground.bot_online)
+
+    async def _end(self, how: signal.Signals) -> int:
+        assert self._process is not None
+        if self._process.returncode is None:
+            self._process.send_signal(how)
+        try:
+            return await asyncio.wait_for(self._process.wait(), GOODBYE_S)
+        except TimeoutError:
+            self._process.kill()
+            await self._process.wait()
+            raise
+
+    async def worker_pid(self) -> int:
+        """The process that draws: the bot's child that runs `inference.worker`."""
+        return await until(
+            lambda: next((pid for pid in children(self.pid) if b"inference.worker" in command(pid)), None)
+        )
+
+    # What it keeps
+
+    def rows(self, sql: str, *values: object) -> list[sqlite3.Row]:
+        """What the database says now."""
+        address = f"file:{self.folder / 'genga.sqlite3'}?mode=ro"
+        with contextlib.closing(sqlite3.connect(address, uri=True)) as connection:
+            connection.row_factory = sqlite3.Row
+            return connection.execute(sql, values).fetchall()
+
+    def job(self, seen: Seen) -> sqlite3.Row:
+        """The job that lives in this message."""
+        [row] = self.rows("SELECT * FROM jobs WHERE message_id = ?", seen.id)
+        return row
+
+    def open_jobs(self) -> int:
+        """How many jobs somebody still waits for."""
+        return len(self.rows(f"SELECT id FROM jobs WHERE state IN {OPEN_STATES}"))
+
+    def files(self) -> set[str]:
+        """The sha256 of every picture in the data folder."""
+        return {path.stem for path in (self.folder / "pictures").glob("??/*")}
+
+    def traces(self) -> tuple[int, int, set[str]]:
+        """Everything a request may leave behind: jobs, rows of pictures, files."""
+        return len(self.rows("SELECT id FROM jobs")), len(self.rows("SELECT id FROM pictures")), self.files()
+
+    # What people do
+
+    async def imagine(self, typed: str, *, who: str = "Aiko", place: str = "#gallery") -> Seen:
+        """`/imagine <typed>`, and the finished card."""
+        return await self.card(await self.person(who).slash(place, f"/imagine {typed}"))
+
+    async def begin(self, typed: str, *, who: str = "Aiko", place: str = "#gallery") -> tuple[Sent, Seen]:
+        """`/imagine <typed>`, and the message in which the job now waits."""
+        sent = await self.person(who).slash(place, f"/imagine {typed}")
+        seen = await sent.message()
+        # The message is seen before the bot has noted which one it is.
+        await until(lambda: self.rows("SELECT id FROM jobs WHERE message_id = ?", seen.id))
+        return sent, seen
+
+    async def drawing(self, seen: Seen) -> None:
+        """Return once the message shows that its picture is being drawn."""
+        await self.world.until(lambda: "Drawing" in seen.content or None, DRAWN_S)
+
+    async def card(self, sent: Sent) -> Seen:
+        """The finished card that answers; AssertionError with its sentence if there is no picture on it."""
+        ended = await self.ended(sent)
+        assert "reroll" in verbs(ended), f"not a card: {ended.content}"
+        # The card is seen before the bot has noted that Discord took it.
+        await until(lambda: self.rows("SELECT id FROM jobs WHERE message_id = ? AND state = 'done'", ended.id))
+        return ended
+
+    async def ended(self, sent: Sent) -> Seen:
+        """What the bot answers, in its last state: a card, or a sentence."""
+
+        def over() -> Seen | None:
+            if sent.failed:
+                raise DidNotRespond(sent.failed)
+            if sent.followups:
+                return sent.followups[-1]
+            shown = sent.shown
+            if shown is None or shown.thinking or shown.deleted or "cancel" in verbs(shown):
+                return None
+            # In place of "thinking..." a sentence is on its way out: what counts follows.
+            return None if sent.answer == "deferred" and not {"reroll", "retry"} & {*verbs(shown)} else shown
+
+        try:
+            return await self.world.until(over, DRAWN_S)
+        except TimeoutError:
+            raise AssertionError(f"not finished: {sent.shown}\n{self.log}") from None
+
+    async def settle(self, steps: int, *names: str) -> None:
+        """People who want quick pictures: they set their number of steps in the /settings panel."""
+        for name in names:
+            person = self.person(name)
+            panel = await (await person.slash("#gallery", "/settings")).message()
+            form = await person.press(panel, "v1s:advanced")
+            assert (await person.submit(form, {"steps": str(steps)})).answer == "update"
+
+
+@contextlib.asynccontextmanager
+async def running_bot(folder: Path, **settings: str) -> AsyncIterator[RunningBot]:
+    """A playground and the bot in it, logged in; both gone afterwards."""
+    async with Playground() as playground:
+        bot = RunningBot(playground, folder, **settings)
+        try:
+            await bot.start()
+            yield bot
+        finally:
+            await bot.stop()
+
+
+def environment_for(api_url: str, folder: Path, **settings: str) -> dict[str, str]:
+    """This process's environment without any settings of the bot, then those for a bot in a playground."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("GENGA_", "DISCORD_"))}
+    return inherited | {
+        "DISCORD_TOKEN": "anything",
+        "GENGA_DISCORD__API_URL": api_url,
+        "GENGA_STORAGE__FOLDER": str(folder),
+        # The machine that runs the tests has other work: two threads that wait for each other would crawl.
+        "GENGA_WORKER__THREADS": "1",
+        **settings,
+    }
+
+
+async def until(ready: Callable[[], Found | None], timeout_s: float = 30.0) -> Found:
+    """What `ready` gives, as soon as it gives something; for what the playground does not announce."""
+    async with asyncio.timeout(timeout_s):
+        while not (found := ready()):  # noqa: ASYNC110 - another process changes it: there is no event
+            await asyncio.sleep(0.05)
+        return found
+
+
+def children(pid: int) -> list[int]:
+    """The processes whose parent this is (Linux)."""
+    numbers = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
+    return [number for number in numbers if _parent(number) == pid]
+
+
+def command(pid: int) -> bytes:
+    """The command line of a process (Linux); empty when it is gone."""
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    return b""
+
+
+def _parent(pid: int) -> int | None:
+    with contextlib.suppress(OSError):
+        # pid (name) state parent ...; the name may hold spaces and brackets.
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    return None
+
+
+def verbs(seen: Seen) -> list[str]:
+    """What the buttons of a message do, whatever the language of their labels."""
+    return [custom_id.split(":")[1] for button in seen.buttons if (custom_id := button.custom_id)]
+
+
+def control(seen: Seen, verb: str, index: int | None = None) -> str:
+    """The custom_id of the button that does this, for picture `index` where several are shown."""
+    found = [button.custom_id for button in seen.buttons if (button.custom_id or "").split(":")[1:2] == [verb]]
+    if index is not None:
+        found = [custom_id for custom_id in found if custom_id and custom_id.endswith(f":{index}")]
+    [custom_id] = found
+    assert custom_id is not None
+    return custom_id
+
+
+def labels(seen: Seen) -> list[str]:
+    """What stands on the buttons."""
+    return [button.label for button in seen.buttons]
+
+
+def request_in(picture: File) -> Request:
+    """The request that a picture's own `genga` chunk holds."""
+    request = metadata.read(picture.data)
+    assert request is not None
+    return request

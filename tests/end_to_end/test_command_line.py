@@ -1,0 +1,239 @@
+"""What an operator types: `bot.py`, `bot.py --try`, and what it says when something is wrong."""
+
+import asyncio
+import json
+import os
+import re
+import shutil
+import signal
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from inference import metadata
+from playground import Playground
+from tests.end_to_end.conftest import StartBot
+from tests.end_to_end.running_bot import ROOT, environment_for
+
+pytestmark = pytest.mark.slow
+
+ENDS_S = 240.0  # importing torch alone takes half a minute on a machine that is short of memory
+NOWHERE = "http://127.0.0.1:9/api/v10"  # the discard port: nobody answers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ran:
+    """A program that has ended."""
+
+    status: int
+    out: str
+    err: str
+
+
+async def run(*arguments: str, environment: dict[str, str], program: Path = ROOT / "bot.py", cwd: Path = ROOT) -> Ran:
+    """`bot.py` with these arguments, to its end."""
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, str(program), *arguments, cwd=cwd, env=environment, stdout=pipe, stderr=pipe
+    )
+    try:
+        out, err = await asyncio.wait_for(process.communicate(), ENDS_S)
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    return Ran(status=process.returncode or 0, out=out.decode(), err=err.decode())
+
+
+@pytest.fixture
+def environment() -> dict[str, str]:
+    """Nothing of ours is set: no token, no folder, no address."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("GENGA_", "DISCORD_"))}
+
+
+async def test_try_draws_with_the_real_worker_and_saves_the_pictures(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    typed = "/imagine prompt:1girl, blue hair, red eyes, smile seed:7 count:2"
+    ran = await run("--try", typed, "--save", str(tmp_path / "out"), "--json", environment=environment)
+    assert ran.status == 0, ran.err
+    report = json.loads(ran.out)
+    assert sorted(report) == ["attachments", "buttons", "content", "state"]
+    assert report["state"] == "done"
+    assert report["content"].startswith("`1girl, blue hair, red eyes, smile`\n")
+    assert "seed 7–8" in report["content"]
+    assert report["buttons"] == ["1", "2", "Reroll", "Vary", "Edit", "Info", "Advanced…", "Delete"]
+    saved = [Path(path) for path in report["attachments"]]
+    assert saved == [tmp_path / "out" / "genga-1-1.png", tmp_path / "out" / "genga-1-2.png"]
+    request = metadata.read(saved[1].read_bytes())
+    assert request is not None
+    assert (request.prompt, request.seed, request.width) == ("1girl, blue hair, red eyes, smile", 8, 256)
+
+
+async def test_try_takes_a_file_to_start_from_and_prints_plain_text(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    own = {**environment, "GENGA_TEST_FAULT": "slow"}
+    shutil.copy(await picture(own, tmp_path), tmp_path / "start.png")
+    ran = await run("--try", f"/imagine prompt:1girl image:@{tmp_path / 'start.png'}", environment=own)
+    assert ran.status == 0, ran.err
+    first, facts, name = ran.out.strip().split("\n")
+    assert first == "`1girl`"
+    assert "256×256" in facts
+    assert name == "genga-1-1.png"
+
+
+async def picture(environment: dict[str, str], folder: Path) -> Path:
+    ran = await run("--try", "/imagine prompt:1girl", "--save", str(folder), "--json", environment=environment)
+    [path] = json.loads(ran.out)["attachments"]
+    return Path(path)
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ("/nonsense prompt:1girl", "/nonsense is not offered here; offered: /help, /imagine, /queue, /settings"),
+        ("/imagine prompt:1girl count:9", "count takes 1 to 4, not 9"),
+        ("/imagine prompt:1girl image:@nowhere.png", "image: there is no file 'nowhere.png'"),
+    ],
+)
+async def test_try_says_what_discord_would_not_have_sent(
+    environment: dict[str, str], typed: str, sentence: str
+) -> None:
+    ran = await run("--try", typed, "--json", environment={**environment, "GENGA_TEST_FAULT": "slow"})
+    assert ran.status == 1
+    assert json.loads(ran.out) == {"state": "rejected", "content": sentence, "attachments": [], "buttons": []}
+
+
+async def test_try_ends_with_1_when_the_bot_refuses(environment: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "notes.png").write_text("no picture")
+    typed = f"/imagine prompt:1girl image:@{tmp_path / 'notes.png'}"
+    ran = await run("--try", typed, "--json", environment={**environment, "GENGA_TEST_FAULT": "slow"})
+    assert ran.status == 1
+    report = json.loads(ran.out)
+    assert report["state"] == "refused"
+    assert report["content"] == "That file is not a picture I can read. Send a PNG, JPEG or WebP instead."
+
+
+async def test_save_and_json_go_with_try(environment: dict[str, str]) -> None:
+    ran = await run("--json", environment=environment)
+    assert ran.status == 2
+    assert "--save and --json go with --try" in ran.err
+
+
+async def test_without_a_token_it_starts_the_playground_and_prints_its_address(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    own = {**environment, "GENGA_TEST_FAULT": "slow", "GENGA_STORAGE__FOLDER": str(tmp_path / "data")}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, str(ROOT / "bot.py"), cwd=ROOT, env=own,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
+    )  # fmt: skip
+    assert process.stdout is not None
+    try:
+        line = await asyncio.wait_for(process.stdout.readline(), ENDS_S)
+        assert re.search(rb"There is no DISCORD_TOKEN.+ http://127\.0\.0\.1:\d+", line)
+        process.send_signal(signal.SIGINT)
+        await asyncio.wait_for(process.communicate(), ENDS_S)
+        assert process.returncode == 0
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+async def test_an_empty_token_is_named(environment: dict[str, str], tmp_path: Path) -> None:
+    ran = await run(environment={**environment_for(NOWHERE, tmp_path), "DISCORD_TOKEN": ""})
+    assert (ran.status, ran.err) == (1, "There is no DISCORD_TOKEN in the environment; put the bot's token there.\n")
+
+
+async def test_a_token_that_discord_does_not_accept_is_named(tmp_path: Path) -> None:
+    async with Playground() as playground:
+        playground.world.settings.token = "the right one"
+        ran = await run(environment=environment_for(playground.api_url, tmp_path / "data"))
+    assert ran.status == 1
+    last = ran.err.strip().split("\n")[-1]
+    assert last == "Discord does not accept the token in DISCORD_TOKEN; copy it from the portal again."
+    assert "Traceback" not in ran.err
+    assert "anything" not in ran.err
+
+
+async def test_an_address_without_a_discord_is_named(tmp_path: Path) -> None:
+    ran = await run(environment=environment_for(NOWHERE, tmp_path / "data"))
+    assert ran.status == 1
+    assert ran.err.strip().split("\n")[-1] == f"No Discord answers at {NOWHERE}; check the setting discord.api_url."
+    assert "Traceback" not in ran.err
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        (
+            "GENGA_QUEUE__TOTL", "3",
+            "There is no setting behind the environment variable GENGA_QUEUE__TOTL; see config.toml for all.",
+        ),
+        (
+            "GENGA_QUEU__TOTAL", "3",
+            "There is no setting behind the environment variable GENGA_QUEU__TOTAL; see config.toml for all.",
+        ),
+        (
+            "GENGA_QUEUE__TOTAL", "many",
+            "The setting queue.total cannot be 'many': input should be a valid integer, "
+            "unable to parse string as an integer.",
+        ),
+    ],
+)  # fmt: skip
+async def test_a_wrong_variable_stops_the_start_by_name(tmp_path: Path, name: str, value: str, sentence: str) -> None:
+    ran = await run(environment=environment_for(NOWHERE, tmp_path / "data", **{name: value}))
+    assert (ran.status, ran.err) == (1, f"{sentence}\n")
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "sentence"),
+    [
+        ("[queue]\n", "[queue]\ntotl = 3\n",
+         "There is no setting queue.totl; please remove it from config.toml or correct its name."),
+        ("[queue]\n", "[quue]\ntotal = 3\n\n[queue]\n",
+         "There is no setting quue; please remove it from config.toml or correct its name."),
+        ("per_person = 8 ", "per_person = 0 ",
+         "The setting queue.per_person cannot be 0: input should be greater than or equal to 1."),
+    ],
+)  # fmt: skip
+async def test_a_wrong_line_in_the_configuration_stops_the_start_by_name(
+    tmp_path: Path, before: str, after: str, sentence: str
+) -> None:
+    checkout = tmp_path / "checkout"
+    checkout.mkdir()
+    for name in ("cogs", "deploy", "inference", "locales", "mini", "playground", "storage"):
+        (checkout / name).symlink_to(ROOT / name)
+    for name in ("bot.py", "config.py", "config.toml"):
+        shutil.copy(ROOT / name, checkout / name)
+    file = checkout / "config.toml"
+    text = file.read_text(encoding="utf-8")
+    assert before in text
+    file.write_text(text.replace(before, after, 1), encoding="utf-8")
+    environment = environment_for(NOWHERE, tmp_path / "data")
+    ran = await run(environment=environment, program=checkout / "bot.py", cwd=checkout)
+    assert (ran.status, ran.err) == (1, f"{sentence}\n")
+
+
+async def test_a_second_bot_on_the_same_folder_is_refused(start_bot: StartBot) -> None:
+    async with start_bot(GENGA_TEST_FAULT="slow") as bot:
+        ran = await run(environment=environment_for(bot.playground.api_url, bot.folder, GENGA_TEST_FAULT="slow"))
+        assert ran.status == 1
+        assert str(bot.folder) in ran.err
+        assert "Traceback" not in ran.err
+        # The first one is none the worse for it.
+        await bot.settle(2, "Aiko")
+        await bot.imagine("prompt:1girl seed:1")
+
+
+async def test_a_missing_file_of_blocked_words_stops_the_start_by_name(tmp_path: Path) -> None:
+    missing = str(tmp_path / "blocked.txt")
+    ran = await run(environment=environment_for(NOWHERE, tmp_path / "data", GENGA_SAFETY__BLOCKED_WORDS=missing))
+    assert ran.status == 1
+    assert missing in ran.err
+    assert "Traceback" not in ran.err

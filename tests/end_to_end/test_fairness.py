@@ -1,0 +1,46 @@
+"""Whoever sends much does not keep others waiting."""
+
+import pytest
+
+from playground import Seen
+from tests.end_to_end.running_bot import RunningBot, verbs
+
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
+
+# A turn is worth half a second: one of these pictures.
+SETTINGS = {"GENGA_TEST_FAULT": "slow", "GENGA_QUEUE__SHARE_S": "0.5", "GENGA_QUEUE__PER_PERSON": "5"}
+
+
+async def delivered(bot: RunningBot, waiting: list[Seen]) -> list[Seen]:
+    """The messages in the order in which they became cards."""
+    order: list[Seen] = []
+
+    def note() -> bool | None:
+        order.extend(seen for seen in waiting if "reroll" in verbs(seen) and seen not in order)
+        return True if len(order) == len(waiting) else None
+
+    await bot.world.until(note, 60)
+    return order
+
+
+async def test_five_jobs_of_one_person_do_not_delay_anothers_first(bot: RunningBot) -> None:
+    aikos = [(await bot.begin(f"prompt:1girl seed:{seed}"))[1] for seed in range(5)]
+    _, chikas = await bot.begin("prompt:1girl seed:9", who="Chika")
+    order = await delivered(bot, [*aikos, chikas])
+    assert [seen for seen in order if seen is not chikas] == aikos, "one's own jobs stay in order"
+    # The one being drawn is finished, and at most one more may have had its turn already.
+    assert order.index(chikas) <= 2
+
+
+async def test_more_open_jobs_than_one_person_may_have_cost_a_sentence(bot: RunningBot) -> None:
+    begun = [await bot.begin(f"prompt:1girl seed:{seed}") for seed in range(5)]
+    before = bot.traces()
+    told = await (await bot.person("Aiko").slash("#gallery", "/imagine prompt:1girl")).message()
+    assert told.ephemeral
+    assert told.content == "You already have 5 pictures waiting. Let one finish, or cancel one with /queue."
+    assert bot.traces()[0] == before[0]
+    assert (await bot.begin("prompt:1girl seed:8", who="Chika"))[1].content.startswith("**In the queue")
+    for sent, seen in begun[1:]:
+        await bot.person("Aiko").press(seen, "Cancel")
+        await bot.ended(sent)
+    await bot.ended(begun[0][0])

@@ -1,0 +1,136 @@
+"""The menu of a message: on our pictures, on anybody's, and where there is none."""
+
+import io
+
+import pytest
+from PIL import Image
+
+from playground import Seen, Upload
+from tests.end_to_end.running_bot import RunningBot, control, request_in
+
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
+
+NO_PICTURE = "I see no picture in that message. Choose a message with a PNG, JPEG or WebP attached."
+NOT_OURS = "I did not draw that picture, so I know nothing about it. Choose one of mine."
+
+
+async def test_the_menu_offers_four_commands(bot: RunningBot) -> None:
+    said = await bot.person("Aiko").say("#sketches", "hello")
+    with pytest.raises(ValueError, match="it has: Edit image…, Use as…, Info, Report"):
+        await bot.person("Aiko").menu(said, "Describe")
+
+
+async def test_edit_image_starts_from_our_picture_with_its_words_filled_in(bot: RunningBot) -> None:
+    chika = bot.person("Chika")
+    card = await bot.imagine("prompt:1girl, blue hair negative:hat seed:201")
+    form = await chika.menu(card, "Edit image…")
+    filled = {field.custom_id: field.value for field in form.modal.fields}
+    assert filled == {"prompt": "1girl, blue hair", "how": "medium"}
+    child = await bot.card(await chika.submit(form, {"prompt": "1girl, red hair", "how": "A little"}))
+    request = request_in(child.pictures[0])
+    assert (request.prompt, request.negative, request.strength) == ("1girl, red hair", "hat", 0.35)
+    assert request.image == sha256_of(bot, card)
+    assert "↩ from [#" in child.content
+
+
+async def test_edit_image_takes_somebodys_own_picture(bot: RunningBot) -> None:
+    aiko, chika = bot.person("Aiko"), bot.person("Chika")
+    said = await aiko.say("#sketches", "my cat", attachments=[Upload("cat.jpg", picture("JPEG", (200, 120)))])
+    form = await chika.menu(said, "Edit image…")
+    child = await bot.card(await chika.submit(form, {"prompt": "1girl, cat ears"}))
+    assert not child.ephemeral
+    [row] = bot.rows("SELECT * FROM pictures WHERE id = ?", bot.job(child)["parent_picture_id"])
+    assert (row["drawn_here"], row["owner_id"], row["width"], row["height"]) == (0, chika.id, 200, 120)
+    assert request_in(child.pictures[0]).image == row["sha256"]
+    assert row["sha256"] in bot.files()
+
+
+async def test_use_as_takes_our_picture_to_start_from(bot: RunningBot) -> None:
+    card = await bot.imagine("prompt:1girl, twintails seed:202")
+    form = await bot.person("Aiko").menu(card, "Use as…")
+    assert [option.label for option in form.modal.field("role").options] == [
+        "A picture to start from", "Its settings and seed, with new words",
+    ]  # fmt: skip
+    child = await bot.card(await bot.person("Aiko").submit(form, {"prompt": "1girl, night"}))
+    assert request_in(child.pictures[0]).image == sha256_of(bot, card)
+
+
+async def test_use_as_takes_the_settings_and_the_seed(bot: RunningBot) -> None:
+    card = await bot.imagine("prompt:1girl, twintails seed:203 aspect:portrait")
+    form = await bot.person("Chika").menu(card, "Use as…")
+    child = await bot.card(await bot.person("Chika").submit(form, {"prompt": "1girl, day", "role": "settings"}))
+    request = request_in(child.pictures[0])
+    assert (request.prompt, request.seed, request.width, request.image) == ("1girl, day", 203, 224, None)
+
+
+async def test_use_as_takes_somebodys_own_picture_only_to_start_from(bot: RunningBot) -> None:
+    aiko = bot.person("Aiko")
+    said = await aiko.say("#sketches", attachments=[Upload("sky.webp", picture("WEBP", (300, 300)))])
+    form = await aiko.menu(said, "Use as…")
+    assert [field.custom_id for field in form.modal.fields] == ["prompt"]
+    child = await bot.card(await aiko.submit(form, {"prompt": "1girl, sky"}))
+    assert request_in(child.pictures[0]).image is not None
+
+
+async def test_what_is_made_of_a_private_picture_by_the_menu_is_private(bot: RunningBot) -> None:
+    aiko = bot.person("Aiko")
+    card = await bot.imagine("prompt:1girl, lamp seed:204 private:True")
+    for menu, role in (("Edit image…", {}), ("Use as…", {"role": "settings"})):
+        child = await bot.card(await aiko.submit(await aiko.menu(card, menu), {"prompt": "1girl, candle", **role}))
+        assert child.ephemeral, menu
+
+
+async def test_info_speaks_of_our_pictures_only(bot: RunningBot) -> None:
+    aiko = bot.person("Aiko")
+    card = await bot.imagine("prompt:1girl, window seed:205")
+    info = await (await bot.person("Chika").menu(card, "Info")).message()
+    assert info.ephemeral
+    assert "Seed: 205" in info.content
+    foreign = await aiko.say("#sketches", attachments=[Upload("own.png", picture("PNG", (64, 64)))])
+    assert (await (await aiko.menu(foreign, "Info")).message()).content == NOT_OURS
+
+
+async def test_a_report_reaches_the_operator_and_is_thanked_for(bot: RunningBot) -> None:
+    chika = bot.person("Chika")
+    card = await bot.imagine("prompt:1girl, door seed:206")
+    form = await chika.menu(card, "Report")
+    thanks = await (await chika.submit(form, {"reason": "three hands"})).message()
+    assert thanks.ephemeral
+    assert thanks.content == "Thank you. The bot's operator will look at it."
+    [report] = bot.rows("SELECT * FROM reports WHERE job_id = ?", bot.job(card)["id"])
+    assert (report["reporter_id"], report["reason"]) == (chika.id, "three hands")
+    foreign = await chika.say("#sketches", attachments=[Upload("own.png", picture("PNG", (64, 64)))])
+    assert (await (await chika.menu(foreign, "Report")).message()).content == NOT_OURS
+
+
+@pytest.mark.parametrize("menu", ["Edit image…", "Use as…", "Info", "Report"])
+async def test_a_message_without_a_picture_costs_one_sentence(bot: RunningBot, menu: str) -> None:
+    aiko = bot.person("Aiko")
+    before = bot.traces()
+    for said in (
+        await aiko.say("#sketches", "only words"),
+        await aiko.say("#sketches", attachments=[Upload("notes.txt", b"only words")]),
+    ):
+        told = await (await aiko.menu(said, menu)).message()
+        assert told.ephemeral
+        assert told.content == NO_PICTURE
+    assert bot.traces() == before
+
+
+async def test_the_menu_of_a_card_that_is_still_waiting_says_so(bot: RunningBot) -> None:
+    aiko = bot.person("Aiko")
+    waiting = await (await aiko.slash("#gallery", "/imagine prompt:1girl seed:207 count:4")).message()
+    told = await (await bot.person("Chika").menu(waiting, "Info")).message()
+    assert told.content == NO_PICTURE
+    await aiko.press(waiting, control(waiting, "cancel"))
+
+
+def picture(kind: str, size: tuple[int, int]) -> bytes:
+    out = io.BytesIO()
+    Image.linear_gradient("L").resize(size).convert("RGB").save(out, kind)
+    return out.getvalue()
+
+
+def sha256_of(bot: RunningBot, card: Seen) -> str:
+    [row] = bot.rows("SELECT sha256 FROM pictures WHERE job_id = ?", bot.job(card)["id"])
+    return row["sha256"]

@@ -64,7 +64,7 @@ class Queue(_Section):
 
     per_person: Count = 8
     total: Count = 200
-    share_s: Positive = 10.0
+    share_s: Positive = 1.0
 
 
 class Drawing(_Section):

@@ -10,7 +10,7 @@ from cogs import _session
 from cogs._modals import Form, Typed, text_field
 from cogs._parse import STRENGTHS, request_from, wish_of
 from cogs._services import Services
-from cogs._sources import Source
+from cogs._sources import Source, draw_from
 from cogs._words import Words
 from inference.errors import N_
 from inference.request import Wish
@@ -44,7 +44,7 @@ class EditImageForm(Form):
         wish = dataclasses.replace(
             wish, prompt=typed["prompt"], strength=STRENGTHS[typed["how"]], seed=None, count=None
         )
-        await draw_from(self.services, interaction, self.source, wish)
+        await draw_from(self.services, interaction, self.source, wish, private=self.source.private)
 
 
 class UseAsForm(Form):
@@ -67,12 +67,13 @@ class UseAsForm(Form):
         """Draw from it, or like it."""
         typed = self.typed()
         if typed.get("role", START) == START or self.source.job is None:
-            await draw_from(self.services, interaction, self.source, Wish(prompt=typed["prompt"]))
+            wish = Wish(prompt=typed["prompt"])
+            await draw_from(self.services, interaction, self.source, wish, private=self.source.private)
             return
         wish = dataclasses.replace(wish_of(self.source.job.request), prompt=typed["prompt"], count=None)
         request = await request_from(self.services, wish, interaction.user.id, interaction.guild_id)
-        private = self.source.job.private
-        await _session.begin(self.services, interaction, request, private=private, parent=self.source.picture)
+        source = self.source
+        await _session.begin(self.services, interaction, request, private=source.private, parent=source.picture)
 
 
 class ReportForm(Form):
@@ -94,17 +95,6 @@ class ReportForm(Form):
         await reports.file(self.services.db, job_id=self.job_id, reporter_id=interaction.user.id, reason=reason)
         text = self.say("Thank you. The bot's operator will look at it.")
         await interaction.response.send_message(text, ephemeral=True)
-
-
-async def draw_from(services: Services, interaction: discord.Interaction, source: Source, wish: Wish) -> None:
-    """Draw `wish` starting from the picture; a child of a private picture stays private."""
-    private = source.job.private if source.job else False
-    # Fetching and decoding may take longer than the three seconds Discord waits.
-    await interaction.response.defer(thinking=True, ephemeral=private)
-    picture = await source.accepted(services, interaction.user.id)
-    wish = dataclasses.replace(wish, image=picture.sha256)
-    request = await request_from(services, wish, interaction.user.id, interaction.guild_id)
-    await _session.begin(services, interaction, request, private=private, parent=picture)
 
 
 def radio(name: str, options: dict[str, str], chosen: str) -> ui.RadioGroup[Any]:

@@ -1,12 +1,15 @@
 """Which picture a message shows: one of ours by its post, or anybody's attachment."""
 
+import dataclasses
 from dataclasses import dataclass
 
 import discord
 
-from cogs._parse import accepted_upload, job_and_picture
+from cogs import _session
+from cogs._parse import accepted_upload, job_and_picture, request_from
 from cogs._services import Services
 from inference.errors import N_, BadImage
+from inference.request import Wish
 from storage import posts
 from storage.jobs import Job
 from storage.pictures import Picture
@@ -19,6 +22,11 @@ class Source:
     job: Job | None = None
     picture: Picture | None = None
     attachment: discord.Attachment | None = None
+
+    @property
+    def private(self) -> bool:
+        """Whether what is made from it must stay private too."""
+        return self.job is not None and self.job.private
 
     async def accepted(self, services: Services, person_id: int) -> Picture:
         """The picture's row: ours as it is, a foreign one fetched, decoded in the sandbox and kept."""
@@ -42,3 +50,18 @@ async def source_of(services: Services, message: discord.Message) -> Source:
         if (attachment.content_type or "").startswith("image/"):
             return Source(attachment=attachment)
     raise BadImage(template=NO_PICTURE)
+
+
+async def draw_from(
+    services: Services, interaction: discord.Interaction, source: Source, wish: Wish, *, private: bool
+) -> None:
+    """Check the words, then fetch the picture, then draw `wish` starting from it."""
+    asker = interaction.user.id
+    # What is refused for its words is refused at once: nothing is fetched for it, and nothing is shown to everybody.
+    _session.refuse_unless_allowed(services, await request_from(services, wish, asker, interaction.guild_id))
+    # Fetching and decoding may take longer than the three seconds Discord waits.
+    await interaction.response.defer(thinking=True, ephemeral=private)
+    picture = await source.accepted(services, asker)
+    started = dataclasses.replace(wish, image=picture.sha256)
+    request = await request_from(services, started, asker, interaction.guild_id)
+    await _session.begin(services, interaction, request, private=private, parent=picture)

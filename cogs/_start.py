@@ -1,6 +1,7 @@
 """Start everything in order and stop it in reverse: folder, database, GPU worker, Discord."""
 
 import asyncio
+import itertools
 import logging
 import os
 import secrets
@@ -30,7 +31,7 @@ log = logging.getLogger("genga")
 
 TOKEN = "DISCORD_TOKEN"
 GATEWAY_S = 10.0
-FORGET_EVERY_S = 60.0
+SWEEP_EVERY_MIN = 60
 
 
 class CannotStart(Exception):
@@ -80,14 +81,15 @@ async def _serve(config: Config, token: str) -> None:
 
 
 async def _keep_house(db: Database) -> None:
-    """Files that nobody names go at the start; interaction tokens that are of no use any more go within a minute."""
-    try:
-        await pictures.sweep(db)
-    except OSError as error:
-        log.warning("leftover picture files could not be removed: %s", error)
-    while True:
+    """Interaction tokens that are of no use any more go within a minute, files that nobody names within an hour."""
+    for minute in itertools.count():
         await jobs.forget_tokens(db)
-        await asyncio.sleep(FORGET_EVERY_S)
+        if minute % SWEEP_EVERY_MIN == 0:
+            try:
+                await pictures.sweep(db)
+            except OSError as error:
+                log.warning("leftover picture files could not be removed: %s", error)
+        await asyncio.sleep(60)
 
 
 async def _go_online(services: Services, token: str) -> None:

@@ -134,13 +134,13 @@ class Studio:
             _give(turn, outcome)
 
     async def _after_death(self, turn: _Turn, lost: WorkerLost) -> None:
-        """The first time the job takes its old place again; the second time it is given up."""
+        """The first time the job takes the next turn; the second time it is given up."""
         turn.job = await jobs.requeue(self._db, turn.job.id, self._lease, died=lost.counts)
         log.warning("job %s: the worker was lost, %s of %s deaths", turn.job.id, turn.job.deaths, MAX_DEATHS)
         if turn.job.deaths >= MAX_DEATHS:
             _give(turn, WorkerDied())
         elif not turn.finished.done():
-            self._queue.put(self._entry(turn.job))
+            self._queue.put_back(self._entry(turn.job))
 
     def _entry(self, job: Job) -> Entry[int]:
         return Entry(id=job.id, person_id=job.requester_id, cost_s=job.cost_s)

@@ -7,8 +7,9 @@ from discord import app_commands
 from discord.ext import commands
 
 from cogs import _session
-from cogs._parse import accepted_upload, request_from
+from cogs._parse import request_from
 from cogs._services import Services
+from cogs._sources import Source, draw_from
 from inference.request import MAX_COUNT, MAX_SEED, Aspect, Wish
 
 if TYPE_CHECKING:
@@ -48,23 +49,12 @@ class Imagine(commands.Cog):
     ) -> None:
         """Draw an anime picture from words"""
         private = private and interaction.guild_id is not None  # a DM is private already
-        start, parent = None, None
+        wish = Wish(prompt=prompt, negative=negative, model=model, aspect=aspect, count=count, seed=seed)
         if image is not None:
-            # Fetching and decoding a picture may take longer than the three seconds Discord waits.
-            await interaction.response.defer(thinking=True, ephemeral=private)
-            parent = await accepted_upload(self.services, image, interaction.user.id)
-            start = parent.sha256
-        wish = Wish(
-            prompt=prompt,
-            negative=negative,
-            model=model,
-            image=start,
-            aspect=aspect,
-            count=count,
-            seed=seed,
-        )
+            await draw_from(self.services, interaction, Source(attachment=image), wish, private=private)
+            return
         request = await request_from(self.services, wish, interaction.user.id, interaction.guild_id)
-        await _session.begin(self.services, interaction, request, private=private, parent=parent)
+        await _session.begin(self.services, interaction, request, private=private)
 
     @imagine.autocomplete("model")
     async def complete_model(self, interaction: discord.Interaction, current: str) -> list[app_commands.Choice[str]]:

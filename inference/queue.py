@@ -62,6 +62,17 @@ class FairQueue(Generic[Id]):
         self._lines.setdefault(entry.person_id, _Line()).entries.append(entry)
         self._filled.set()
 
+    def put_back(self, entry: Entry[Id]) -> None:
+        """A job whose turn was taken from it has the very next one, at no further cost; ValueError if it waits."""
+        if entry.id in self._entries:
+            raise ValueError(f"job {entry.id} waits already")
+        self._entries[entry.id] = entry
+        line = self._lines.setdefault(entry.person_id, _Line())
+        line.entries.appendleft(entry)
+        line.credit_s += entry.cost_s
+        self._lines.move_to_end(entry.person_id, last=False)
+        self._filled.set()
+
     async def get(self) -> Entry[Id]:
         """Wait for the job whose turn it is and take it out. Cancelling the wait loses nothing."""
         while (entry := self.get_nowait()) is None:

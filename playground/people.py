@@ -25,6 +25,8 @@ from playground.transcript import transcript
 from playground.typed import Typed, parse
 from playground.world import World
 
+READING_A_FORM_S = 0.2
+
 
 class Person:
     """See the package's docstring for a tour. Actions raise ValueError where the client would not let them happen."""
@@ -170,6 +172,8 @@ class Person:
 
     async def submit(self, form: Sent, values: Mapping[str, FieldValue], *, wait: bool = True) -> Sent:
         """Send the form that `form` opened; fields not named in `values` keep what the bot put there."""
+        # discord.py listens for a form only once Discord has confirmed that it opened; nobody types faster than that.
+        await asyncio.sleep(READING_A_FORM_S)
         opened = form.interaction
         channel = messages.channel_of(self._world, opened.channel_id)
         data = form.modal.filled(values, self._resolved(channel))

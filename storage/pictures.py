@@ -189,7 +189,14 @@ async def delete_of_job(db: Database, job_id: int) -> list[Picture]:
 
 
 async def sweep(db: Database, older_than_s: float = 3600.0) -> int:
-    """At start: remove files that no living row names and half-written ones, and say how many."""
+    """Remove files that no living row names, half-written ones and uploads without a job; say how many files."""
+    unused = """
+        UPDATE pictures SET deleted_at = ? WHERE drawn_here = 0 AND deleted_at IS NULL AND created_at < ?
+        AND NOT EXISTS (SELECT 1 FROM jobs WHERE parent_picture_id = pictures.id)
+    """
+    now = time.time()
+    async with db.transaction() as tx:
+        await tx.run(unused, (now, now - older_than_s))
     async with db.files:
         rows = await db.all("SELECT DISTINCT sha256 FROM pictures WHERE deleted_at IS NULL")
         return await asyncio.to_thread(files.sweep, _root(db), {row["sha256"] for row in rows}, older_than_s)

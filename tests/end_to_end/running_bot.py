@@ -6,14 +6,13 @@ import os
 import signal
 import sqlite3
 import sys
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import TypeVar
 
 from inference import metadata
 from inference.request import Request
 from playground import DidNotRespond, Playground, Seen, Sent
-from playground.modals import FieldValue
 from playground.people import Person
 from playground.seen import File
 
@@ -23,14 +22,6 @@ DRAWN_S = 120.0  # a picture of the embedded model takes a second or two; the ma
 GOODBYE_S = 15.0
 Found = TypeVar("Found")
 OPEN_STATES = "('accepting', 'queued', 'running', 'ready', 'sending')"
-
-
-class Visitor(Person):
-    """Somebody who takes a moment over a form: the bot knows it only once Discord has told it that it opened."""
-
-    async def submit(self, form: Sent, values: Mapping[str, FieldValue], *, wait: bool = True) -> Sent:
-        await asyncio.sleep(0.3)
-        return await super().submit(form, values, wait=wait)
 
 
 class RunningBot:
@@ -45,8 +36,8 @@ class RunningBot:
         # A person who speaks English and owns nothing; Binh speaks Vietnamese, Mori owns the server.
         self.world.add_person("Chika")
 
-    def person(self, name: str) -> Visitor:
-        return Visitor(self.world, self.playground.links, self.world.person(name))
+    def person(self, name: str) -> Person:
+        return self.playground.person(name)
 
     # The process
 

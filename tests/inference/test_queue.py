@@ -159,3 +159,16 @@ async def simulate(*, flood: int, light_people: int) -> tuple[list[float], float
             waits.append(now - arrivals[entry.id][0])
         now += entry.cost_s
     return waits, now
+
+
+async def test_a_job_whose_turn_was_taken_from_it_has_the_very_next_one() -> None:
+    queue: FairQueue[str] = FairQueue(1.0)
+    for name, person in (("a1", 1), ("a2", 1), ("b1", 2), ("c1", 3)):
+        queue.put(Entry(id=name, person_id=person, cost_s=1.0))
+    first = await queue.get()
+    queue.put_back(first)
+    served = [(await queue.get()).id for _ in range(4)]
+    assert served == ["a1", "b1", "c1", "a2"]
+    with pytest.raises(ValueError, match="waits already"):
+        queue.put(Entry(id="d1", person_id=4, cost_s=1.0))
+        queue.put_back(Entry(id="d1", person_id=4, cost_s=1.0))

@@ -1,0 +1,47 @@
+"""The README names every command, every setting's section and every way to start."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import config
+
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+LIST_COMMANDS = """
+import asyncio, json, sys
+import discord
+from discord import app_commands
+from discord.ext import commands
+from cogs import extensions
+
+class Bot(commands.Bot):
+    services = None
+
+async def main():
+    bot = Bot("!", intents=discord.Intents.default())
+    for name in extensions():
+        await bot.load_extension(name)
+    names = [("menu " if isinstance(c, app_commands.ContextMenu) else "/") + c.name for c in bot.tree.get_commands()]
+    print(json.dumps(names))
+
+asyncio.run(main())
+"""
+
+
+def test_every_command_and_menu_is_in_the_readme() -> None:
+    found = subprocess.run([sys.executable, "-c", LIST_COMMANDS], cwd=ROOT, capture_output=True, text=True, check=True)
+    names = [name.removeprefix("menu ") for name in json.loads(found.stdout)]
+    assert len(names) >= 8
+    assert [name for name in names if name not in README] == []
+
+
+def test_every_section_of_the_settings_is_in_the_readme() -> None:
+    assert [name for name in config.Config.model_fields if f"`[{name}]`" not in README] == []
+
+
+def test_the_two_commands_are_in_the_readme() -> None:
+    assert "make run" in README
+    assert "make test" in README

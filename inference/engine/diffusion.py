@@ -32,7 +32,7 @@ class Diffusion:
         transformers_logging.disable_progress_bar()
         self._device = pick_device()
         self._loaded: Checkpoint | None = None
-        self.torch_version = torch.__version__
+        self.torch_version = str(torch.__version__)
 
     def device(self) -> tuple[str, int]:
         """The device's name, for people, and its memory in bytes."""

@@ -18,10 +18,11 @@ def fit_preview(vae: AutoencoderKL) -> PreviewFit:
     first = next(vae.parameters())
     noise = torch.rand((_PICTURES, 3, 8, 8), generator=torch.Generator("cpu").manual_seed(0))
     pictures = functional.interpolate(noise, size=(_SIDE, _SIDE), mode="bicubic").clamp(0, 1) * 2 - 1
-    latents = vae.encode(pictures.to(first.device, first.dtype)).latent_dist.mean  # (N, C, h, w)
-    scale = 2 ** (len(vae.config.block_out_channels) - 1)
+    posterior = vae.encode(pictures.to(first.device, first.dtype), return_dict=False)[0]
+    latents = posterior.mean  # (N, C, h, w)
+    scale = 2 ** (len(vae.config["block_out_channels"]) - 1)
     colours = functional.avg_pool2d(pictures, scale)  # (N, 3, h, w)
-    cells = (latents * vae.config.scaling_factor).float().cpu().permute(0, 2, 3, 1).flatten(0, 2)  # (N*h*w, C)
+    cells = (latents * vae.config["scaling_factor"]).float().cpu().permute(0, 2, 3, 1).flatten(0, 2)  # (N*h*w, C)
     cells = torch.cat([cells, torch.ones(len(cells), 1)], dim=1)
     # The tiny ridge keeps an untrained or degenerate VAE from making the system singular.
     square = cells.T @ cells + 1e-3 * torch.eye(cells.shape[1])

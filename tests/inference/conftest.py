@@ -35,7 +35,7 @@ def make_request() -> MakeRequest:
             prompt="1girl, blue hair", negative="", text_sha256="", model="genga-mini", model_sha256="0" * 64,
             width=64, height=64, steps=4, guidance=5.0, sampler=Sampler.DPMPP_2M, clip_skip=1, seed=11, count=1,
         )  # fmt: skip
-        changed = replace(plain, **changes)  # type: ignore[arg-type]
+        changed = replace(plain, **changes)
         return replace(changed, text_sha256=text_sha256(changed.prompt, changed.negative))
 
     return make

@@ -26,7 +26,7 @@ def gradient(width: int = 64, height: int = 48) -> Image.Image:
 
 def saved(image: Image.Image, kind: str = "PNG", **options: object) -> bytes:
     out = io.BytesIO()
-    image.save(out, kind, **options)  # type: ignore[arg-type]
+    image.save(out, kind, **options)
     return out.getvalue()
 
 

@@ -1,0 +1,44 @@
+"""What the UNet is taught is what the sampler asks it for."""
+
+import pytest
+import torch
+
+from mini.train.assemble import scheduler
+from mini.train.unet import build, noised
+
+# diffusers' schedulers make arrays of tensors in a way that NumPy 2 has deprecated.
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
+
+
+def test_a_perfect_answer_at_any_step_leads_the_sampler_to_the_clean_latents() -> None:
+    torch.manual_seed(0)
+    clean, noise = torch.randn(2, 4, 8, 8), torch.randn(2, 4, 8, 8)
+    sampler = scheduler()
+    sampler.set_timesteps(20)
+    for index, time in enumerate(sampler.timesteps.tolist()):
+        noisy, velocity = noised(clean, noise, sampler.alphas_cumprod[time].expand(2))
+        sampler._step_index = index
+        found = sampler.convert_model_output(velocity, sample=noisy)
+        assert torch.allclose(found, clean, atol=2e-3), time
+
+
+def test_a_sampling_with_perfect_answers_ends_in_the_clean_latents() -> None:
+    torch.manual_seed(0)
+    clean = torch.randn(2, 4, 8, 8)
+    sampler = scheduler()
+    sampler.set_timesteps(20)
+    latents = torch.randn(2, 4, 8, 8) * sampler.init_noise_sigma
+    for time in sampler.timesteps.tolist():
+        kept = sampler.alphas_cumprod[time]
+        noise = (latents - kept.sqrt() * clean) / (1 - kept).sqrt()
+        _, velocity = noised(clean, noise, kept.expand(2))
+        latents = sampler.step(velocity, time, latents, return_dict=False)[0]
+    assert torch.allclose(latents, clean, atol=0.02)
+
+
+def test_noise_that_leaves_nothing_of_the_picture_is_nearly_reached() -> None:
+    assert float(scheduler().alphas_cumprod[-1]) < 5e-4
+
+
+def test_the_network_is_as_large_as_promised() -> None:
+    assert 6e6 < sum(p.numel() for p in build().parameters()) < 7e6

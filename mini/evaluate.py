@@ -167,8 +167,8 @@ def report(made: list[Prompt], found: list[Found], best: list[Found]) -> None:
         (right, of), (top, _) = scores[group], ceilings[group]
         low, high = wilson(right, of)
         wanted = f"{WANTED[group]:.0%}" if group in WANTED else ""
-        share = right / top if top else math.nan
-        row = (f"{right / of:.1%}", f"{low:.1%} – {high:.1%}", str(of), f"{top / of:.1%}", f"{share:.1%}", wanted)
+        share = f"{right / top:.1%}" if top else "–"
+        row = (f"{right / of:.1%}", f"{low:.1%} – {high:.1%}", str(of), f"{top / of:.1%}", share, wanted)
         print(f"| {group.replace('_', ' ')} | {' | '.join(row)} |")
     held, seen, half = combining(made, found)
     print(f"\nHeld-out pairs of tags: {held:.1%} found; pairs seen in training: {seen:.1%}.", end=" ")

@@ -1,4 +1,4 @@
-"""The pictures that everything learns from, drawn once: `python -m mini.train.data --count 16000`.
+"""The pictures that everything learns from, drawn once: `python -m mini.train.data --count 10000`.
 
 Recipe: scene number n is `compose(n)` unless it shows a held-out pair (split.py); every kept scene is drawn at
 256 x 256 by two processes into one memory-mapped file. Captions are not stored: the scene is composed again from
@@ -94,8 +94,8 @@ def main() -> None:
     """Draws the training pictures, and those that the judge's ceiling is measured on."""
     parser = argparse.ArgumentParser(prog="python -m mini.train.data", description=__doc__)
     parser.add_argument("--folder", type=Path, default=RUNS)
-    parser.add_argument("--count", type=int, default=16_000)
-    parser.add_argument("--tests", type=int, default=1_200)
+    parser.add_argument("--count", type=int, default=10_000)
+    parser.add_argument("--tests", type=int, default=800)
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     options = parser.parse_args()
     draw_all(options.folder, "train", seeds_for_training(options.count), options.processes)

@@ -5,7 +5,8 @@ mirrored, shifted, a little brighter or darker, blurred or noisy; and every sixt
 that it judges decoded pictures fairly. Its score on the artist's test pictures is the ceiling of every measurement.
 """
 
-# pyright: reportAttributeAccessIssue=false  # diffusers annotates outputs as unions
+# diffusers annotates outputs as unions, and torch leaves memory formats out of a module's `to`.
+# pyright: reportAttributeAccessIssue=false, reportArgumentType=false, reportCallIssue=false
 
 import argparse
 from pathlib import Path

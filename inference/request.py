@@ -171,6 +171,6 @@ def _within(what: str, value: _N, lowest: _N, highest: _N) -> _N:
     if not lowest <= value <= highest:
         given = {"lowest": lowest, "highest": highest, "value": value}
         template = N_("{what} must be between {lowest} and {highest}; you asked for {value}.")
-        shown = {name: f"{number:g}" if isinstance(number, float) else number for name, number in given.items()}
+        shown = {name: f"{number:.12g}" if isinstance(number, float) else number for name, number in given.items()}
         raise BadRequest(template=template, what=what, **shown)
     return value

@@ -1,7 +1,7 @@
 """The forms: filled with what was asked before; a refused one comes back filled with what was typed."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import discord
@@ -27,9 +27,9 @@ Typed = Mapping[str, str]
 class Form(ui.Modal):
     """A modal whose refused answers can be mended: `again(typed)` makes the same form filled with `typed`."""
 
-    def __init__(self, services: Services, say: Words, title: str) -> None:
+    def __init__(self, services: Services, say: Words, title: str, again: "Callable[[Typed], Form]") -> None:
         super().__init__(title=title[:45])
-        self.services, self.say = services, say
+        self.services, self.say, self.again = services, say, again
         self.fields: dict[str, ui.TextInput[Any] | ui.RadioGroup[Any] | ui.Select[Any]] = {}
 
     def add(
@@ -42,10 +42,6 @@ class Form(ui.Modal):
     def typed(self) -> dict[str, str]:
         """What stands in the fields now."""
         return {name: _value(field) for name, field in self.fields.items()}
-
-    def again(self, typed: Typed) -> "Form":
-        """The same form filled with `typed`."""
-        raise NotImplementedError(f"{type(self).__name__} cannot be opened again with {len(typed)} fields")
 
     async def on_error(self, interaction: discord.Interaction, error: Exception) -> None:
         """One sentence, and for what the person can mend a button that opens the form again as it was sent."""
@@ -64,7 +60,9 @@ class EditModal(Form):
     def __init__(
         self, services: Services, say: Words, job: Job, picture: Picture | None, typed: Typed | None = None
     ) -> None:
-        super().__init__(services, say, say("Edit and draw again"))
+        super().__init__(
+            services, say, say("Edit and draw again"), lambda typed: EditModal(services, say, job, picture, typed)
+        )
         self.job, self.picture = job, picture
         request = job.request
         aspect = aspect_of(services, request)
@@ -79,10 +77,6 @@ class EditModal(Form):
         self.add("aspect", say("Shape"), self._aspects(said["aspect"], keep=aspect is None))
         hint = say("Empty = a new one each time")
         self.add("seed", say("Seed"), text_field("seed", said["seed"], limit=12), hint)
-
-    def again(self, typed: Typed) -> Form:
-        """The same form filled with `typed`."""
-        return EditModal(self.services, self.say, self.job, self.picture, typed)
 
     async def on_submit(self, interaction: discord.Interaction) -> None:
         """Draw what the form now says."""
@@ -114,7 +108,9 @@ class AdvancedModal(Form):
     def __init__(
         self, services: Services, say: Words, job: Job, picture: Picture | None, typed: Typed | None = None
     ) -> None:
-        super().__init__(services, say, say("Advanced settings"))
+        super().__init__(
+            services, say, say("Advanced settings"), lambda typed: AdvancedModal(services, say, job, picture, typed)
+        )
         self.job, self.picture = job, picture
         request = job.request
         last = "clip_skip" if request.strength is None else "strength"
@@ -138,10 +134,6 @@ class AdvancedModal(Form):
             self.add(
                 last, say("Clip skip"), text_field(last, said[last], limit=2), say("1 unless the model asks for 2")
             )
-
-    def again(self, typed: Typed) -> Form:
-        """The same form filled with `typed`."""
-        return AdvancedModal(self.services, self.say, self.job, self.picture, typed)
 
     async def on_submit(self, interaction: discord.Interaction) -> None:
         """Draw the same wish with these settings, from the same seed."""

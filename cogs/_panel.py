@@ -189,15 +189,13 @@ class NegativeForm(Form):
     """The negative prompt that is used when none is said."""
 
     def __init__(self, services: Services, say: Words, wish: Wish, typed: Typed | None) -> None:
-        super().__init__(services, say, say("Your negative prompt"))
+        super().__init__(
+            services, say, say("Your negative prompt"), lambda typed: NegativeForm(services, say, wish, typed)
+        )
         self.wish = wish
         said: Typed = typed or {"negative": wish.negative or ""}
         field = text_field("negative", said["negative"], long=True)
         self.add("negative", say("What to avoid"), field, say("Empty = what the model suggests"))
-
-    def again(self, typed: Typed) -> Form:
-        """The same form filled with `typed`."""
-        return NegativeForm(self.services, self.say, self.wish, typed)
 
     async def on_submit(self, interaction: discord.Interaction) -> None:
         """Keep it."""
@@ -210,7 +208,9 @@ class TechnicalForm(Form):
     """Steps, guidance, sampler, size and clip skip that are used when none are said."""
 
     def __init__(self, services: Services, say: Words, wish: Wish, typed: Typed | None) -> None:
-        super().__init__(services, say, say("Your advanced settings"))
+        super().__init__(
+            services, say, say("Your advanced settings"), lambda typed: TechnicalForm(services, say, wish, typed)
+        )
         self.wish = wish
         self.model = services.catalog.find(wish.model or services.config.drawing.model)
         said: Typed = typed or {
@@ -224,10 +224,6 @@ class TechnicalForm(Form):
         field = text_field("clip_skip", said["clip_skip"], limit=2)
         self.add("clip_skip", say("Clip skip"), field, say("1 unless the model asks for 2"))
 
-    def again(self, typed: Typed) -> Form:
-        """The same form filled with `typed`."""
-        return TechnicalForm(self.services, self.say, self.wish, typed)
-
     async def on_submit(self, interaction: discord.Interaction) -> None:
         """Keep them if a picture could be drawn with them; else say which one is off."""
         wish = technical_wish(self.typed(), self.wish)
@@ -240,14 +236,10 @@ class PresetForm(Form):
     """A name for the settings as they are."""
 
     def __init__(self, services: Services, say: Words, wish: Wish, typed: Typed | None) -> None:
-        super().__init__(services, say, say("Save as preset"))
+        super().__init__(services, say, say("Save as preset"), lambda typed: PresetForm(services, say, wish, typed))
         self.wish = wish
         field = text_field("name", typed["name"] if typed else "", required=True, limit=50)
         self.add("name", say("Name"), field, say("A preset of the same name is replaced"))
-
-    def again(self, typed: Typed) -> Form:
-        """The same form filled with `typed`."""
-        return PresetForm(self.services, self.say, self.wish, typed)
 
     async def on_submit(self, interaction: discord.Interaction) -> None:
         """Keep it."""

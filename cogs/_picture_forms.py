@@ -24,7 +24,9 @@ class EditImageForm(Form):
     """Say what the picture should become, and how far it may go."""
 
     def __init__(self, services: Services, say: Words, source: Source, typed: Typed | None = None) -> None:
-        super().__init__(services, say, say("Edit this picture"))
+        super().__init__(
+            services, say, say("Edit this picture"), lambda typed: EditImageForm(services, say, source, typed)
+        )
         self.source = source
         before = source.job.request.prompt if source.job else ""
         said: Typed = typed or {"prompt": before, "how": "medium"}
@@ -32,10 +34,6 @@ class EditImageForm(Form):
         self.add("prompt", say("What should it show?"), field, say("Describe the whole picture, in tags or words"))
         options = {value: say(label) for value, label in HOW_FAR.items()}
         self.add("how", say("How much may change?"), radio("how", options, said["how"]))
-
-    def again(self, typed: Typed) -> Form:
-        """The same form filled with `typed`."""
-        return EditImageForm(self.services, self.say, self.source, typed)
 
     async def on_submit(self, interaction: discord.Interaction) -> None:
         """Image to image from the picture."""
@@ -51,17 +49,18 @@ class UseAsForm(Form):
     """Use a picture for a new one: as its start, or for its settings and seed where we know them."""
 
     def __init__(self, services: Services, say: Words, source: Source, typed: Typed | None = None) -> None:
-        super().__init__(services, say, say("Use this picture as…"))
+        super().__init__(
+            services,
+            say,
+            say("Use this picture as…"),
+            lambda typed: UseAsForm(services, say, source, {"role": START, **typed}),
+        )
         self.source = source
         said: Typed = typed or {"prompt": "", "role": START}
         if source.job is not None:
             roles = {START: say("A picture to start from"), SETTINGS: say("Its settings and seed, with new words")}
             self.add("role", say("Use it as"), radio("role", roles, said["role"]))
         self.add("prompt", say("What to draw"), text_field("prompt", said["prompt"], long=True, required=True))
-
-    def again(self, typed: Typed) -> Form:
-        """The same form filled with `typed`."""
-        return UseAsForm(self.services, self.say, self.source, {"role": START, **typed})
 
     async def on_submit(self, interaction: discord.Interaction) -> None:
         """Draw from it, or like it."""
@@ -80,14 +79,12 @@ class ReportForm(Form):
     """Tell the operator what is wrong with a picture of ours."""
 
     def __init__(self, services: Services, say: Words, job_id: int, typed: Typed | None = None) -> None:
-        super().__init__(services, say, say("Report this picture"))
+        super().__init__(
+            services, say, say("Report this picture"), lambda typed: ReportForm(services, say, job_id, typed)
+        )
         self.job_id = job_id
         field = text_field("reason", typed["reason"] if typed else "", long=True, required=True, limit=1000)
         self.add("reason", say("What is wrong with it?"), field, say("Only the bot's operator reads this"))
-
-    def again(self, typed: Typed) -> Form:
-        """The same form filled with `typed`."""
-        return ReportForm(self.services, self.say, self.job_id, typed)
 
     async def on_submit(self, interaction: discord.Interaction) -> None:
         """Keep the report and thank for it."""

@@ -172,7 +172,7 @@ async def test_deleting_a_private_picture_takes_its_shared_copy_along(bot: Runni
     card = await bot.imagine("prompt:1girl, cape seed:134 private:True")
     shared = await answer(bot, "Aiko", card, "share")
     await aiko.press(card, "Delete")
-    await bot.world.until(lambda: (card.deleted and shared.deleted) or None, 10)
+    assert await bot.world.until(lambda: (card.deleted and shared.deleted) or None, 10)
 
 
 async def test_only_the_owner_shares(bot: RunningBot) -> None:

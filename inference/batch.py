@@ -16,6 +16,7 @@ from inference.request import Request
 log = logging.getLogger(__name__)
 
 IGNORED_CANCEL = "it ignored a cancel"
+FIRST_STEP_S = 5.0  # what a step may take while none has been seen: the first one compiles and warms up
 CANCEL_S = 3.0  # how long a worker may take to drop a cancelled request, unless two steps take longer
 
 
@@ -76,6 +77,8 @@ class Batch:
     def settle(self, message: Result | Failure) -> None:
         """The worker is done with a request."""
         self._check(message.index)
+        if isinstance(message, Result) and len(message.pictures) != self.requests[message.index].count:
+            raise Garbled(f"{len(message.pictures)} pictures of {self.requests[message.index].count}")
         self._progress_at = time.monotonic()
         if message.index in self._cancelled:
             self._settle(message.index, Cancelled())
@@ -93,9 +96,12 @@ class Batch:
 
     def lost(self, detail: str, *, by_us: bool) -> None:
         """The worker has ended: what was not finished is lost, and what it was drawing is to blame unless `by_us`."""
+        blamed = self._drawing
+        if blamed is None or self.outcomes[blamed] is not None:  # it ended before its first word on the next one
+            blamed = next((index for index, outcome in enumerate(self.outcomes) if outcome is None), None)
         for index, outcome in enumerate(self.outcomes):
             if outcome is None:
-                counts = index == self._drawing and not by_us
+                counts = index == blamed and not by_us
                 self._settle(index, Cancelled() if index in self._cancelled else WorkerLost(detail, counts=counts))
 
     def overdue(self, deadlines: Worker, now: float) -> str | None:
@@ -110,11 +116,15 @@ class Batch:
         return IGNORED_CANCEL if self._ignores_cancel(now) else None
 
     def _ignores_cancel(self, now: float) -> bool:
-        """Whether the request being drawn was cancelled long ago; reading a checkpoint cannot be cut short."""
+        """Whether the request being drawn was cancelled long ago.
+
+        A cancel is heard between steps; the other phases cannot be cut short and have their own deadlines.
+        """
         index = self._drawing
-        if index is None or self.outcomes[index] is not None or self._phase is Phase.LOADING:
+        if index is None or self.outcomes[index] is not None or self._phase is not Phase.DRAWING:
             return False
-        return now - self._cancelled.get(index, now) > max(CANCEL_S, 2 * self._step_s)
+        step_s = self._step_s or FIRST_STEP_S
+        return now - self._cancelled.get(index, now) > max(CANCEL_S, 2 * step_s)
 
     def _settle(self, index: int, outcome: Outcome) -> None:
         if self.outcomes[index] is None:
@@ -158,5 +168,10 @@ def _error(message: Failure) -> GengaError:
     """The error the worker named, as one of our own tree; DrawingFailed for a name we do not know."""
     kind = getattr(errors, message.error, None)
     if isinstance(kind, type) and issubclass(kind, GengaError) and kind is not WorkerLost:
-        return kind(message.detail, template=None, **message.fields)
+        try:
+            error = kind(message.detail, template=None, **message.fields)
+            error.english()  # its sentence must be one that can be filled
+        except (TypeError, KeyError) as wrong:
+            raise Garbled(f"a {message.error} with the wrong fields") from wrong
+        return error
     return DrawingFailed(f"{message.error}: {message.detail}")

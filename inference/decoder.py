@@ -19,9 +19,11 @@ from PIL import Image
 
 from inference import host
 from inference.errors import N_, BadImage
+from inference.link import drain
 from inference.models.catalog import ROOT
 
-MAX_BYTES = 12 << 20  # of a file; the bot refuses larger ones before it fetches them
+MAX_BYTES = 12 << 20  # of a file, unless the operator allows more
+_MAX_ANSWER_BYTES = 64 << 20  # more than any picture it may hand back
 DEADLINE_S = (
     15.0  # of real time, generous because the machine may be busy, beside the child's own 5 s of processor time
 )
@@ -32,7 +34,7 @@ _turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKe
 # What the child's verdict (its first byte) means to the person who sent the file; 0 is a picture.
 REASONS: Final = {
     1: N_("That file is not a picture I can read. Send a PNG, JPEG or WebP instead."),
-    2: N_("I cannot work on animated pictures. Send a single picture as PNG, JPEG or WebP."),
+    2: N_("I cannot work on GIFs or animated pictures. Send a single picture as PNG, JPEG or WebP."),
     3: N_("That picture has too many pixels. Send one of at most 8192 pixels a side and 24 megapixels in all."),
     4: N_("That picture is too small. Send one of at least 16 pixels a side."),
     5: N_("That picture is too long and thin. Send one whose long side is at most 8 times the short one."),
@@ -52,10 +54,10 @@ class Decoded:
     height: int
 
 
-async def decode(data: bytes) -> Decoded:
+async def decode(data: bytes, *, limit_bytes: int = MAX_BYTES) -> Decoded:
     """The picture in the file `data`; BadImage with a sentence for the person if it is none we accept."""
-    if len(data) > MAX_BYTES:
-        raise BadImage(template=_TOO_MANY_BYTES, limit=MAX_BYTES >> 20)
+    if len(data) > limit_bytes:
+        raise BadImage(template=_TOO_MANY_BYTES, limit=limit_bytes >> 20)
     if not data:
         raise BadImage(template=REASONS[1])
     async with _turns.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(_AT_ONCE)):
@@ -75,15 +77,21 @@ async def _ask_child(data: bytes) -> bytes:
     command = (sys.executable, "-m", "inference.decoder_child", str(os.getpid()))
     nowhere = asyncio.subprocess.DEVNULL
     child = await host.start_child(*command, folder=ROOT, environment=host.child_environment(), stderr=nowhere)
+    assert child.stdin and child.stdout
+    answer = bytearray()
     try:
         async with asyncio.timeout(DEADLINE_S):
-            answer, _ = await child.communicate(data)
-            return answer
+            child.stdin.write(data)
+            child.stdin.close()
+            # A child that a picture has taken over may say anything, without end.
+            while len(answer) <= _MAX_ANSWER_BYTES and (part := await child.stdout.read(1 << 16)):
+                answer += part
     except TimeoutError:
         raise BadImage(template=_TOO_LONG) from None
     finally:
         host.end_group(child.pid, force=True)
-        await child.wait()
+        await asyncio.gather(child.wait(), drain(child.stdout))  # a pipe that is not empty never counts as ended
+    return bytes(answer)
 
 
 def _as_png(pixels: memoryview, width: int, height: int) -> bytes:

@@ -53,6 +53,8 @@ def _answer(out: BinaryIO, verdict: int, size: tuple[int, int], pixels: bytes) -
 
 def _open(data: bytes) -> tuple[tuple[int, int], bytes]:
     """Size and RGB bytes of the picture in `data`; Unwanted if it is not accepted."""
+    if data.startswith(b"GIF8"):
+        raise Unwanted(ANIMATED)
     if not _has_magic(data):
         raise Unwanted(NO_PICTURE)
     warnings.simplefilter("error")

@@ -37,6 +37,7 @@ log = logging.getLogger(__name__)
 CRASH_WINDOW_S = 300.0
 CRASHES = 3  # so many deaths within the window open the breaker
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 5.0, 300.0
+KILL_S = 15.0  # a killed process that is not gone by then is held by the kernel, and nobody waits for it
 _CHECK_S = 0.25  # how often deadlines are looked at
 _HEARTBEAT_S = 60.0  # a process in which not even a thread of its own gets to speak is not coming back
 
@@ -120,7 +121,7 @@ class Gpu:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def ready(self) -> None:
-        """Wait until a worker is up; a pump awaits this before it takes a job."""
+        """Wait until a worker is up; `draw` does so by itself."""
         await self._ready.wait()
 
     async def draw(
@@ -197,12 +198,23 @@ class Gpu:
     async def _supervise(self) -> None:
         """Keep a worker running for as long as the bot lives."""
         while True:
-            self._link = await Link.open(fault=self._fault)
+            try:
+                self._link = await Link.open(fault=self._fault)
+            except OSError as error:  # out of processes, memory or files just now
+                log.error("no worker can be started: %s", error)
+                self._deaths.append(time.monotonic())
+                await asyncio.sleep(1)
+                await self._pause()
+                continue
             reason = "the bot closed it"
             try:
                 reason = await self._listen(self._link)
             except Garbled as error:
                 reason = f"it said something unreadable: {error}"
+            except Exception:
+                # Whatever it was, it concerns this worker: without a supervisor nothing would be drawn any more.
+                log.exception("the conversation with the worker failed")
+                reason = "the conversation failed"
             finally:
                 self._ready.clear()
                 await self._bury(self._link, reason)
@@ -274,8 +286,12 @@ class Gpu:
             log.warning("worker %d is given up: %s", link.pid, reason)
         if not by_us:
             self._deaths.append(time.monotonic())
-        status = await link.end()
-        log.info("worker %d has ended with status %d", link.pid, status)
+        try:
+            async with asyncio.timeout(KILL_S):
+                status = await link.end()
+            log.info("worker %d has ended with status %d", link.pid, status)
+        except TimeoutError:
+            log.critical("worker %d cannot be ended; the graphics driver may be stuck", link.pid)
         if self._batch and self._batch.is_sent:
             self._batch.lost(reason, by_us=by_us)
 

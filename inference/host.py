@@ -94,18 +94,22 @@ def end_group(pid: int, *, force: bool) -> None:
 
 
 def limit_this_process(*, memory_bytes: int, cpu_s: int) -> None:
-    """Called in a child that handles what strangers sent: bound memory and CPU, and allow no new file or socket.
+    """Called in a child that handles what strangers sent: bound memory and CPU, allow no new file, socket or process.
 
-    macOS does not enforce RLIMIT_AS; Windows has no such limits, only the parent's deadline holds there.
+    macOS refuses a limit of the address space below what is mapped already, so memory is not bounded there; Windows
+    has no such limits at all, only the parent's deadline holds.
     """
     if sys.platform != "win32":
         import resource
 
-        resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+        if sys.platform == "linux":
+            resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
         resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s))
         resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))
+        resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))  # which the superuser need not obey
+        # Zero: any more would let it close one of its own descriptors and open something else. Open ones go on working.
+        resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
 
 
 def lower_priority() -> None:

@@ -2,13 +2,17 @@
 
 import hashlib
 import os
+import re
 import shutil
+import stat
 import struct
 from collections.abc import Mapping
 from pathlib import Path
 
 from inference.messages import Garbled, SavedPicture
 
+_RESULT_NAME = re.compile(r"[0-9]{1,4}-[0-9]{1,4}\.png")
+_MAX_RESULT_BYTES = 256 << 20
 _PNG_HEAD = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
 _PNG_TAIL = b"IEND\xaeB`\x82"
 
@@ -16,7 +20,7 @@ _PNG_TAIL = b"IEND\xaeB`\x82"
 def empty(folder: Path) -> None:
     """An empty `folder` that only we may read: whatever a bot that died left in it is of no use any more."""
     shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True, mode=0o700)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
 
 def write_inputs(folder: Path, inputs: Mapping[str, bytes]) -> None:
@@ -45,9 +49,12 @@ def write_result(folder: Path, name: str, png: bytes) -> None:
 
 def read_result(folder: Path, picture: SavedPicture) -> bytes:
     """A result's PNG; Garbled if it is not the file that was announced, OSError if it cannot be read."""
-    path = folder / picture.name
-    if path.parent != folder:
+    if not _RESULT_NAME.fullmatch(picture.name):
         raise Garbled("a result outside its folder")
+    path = folder / picture.name
+    about = path.lstat()
+    if not stat.S_ISREG(about.st_mode) or about.st_size > _MAX_RESULT_BYTES:
+        raise Garbled("a result that is no file of a sensible size")
     png = path.read_bytes()
     if hashlib.sha256(png).hexdigest() != picture.sha256:
         raise Garbled("a result with another hash")

@@ -59,12 +59,15 @@ class Link:
     async def end(self, *, patience_s: float = TERMINATE_S) -> int:
         """End the process and everything it started: politely, then by force. Returns its exit status."""
         # What it still says has to be taken off the pipe: asyncio calls no process ended whose pipe is not.
-        draining = asyncio.create_task(_drain(self._out))
+        draining = asyncio.create_task(drain(self._out))
         if self._process.returncode is None:
             host.end_group(self.pid, force=False)
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(patience_s):
-                    await self._process.wait()
+            try:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(patience_s):
+                        await self._process.wait()
+            finally:  # nobody's impatience may leave it alive
+                host.end_group(self.pid, force=True)
         host.end_group(self.pid, force=True)  # also what the worker may have left behind in its group
         status = await self._process.wait()
         self._in.close()
@@ -72,7 +75,8 @@ class Link:
         return status
 
 
-async def _drain(stream: asyncio.StreamReader) -> None:
+async def drain(stream: asyncio.StreamReader) -> None:
+    """Read `stream` to its end and forget it."""
     while await stream.read(1 << 16):
         pass
 

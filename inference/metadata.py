@@ -1,6 +1,6 @@
 """What a PNG says about how it was drawn: A1111's `parameters` for other tools, a `genga` chunk to draw it again.
 
-Prompt and settings only: no person, no server, no path, nothing of an input picture.
+Prompt and settings only: no person, no server, no path; of an input picture nothing but its fingerprint.
 """
 
 import io

@@ -6,7 +6,7 @@ is a new dataclass added to `Request`; old JSON always loads.
 
 import hashlib
 import secrets
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from typing import Literal, TypeVar
 
@@ -70,7 +70,7 @@ class DrawRequest:
 
     kind: Literal["draw"] = "draw"
     version: Literal[1] = 1
-    prompt: str  # compiled: exactly what the text encoder receives
+    prompt: str  # compiled; the text encoder reads its first 75 tokens
     negative: str
     text_sha256: str  # of both; the worker draws nothing else
     model: str
@@ -114,7 +114,9 @@ def merged(wish: Wish, *defaults: Wish) -> Wish:
         field.name: next((value for each in said if (value := getattr(each, field.name)) is not None), None)
         for field in fields(Wish)
     }
-    return Wish(**values)
+    # Shape is one idea: whoever says any of it says all of it.
+    shape = next((each for each in said if each.aspect or each.width or each.height), wish)
+    return replace(Wish(**values), aspect=shape.aspect, width=shape.width, height=shape.height)
 
 
 def resolve(wish: Wish, *defaults: Wish, model: Model) -> DrawRequest:

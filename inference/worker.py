@@ -12,8 +12,10 @@ import queue
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -136,7 +138,8 @@ class Worker:
             return f"there is no model called {self._setup.preload}"
         try:
             engine.prove(model)
-        except GengaError as error:
+        except Exception as error:  # noqa: BLE001  (it is said in Ready; then each request fails with its own sentence)
+            traceback.print_exception(error)
             return f"{type(error).__name__}: {error}"
         return ""
 
@@ -169,7 +172,8 @@ class Worker:
             watch.phase(Phase.SAVING)
             self._saver.submit(self._finish, batch, index, files, time.perf_counter() - began)
         except Exception as error:  # noqa: BLE001  (every exception becomes the request's outcome; none is swallowed)
-            self._fail(batch, index, translated(error, request))
+            # After the files still being written: the bot removes their folder as soon as it hears this.
+            self._saver.submit(self._fail, batch, index, translated(error, request))
 
     def _watch(self, batch: Draw, index: int, steps: int) -> Watch:
         def report(phase: Phase, step: int, steps: int, jpeg: bytes | None) -> None:
@@ -196,7 +200,9 @@ class Worker:
 
     def _save(self, batch: Draw, index: int, request: Request, picture: int, pixels: Pixels) -> SavedPicture:
         """In the saver's thread: pixels into a file that is whole or not there at all."""
-        text = metadata.chunks(request, picture) if self._setup.metadata else {}
+        # A request that is drawn again may be older than the weights.
+        drawn = replace(request, model_sha256=self._models[request.model].sha256)
+        text = metadata.chunks(drawn, picture) if self._setup.metadata else {}
         png = to_png(pixels, text)
         name = f"{index}-{picture}.png"
         job_folder.write_result(Path(batch.folder), name, self._faults.of_file(png))

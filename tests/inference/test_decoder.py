@@ -61,7 +61,7 @@ def polyglot() -> bytes:
 
 REFUSED = {
     "a text file": (b"hello, I am a picture", 1),
-    "an animated GIF": (animated("GIF"), 1),
+    "an animated GIF": (animated("GIF"), 2),
     "an SVG": (b"<svg xmlns='http://www.w3.org/2000/svg'/>", 1),
     "a TIFF": (saved(gradient(), "TIFF"), 1),
     "an animated WebP": (animated("WEBP"), 2),

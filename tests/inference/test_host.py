@@ -49,6 +49,7 @@ def test_a_limited_process_gets_neither_memory_nor_files(repository: Path) -> No
     program = (
         "from inference import host\n"
         "host.limit_this_process(memory_bytes=1 << 30, cpu_s=5)\n"
+        "import os; os.close(0)  # makes room for a descriptor\n"
         "for what in (lambda: bytes(2 << 30), lambda: open('/etc/hostname')):\n"
         "    try: what(); print('allowed')\n"
         "    except (MemoryError, OSError) as error: print(type(error).__name__)\n"

@@ -1,6 +1,7 @@
 """Wishes become complete requests, or one sentence that names the limit."""
 
 import math
+import time
 
 import pytest
 from hypothesis import given
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 
 from inference.errors import BadRequest
 from inference.models.catalog import Model, load_catalog
+from inference.prompts.compiled import compile_prompt
 from inference.request import MAX_SEED, Aspect, Sampler, Wish, from_json, merged, resolve, text_sha256, to_json
 
 MINI: Model = load_catalog().models["genga-mini"]
@@ -22,6 +24,25 @@ def test_what_a_wish_leaves_open_comes_from_the_person_then_the_server_then_the_
 def test_a_default_never_brings_a_seed_of_zero_to_nothing() -> None:
     assert resolve(Wish(prompt="1girl", seed=0), model=MINI).seed == 0
     assert merged(Wish(seed=0), Wish(seed=5)).seed == 0
+
+
+def test_who_says_anything_of_the_shape_says_all_of_it() -> None:
+    person = Wish(width=320, height=320)
+    assert merged(Wish(aspect=Aspect.PORTRAIT), person) == Wish(aspect=Aspect.PORTRAIT)
+    assert merged(Wish(prompt="1girl"), person) == Wish(prompt="1girl", width=320, height=320)
+
+
+def test_a_pile_of_combining_marks_costs_no_time_and_is_cut() -> None:
+    began = time.process_time()
+    prompt = resolve(Wish(prompt="a" + "\u0301\u0323" * 900), model=MINI).prompt
+    assert time.process_time() - began < 0.02
+    assert len(prompt) < 12
+
+
+@given(prompt=st.text(alphabet="ae \u0301\u0323\u200b\u1ec7\n", max_size=40))
+def test_compiling_what_was_compiled_changes_nothing(prompt: str) -> None:
+    once = compile_prompt(prompt, limit_chars=100)
+    assert compile_prompt(once, limit_chars=100) == once
 
 
 def test_an_empty_negative_prompt_is_a_choice_and_not_a_gap() -> None:

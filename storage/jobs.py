@@ -108,7 +108,7 @@ async def accept(
     }
     async with db.transaction() as tx:
         await _refuse_repeated(tx, interaction_id)
-        await _refuse_over(tx, requester_id, limits)
+        await refuse_over(tx, requester_id, limits)
         return await _insert(tx, columns)
 
 
@@ -125,12 +125,12 @@ async def _refuse_repeated(tx: Transaction, interaction_id: int | None) -> None:
         raise AlreadyAccepted(row["id"])
 
 
-async def _refuse_over(tx: Transaction, requester_id: int, limits: Limits) -> None:
-    """QuotaReached or QueueFull when one more job would be over a cap."""
-    [own] = await tx.all(COUNT_OPEN_OF, (requester_id,))
+async def refuse_over(source: Transaction | Database, requester_id: int, limits: Limits) -> None:
+    """QuotaReached or QueueFull when one more job would be over a cap; inside `accept` it is the last word."""
+    [own] = await source.all(COUNT_OPEN_OF, (requester_id,))
     if own[0] >= limits.per_person:
         raise QuotaReached(limit=limits.per_person)
-    [every] = await tx.all(COUNT_OPEN)
+    [every] = await source.all(COUNT_OPEN)
     if every[0] >= limits.total:
         # Until all of it is drawn: the promise that is kept even when everybody waits for a free place.
         raise QueueFull(limit=limits.total, minutes=max(1, math.ceil(every[1] / 60)))
@@ -177,8 +177,11 @@ async def ready(tx: Transaction, job: Job, gpu_s: float | None) -> Job:
 
 
 async def sending(db: Database, job_id: int) -> Job:
-    """The card is about to be shown: ready -> sending."""
-    sql = f"UPDATE jobs SET state = 'sending', updated_at = ? WHERE id = ? AND state = 'ready' RETURNING {COLUMNS}"
+    """The card is about to be shown: ready -> sending. StaleJob also when its cancellation was requested."""
+    sql = (
+        "UPDATE jobs SET state = 'sending', updated_at = ?"
+        f" WHERE id = ? AND state = 'ready' AND NOT cancel_requested RETURNING {COLUMNS}"
+    )
     return await _move(db, job_id, State.SENDING, sql, (time.time(), job_id))
 
 

@@ -1,13 +1,14 @@
 """People: the language Discord reports for them, and what they prefer."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from sqlite3 import Row
 
 from inference.request import Wish
 from storage import wish as wishes
-from storage.database import Database, Value
+from storage.database import Database, Transaction, Value
 
 GET = "SELECT id, locale, language, verbosity, wish FROM people WHERE id = ?"
 
@@ -51,6 +52,14 @@ async def set_wish(db: Database, person_id: int, wish: Wish) -> None:
     await _set(db, person_id, "wish", wishes.to_json(wish))
 
 
+async def change_wish(db: Database, person_id: int, change: Callable[[Wish], Wish]) -> None:
+    """Replace it by what `change` makes of it as it is now, so that of two changes at once neither is lost."""
+    async with db.transaction() as tx:
+        row = await tx.one(GET, (person_id,))
+        wish = change(_from_row(row).wish if row else Wish())
+        await _put(tx, person_id, "wish", wishes.to_json(wish))
+
+
 async def set_language(db: Database, person_id: int, language: str | None) -> None:
     """Choose a language; None follows Discord again."""
     await _set(db, person_id, "language", language)
@@ -62,14 +71,18 @@ async def set_verbosity(db: Database, person_id: int, verbosity: Verbosity) -> N
 
 
 async def _set(db: Database, person_id: int, column: str, value: Value) -> None:
+    async with db.transaction() as tx:
+        await _put(tx, person_id, column, value)
+
+
+async def _put(tx: Transaction, person_id: int, column: str, value: Value) -> None:
     """`column` is one of this module's own names, never what somebody typed."""
     sql = (
         f"INSERT INTO people (id, {column}, created_at, updated_at) VALUES (?, ?, ?, ?)"
         f" ON CONFLICT (id) DO UPDATE SET {column} = excluded.{column}, updated_at = excluded.updated_at"
     )
     now = time.time()
-    async with db.transaction() as tx:
-        await tx.run(sql, (person_id, value, now, now))
+    await tx.run(sql, (person_id, value, now, now))
 
 
 def _from_row(row: Row) -> Person:

@@ -127,6 +127,14 @@ async def test_a_job_whose_cancellation_was_asked_for_is_never_started(db: Datab
     assert (await jobs.cancelled(db, job.id)).state is State.CANCELLED
 
 
+async def test_a_finished_picture_whose_cancellation_was_asked_for_is_not_sent(db: Database) -> None:
+    job = await job_in(db, State.READY)
+    assert await jobs.request_cancel(db, job.id)
+    with pytest.raises(jobs.StaleJob):
+        await jobs.sending(db, job.id)
+    assert (await jobs.cancelled(db, job.id)).state is State.CANCELLED
+
+
 @pytest.mark.parametrize("state", State)
 async def test_a_cancellation_can_be_asked_for_until_the_picture_is_being_sent(db: Database, state: State) -> None:
     job = await job_in(db, state)

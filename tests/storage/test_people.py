@@ -1,5 +1,8 @@
 """People, their presets, and servers: what was set comes back, and strangers have the defaults."""
 
+import asyncio
+import dataclasses
+
 import pytest
 
 from inference.errors import BadRequest
@@ -41,6 +44,24 @@ async def test_every_setting_of_a_person_is_kept_for_that_person(db: Database) -
     await people.set_language(db, 1, None)
     assert (await people.get(db, 1)).language is None
     assert await people.get(db, 2) == Person(id=2)
+
+
+async def test_two_changes_at_once_both_count(db: Database) -> None:
+    await asyncio.gather(
+        people.change_wish(db, 1, lambda wish: dataclasses.replace(wish, steps=30)),
+        people.change_wish(db, 1, lambda wish: dataclasses.replace(wish, count=4)),
+    )
+    assert (await people.get(db, 1)).wish == Wish(steps=30, count=4)
+
+
+async def test_a_change_that_is_refused_changes_nothing(db: Database) -> None:
+    def refuse(_: Wish) -> Wish:
+        raise BadRequest(template="no")
+
+    await people.set_wish(db, 1, WISH)
+    with pytest.raises(BadRequest):
+        await people.change_wish(db, 1, refuse)
+    assert (await people.get(db, 1)).wish == WISH
 
 
 async def test_a_server_keeps_its_wish_and_language(db: Database) -> None:

@@ -65,6 +65,12 @@ def loading(say: Words, shown: Shown) -> ui.LayoutView:
     return _progress(say, shown, say("**Loading {model}**, this happens once", model=shown.model_title), preview=None)
 
 
+def resting(say: Words, shown: Shown) -> ui.LayoutView:
+    """The worker died too often; the next one is tried after a pause."""
+    state = say("**The drawing process keeps stopping.** I try again in a few minutes; your place is kept.")
+    return _progress(say, shown, state, preview=None)
+
+
 def drawing(say: Words, shown: Shown, *, step: int, steps: int, preview: str | None) -> ui.LayoutView:
     """Being drawn: a bar, the step in words (never colour alone) and the latest preview."""
     filled = round(BAR_CELLS * step / max(steps, 1))
@@ -73,16 +79,11 @@ def drawing(say: Words, shown: Shown, *, step: int, steps: int, preview: str | N
     return _progress(say, shown, state, preview=preview)
 
 
-def finished(
-    say: Words, shown: Shown, *, files: Sequence[str], picked: int, seconds: float, controls: bool = True
-) -> ui.LayoutView:
+def finished(say: Words, shown: Shown, *, files: Sequence[str], picked: int, seconds: float) -> ui.LayoutView:
     """The result: the originals, one line of facts and the buttons of picture `picked`."""
     gallery = _gallery(files, shown.request.prompt)
     card = ui.Container(gallery, _text(facts(say, shown, seconds=seconds)), accent_colour=FINISHED)
-    rows: list[ui.ActionRow[ui.LayoutView]] = []
-    if controls:
-        rows = _result_rows(say, shown, picked=picked, count=len(files))
-    return _view(card, *rows)
+    return _view(card, *_result_rows(say, shown, picked=picked, count=len(files)))
 
 
 def failed(say: Words, shown: Shown, sentence: str, *, retry: bool) -> ui.LayoutView:

@@ -11,10 +11,12 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from cogs import _session, extensions
+from cogs import _session, errors, extensions
 from cogs._buttons import ITEMS
+from cogs._modals import DRAFT_GONE
 from cogs._services import Services
 from cogs._text import NO_PINGS
+from inference.errors import Gone
 from storage import jobs
 from storage.job import Job
 
@@ -63,6 +65,13 @@ class Genga(commands.Bot):
     async def on_message(self, message: discord.Message) -> None:
         """Text is not a command here: the slash commands are."""
 
+    async def on_interaction(self, interaction: discord.Interaction) -> None:
+        """A form that was opened before a restart: discord.py knows it no more and would say nothing."""
+        form = str((interaction.data or {}).get("custom_id", ""))
+        lost = interaction.type is discord.InteractionType.modal_submit and not form.startswith(self.services.lease)
+        if lost:
+            await errors.report(interaction, Gone(template=DRAFT_GONE))
+
     def mention_of(self, command: str) -> str:
         """A clickable command, or its plain name while Discord has not told us its id."""
         number = self._commands.get(command)
@@ -70,7 +79,8 @@ class Genga(commands.Bot):
 
     def stop(self) -> None:
         """End the bot from a signal handler."""
-        self._start(self.close(), "stop")
+        if all(task.get_name() != "stop" for task in self._work):  # a second signal must not cut the first short
+            self._start(self.close(), "stop")
 
     async def close(self) -> None:
         """Stop working; open jobs stay in the table and go on at the next start."""
@@ -97,10 +107,13 @@ class Genga(commands.Bot):
         told = json.dumps([self.services.config.discord.api_url, self.application_id, wanted], sort_keys=True)
         fingerprint = hashlib.sha256(told.encode()).hexdigest()
         file = self.services.config.storage.folder / SYNCED_FILE
-        known: dict[str, Any] = json.loads(file.read_text()) if file.is_file() else {}
+        try:
+            known: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        except (OSError, ValueError):  # never written, or only half
+            known = {}
         # A playground forgets our commands when it ends, though its address may come back.
         if known.get("fingerprint") != fingerprint or self.services.config.discord.is_loopback:
             synced = {command.name: command.id for command in await self.tree.sync()}
             known = {"fingerprint": fingerprint, "commands": synced}
-            file.write_text(json.dumps(known))
+            file.write_text(json.dumps(known), encoding="utf-8")
         self._commands = known["commands"]

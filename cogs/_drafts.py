@@ -1,6 +1,7 @@
 """Forms that were refused, kept for a while, so that nothing anybody typed is lost."""
 
 import itertools
+import secrets
 from collections import OrderedDict
 from collections.abc import Callable
 
@@ -16,7 +17,8 @@ class Drafts:
 
     def __init__(self) -> None:
         self._drafts: OrderedDict[int, MakeForm] = OrderedDict()
-        self._numbers = itertools.count(1)
+        # From anywhere: a button of an earlier start must not meet a draft of this one.
+        self._numbers = itertools.count(secrets.randbelow(2**60))
 
     def keep(self, form: MakeForm) -> int:
         """Remember how to open the form again."""

@@ -1,6 +1,7 @@
 """The forms: filled with what was asked before; a refused one comes back filled with what was typed."""
 
 import dataclasses
+import secrets
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -20,6 +21,7 @@ DRAFT_GONE = N_("I was restarted and no longer have that draft. Press Edit on th
 
 ASPECTS = {Aspect.SQUARE: N_("Square"), Aspect.PORTRAIT: N_("Portrait"), Aspect.LANDSCAPE: N_("Landscape")}
 KEEP_SIZE = "keep"
+FORM_LIFE_S = 3600.0
 
 Typed = Mapping[str, str]
 
@@ -28,7 +30,9 @@ class Form(ui.Modal):
     """A modal whose refused answers can be mended: `again(typed)` makes the same form filled with `typed`."""
 
     def __init__(self, services: Services, say: Words, title: str, again: "Callable[[Typed], Form]") -> None:
-        super().__init__(title=title[:45])
+        # Discord does not tell when a form is dismissed; by its id, one that a restart forgot is recognised.
+        form_id = f"{services.lease}:{secrets.token_hex(6)}"
+        super().__init__(title=title[:45], timeout=FORM_LIFE_S, custom_id=form_id[-100:])
         self.services, self.say, self.again = services, say, again
         self.fields: dict[str, ui.TextInput[Any] | ui.RadioGroup[Any] | ui.Select[Any]] = {}
 
@@ -70,7 +74,7 @@ class EditModal(Form):
             "prompt": request.prompt,
             "negative": request.negative,
             "aspect": aspect or KEEP_SIZE,
-            "seed": str(request.seed),
+            "seed": str(request.seed if picture is None or picture.seed is None else picture.seed),
         }
         self.add("prompt", say("Prompt"), text_field("prompt", said["prompt"], long=True, required=True))
         self.add("negative", say("Negative prompt"), text_field("negative", said["negative"], long=True))

@@ -14,7 +14,8 @@ from cogs._services import Services
 from cogs._text import NO_PINGS, quoted
 from cogs._words import Words
 from inference.errors import N_, Gone
-from inference.request import MAX_COUNT, Aspect, Wish, resolve
+from inference.prompts.compiled import compile_prompt
+from inference.request import MAX_COUNT, MAX_PROMPT_CHARS, Aspect, Wish, resolve
 from storage import people, presets
 from storage.people import Person
 from storage.presets import Preset
@@ -157,13 +158,13 @@ async def refresh(services: Services, say: Words, interaction: discord.Interacti
 
 async def _choose_aspect(services: Services, person_id: int, value: str) -> None:
     aspect = None if value == AS_IT_COMES else Aspect(value)
-    wish = (await people.get(services.db, person_id)).wish
-    await people.set_wish(services.db, person_id, dataclasses.replace(wish, aspect=aspect, width=None, height=None))
+    await people.change_wish(
+        services.db, person_id, lambda wish: dataclasses.replace(wish, aspect=aspect, width=None, height=None)
+    )
 
 
 async def _choose_count(services: Services, person_id: int, value: str) -> None:
-    wish = (await people.get(services.db, person_id)).wish
-    await people.set_wish(services.db, person_id, dataclasses.replace(wish, count=int(value)))
+    await people.change_wish(services.db, person_id, lambda wish: dataclasses.replace(wish, count=int(value)))
 
 
 async def _use_preset(services: Services, person_id: int, name: str) -> None:
@@ -192,15 +193,16 @@ class NegativeForm(Form):
         super().__init__(
             services, say, say("Your negative prompt"), lambda typed: NegativeForm(services, say, wish, typed)
         )
-        self.wish = wish
         said: Typed = typed or {"negative": wish.negative or ""}
         field = text_field("negative", said["negative"], long=True)
         self.add("negative", say("What to avoid"), field, say("Empty = what the model suggests"))
 
     async def on_submit(self, interaction: discord.Interaction) -> None:
         """Keep it."""
-        wish = dataclasses.replace(self.wish, negative=self.typed()["negative"].strip() or None)
-        await people.set_wish(self.services.db, interaction.user.id, wish)
+        negative = compile_prompt(self.typed()["negative"], limit_chars=MAX_PROMPT_CHARS) or None
+        await people.change_wish(
+            self.services.db, interaction.user.id, lambda wish: dataclasses.replace(wish, negative=negative)
+        )
         await refresh(self.services, self.say, interaction)
 
 
@@ -211,7 +213,6 @@ class TechnicalForm(Form):
         super().__init__(
             services, say, say("Your advanced settings"), lambda typed: TechnicalForm(services, say, wish, typed)
         )
-        self.wish = wish
         self.model = services.catalog.find(wish.model or services.config.drawing.model)
         said: Typed = typed or {
             "steps": _shown(wish.steps),
@@ -226,9 +227,14 @@ class TechnicalForm(Form):
 
     async def on_submit(self, interaction: discord.Interaction) -> None:
         """Keep them if a picture could be drawn with them; else say which one is off."""
-        wish = technical_wish(self.typed(), self.wish)
-        resolve(dataclasses.replace(wish, prompt="1girl"), model=self.model)
-        await people.set_wish(self.services.db, interaction.user.id, wish)
+        typed = self.typed()
+
+        def change(wish: Wish) -> Wish:
+            wish = technical_wish(typed, wish)
+            resolve(dataclasses.replace(wish, prompt="1girl"), model=self.model)
+            return wish
+
+        await people.change_wish(self.services.db, interaction.user.id, change)
         await refresh(self.services, self.say, interaction)
 
 

@@ -53,7 +53,7 @@ async def accepted_upload(services: Services, attachment: discord.Attachment, ow
             data = await attachment.read()
     except (discord.HTTPException, TimeoutError) as error:
         raise BadImage(template=N_("I couldn't fetch that attachment any more. Please attach it again.")) from error
-    decoded = await decode(data)
+    decoded = await decode(data, limit_bytes=limit_mib << 20)
     return await pictures.keep_upload(
         services.db, owner_id=owner_id, png=decoded.png, width=decoded.width, height=decoded.height
     )

@@ -1,6 +1,7 @@
 """The forms that start from a picture somebody pointed at in a message's menu."""
 
 import dataclasses
+import logging
 from typing import Any
 
 import discord
@@ -15,6 +16,8 @@ from cogs._words import Words
 from inference.errors import N_
 from inference.request import Wish
 from storage import reports
+
+log = logging.getLogger(__name__)
 
 HOW_FAR = {"light": N_("A little"), "medium": N_("Clearly"), "strong": N_("Very much")}
 START, SETTINGS = "start", "settings"
@@ -88,8 +91,9 @@ class ReportForm(Form):
 
     async def on_submit(self, interaction: discord.Interaction) -> None:
         """Keep the report and thank for it."""
-        reason = self.typed()["reason"]
-        await reports.file(self.services.db, job_id=self.job_id, reporter_id=interaction.user.id, reason=reason)
+        reason, reporter = self.typed()["reason"], interaction.user.id
+        report = await reports.file(self.services.db, job_id=self.job_id, reporter_id=reporter, reason=reason)
+        log.info("job %s was reported; the reason stands in table reports, row %s", self.job_id, report.id)
         text = self.say("Thank you. The bot's operator will look at it.")
         await interaction.response.send_message(text, ephemeral=True)
 

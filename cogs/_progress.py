@@ -10,10 +10,10 @@ import discord
 from discord import ui
 
 from cogs import _card
-from cogs._reply import Reply
-from cogs._services import Idle
+from cogs._reply import AWAY, Reply
+from cogs._services import Services
 from cogs._words import Words
-from inference.gpu import Step
+from inference.gpu import State, Step
 from inference.messages import Phase
 
 log = logging.getLogger(__name__)
@@ -29,12 +29,10 @@ WhereInQueue = Callable[[], tuple[int, float]]  # place (0: being drawn) and sec
 class Progress:
     """`async with Progress(...) as progress`: give `progress.on_step` to whoever draws."""
 
-    def __init__(
-        self, reply: Reply, say: Words, shown: _card.Shown, where: WhereInQueue, interval_s: float, idle: Idle
-    ) -> None:
+    def __init__(self, services: Services, reply: Reply, say: Words, shown: _card.Shown, where: WhereInQueue) -> None:
         self._reply, self._say, self._shown, self._where = reply, say, shown, where
-        self._interval_s = interval_s or INTERVAL_S
-        self._idle = idle
+        self._interval_s = services.config.drawing.preview_interval_s or INTERVAL_S
+        self._gpu, self._idle = services.gpu, services.idle
         self._step: Step | None = None
         self._preview: bytes | None = None
         self._said: tuple[object, ...] = ()
@@ -68,9 +66,9 @@ class Progress:
             self._said = said
             try:
                 await self._show()
-            except discord.HTTPException as error:
+            except (discord.HTTPException, *AWAY) as error:
                 # A missed progress edit harms nobody: the next one, or the result, says more.
-                log.info("job %s: progress not shown, Discord code %s", self._shown.job_id, error.code)
+                log.info("job %s: progress not shown, %s", self._shown.job_id, error)
 
     async def _ended_within(self, seconds: float) -> bool:
         try:
@@ -81,15 +79,19 @@ class Progress:
         return True
 
     def _what_to_say(self) -> tuple[object, ...]:
-        place, _ = self._where()
+        place, starts_in_s = self._where()
         step = self._step
-        return (place, step.phase, step.step) if step else (place,)
+        if step and not place:
+            return (step.phase, step.step, self._gpu.state is State.BROKEN)
+        return (place, round((time.time() + starts_in_s) / 10))  # an estimate that moved less is still the same
 
     async def _show(self) -> None:
         place, starts_in_s = self._where()
         if place or self._step is None:
             starts_at = int(time.time() + starts_in_s)
             await self._reply.edit(_card.waiting(self._say, self._shown, place=place, starts_at=starts_at))
+        elif self._gpu.state is State.BROKEN:
+            await self._reply.edit(_card.resting(self._say, self._shown))
         elif self._step.phase in {Phase.STARTING, Phase.LOADING}:
             await self._reply.edit(_card.loading(self._say, self._shown))
         else:

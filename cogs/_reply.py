@@ -9,13 +9,17 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import aiohttp
 import discord
 from discord import ui
 
+from cogs import _card
 from cogs._text import NO_PINGS, number36
 
 log = logging.getLogger(__name__)
 
+# What discord.py raises while Discord or the network is away for a while.
+AWAY = (aiohttp.ClientError, OSError, TimeoutError, discord.DiscordServerError, discord.RateLimited)
 TOKEN_LIFE_S = 15 * 60
 TOKEN_MARGIN_S = 30  # an edit begun in the last half minute might arrive too late
 TOKEN_GONE = {10008, 10015, 10062, 50027}  # unknown message, webhook, interaction; expired token
@@ -55,16 +59,22 @@ class Reply:
             raise
         return True
 
-    async def show(self, view: ui.LayoutView, files: Mapping[str, bytes], job_id: int) -> bool:
-        """Make the result visible, as an edit if at all possible; False when no way is left."""
+    async def show(self, view: ui.LayoutView, files: Mapping[str, bytes], plain: str, job_id: int) -> bool:
+        """Make the result visible, as an edit if at all possible; False when no way is left.
+
+        Should Discord refuse the card itself, its message keeps only the text `plain` (of its kind it must stay), and
+        the pictures come as a message of the older kind.
+        """
         try:
             if await self.edit(view, files):
                 return True
         except discord.HTTPException as error:
             if error.code != INVALID_FORM:
                 raise
-            log.warning("job %s: Discord refused the card, sending it as a new message", job_id)
-        return await self._send_anew(view, files, job_id)
+            log.warning("job %s: Discord refused the card, sending plain text and files", job_id)
+            await self.edit(_card.sentence(plain), {})
+            return await self._send_anew(job_id, files, plain)
+        return await self._send_anew(job_id, files, view)
 
     def _token_lives(self) -> bool:
         usable_until = self.token_made_at + TOKEN_LIFE_S - TOKEN_MARGIN_S
@@ -90,20 +100,24 @@ class Reply:
         else:
             await message.edit(view=view, attachments=attached(files), allowed_mentions=NO_PINGS)
 
-    async def _send_anew(self, view: ui.LayoutView, files: Mapping[str, bytes], job_id: int) -> bool:
+    async def _send_anew(self, job_id: int, files: Mapping[str, bytes], content: ui.LayoutView | str) -> bool:
         """A new message where the old one is gone: in the channel, or for a private result to its owner."""
         nonce = f"genga-{number36(job_id)}"  # Discord answers a repeated nonce with the message it already has
         try:
             place: discord.abc.Messageable = self.client.get_partial_messageable(self.channel_id)
             if self.private:
                 place = await self.client.fetch_user(self.requester_id)
-            sent = await place.send(view=view, files=attached(files), nonce=nonce, allowed_mentions=NO_PINGS)
+            if isinstance(content, str):
+                sent = await place.send(content, files=attached(files), nonce=nonce, allowed_mentions=NO_PINGS)
+            else:
+                sent = await place.send(view=content, files=attached(files), nonce=nonce, allowed_mentions=NO_PINGS)
         except discord.HTTPException as error:
             if error.code in CANNOT_SHOW or error.status in {403, 404}:
                 log.info("job %s cannot be shown any more: Discord code %s", job_id, error.code)
                 return False
             raise
         self.channel_id, self.message_id, self.token = sent.channel.id, sent.id, None
+        self.private = False  # a direct message is changed and deleted by its id, like any other
         return True
 
 

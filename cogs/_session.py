@@ -4,17 +4,18 @@ begin    judged and accepted (one INSERT) -> acknowledged (the message says the 
 finish   waits its turn -> drawn -> kept (files, then rows) -> shown (an edit of the same message) -> done
 """
 
+import asyncio
 import dataclasses
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import cast
 
 import discord
 
 from cogs import _card
 from cogs._progress import Progress
-from cogs._reply import Reply, acknowledge
+from cogs._reply import AWAY, Reply, acknowledge
 from cogs._services import Services
 from cogs._text import number36
 from cogs._words import Words
@@ -26,6 +27,8 @@ from storage.jobs import Job, StaleJob, State
 from storage.pictures import Picture
 
 log = logging.getLogger(__name__)
+
+AWAY_PAUSES_S = (2.0, 10.0, 60.0, *[300.0] * 24)
 
 
 async def begin(
@@ -63,11 +66,11 @@ async def begin(
     first = _card.waiting(say, shown, place=services.studio.place_of_next(), starts_at=starts_at)
     try:
         reply = await acknowledge(interaction, first, private=private)
-    except discord.HTTPException:
+        job = await jobs.queued(services.db, job.id, reply.message_id, reply.channel_id)
+    except Exception:
         # Nobody saw an acknowledgement, so nobody waits for this picture.
         await jobs.abandoned(services.db, job.id)
         raise
-    job = await jobs.queued(services.db, job.id, reply.message_id, reply.channel_id)
     await finish(services, job, reply)
 
 
@@ -76,27 +79,32 @@ async def resume(services: Services, job: Job) -> None:
     reply = await reply_of(services, job)
     if reply is None:
         await jobs.abandoned(services.db, job.id)
-    elif job.state in {State.READY, State.SENDING}:
-        await _deliver(services, job, reply, await pictures.of_job(services.db, job.id), Words(job.locale))
-    else:
-        if job.state is State.ACCEPTING:
-            job = await jobs.queued(services.db, job.id, reply.message_id, reply.channel_id)
-        await finish(services, job, reply)
+        return
+    if job.state is State.ACCEPTING:
+        job = await jobs.queued(services.db, job.id, reply.message_id, reply.channel_id)
+    await finish(services, job, reply)
 
 
 async def finish(services: Services, job: Job, reply: Reply) -> None:
-    """Wait, draw, keep and show; whatever goes wrong becomes one sentence in the job's own message."""
+    """Wait, draw, keep and show, or only what is left of it; what goes wrong is one sentence in the job's message."""
     say = Words(job.locale)
     shown = await describe(services, job)
     try:
-        job, kept = await _draw(services, job, reply, shown, say)
+        if job.state in {State.READY, State.SENDING}:
+            kept: Sequence[Picture] = await pictures.of_job(services.db, job.id)
+        else:
+            job, kept = await _draw(services, job, reply, shown, say)
         await _deliver(services, job, reply, kept, say)
     except Cancelled as error:
+        await pictures.delete_of_job(services.db, job.id)
         await jobs.cancelled(services.db, job.id)
         await _tell(reply, _card.failed(say, shown, say(error.template), retry=True))
     except StaleJob:
         log.info("job %s went on elsewhere", job.id)
     except Exception as error:  # noqa: BLE001 - the border: it ends in the job's message and the log
+        if services.client.is_closed():  # the bot is going down; nothing is wrong with the job
+            log.info("job %s is left for the next start", job.id)
+            return
         await _fail(services, job, reply, shown, error)
 
 
@@ -109,8 +117,7 @@ async def _draw(
     def where() -> tuple[int, float]:
         return studio.place(job.id), studio.starts_in_s(job.id)
 
-    interval_s = services.config.drawing.preview_interval_s
-    async with Progress(reply, say, shown, where, interval_s, services.idle) as progress:
+    async with Progress(services, reply, say, shown, where) as progress:
         running, drawn = await services.idle(studio.draw(job, inputs, progress.on_step))
         return running, await pictures.keep(services.db, running, drawn.pictures, gpu_s=drawn.gpu_s)
 
@@ -118,12 +125,13 @@ async def _draw(
 async def _deliver(services: Services, job: Job, reply: Reply, kept: Sequence[Picture], say: Words) -> None:
     """Turn the message into the result card and remember that it shows these pictures."""
     if job.state is not State.SENDING:
-        job = await jobs.sending(services.db, job.id)
+        job = await _sending(services, job)
     refuse_unless_allowed(services, job.request)
     shown = await describe(services, job)
     files = {file_name(job.id, picture.picture_index): await pictures.read(services.db, picture) for picture in kept}
     card = _card.finished(say, shown, files=list(files), picked=0, seconds=seconds_of(job))
-    if not await reply.show(card, files, job.id):
+    plain = _card.facts(say, shown, seconds=seconds_of(job))
+    if not await _show(services, reply, card, files, plain, job.id):
         log.info("job %s is finished, but its message cannot be reached", job.id)
     await remember_post(services, job, kept, reply.message_id, reply.channel_id, ephemeral=reply.private)
     await jobs.done(services.db, job.id)
@@ -134,6 +142,30 @@ async def _deliver(services: Services, job: Job, reply: Reply, kept: Sequence[Pi
     )  # fmt: skip
 
 
+async def _sending(services: Services, job: Job) -> Job:
+    """The job on its way out; Cancelled when somebody pressed Cancel after the last step."""
+    try:
+        return await jobs.sending(services.db, job.id)
+    except StaleJob:
+        now = await jobs.get(services.db, job.id)
+        if now and now.cancel_requested:
+            raise Cancelled() from None
+        raise
+
+
+async def _show(
+    services: Services, reply: Reply, card: discord.ui.LayoutView, files: Mapping[str, bytes], plain: str, job_id: int
+) -> bool:
+    """`reply.show`, tried again for two hours while Discord or the network is away."""
+    for pause_s in AWAY_PAUSES_S:
+        try:
+            return await reply.show(card, files, plain, job_id)
+        except AWAY as error:
+            log.warning("job %s: its picture cannot be shown yet, %s", job_id, type(error).__name__)
+            await services.idle(asyncio.sleep(pause_s))
+    return await reply.show(card, files, plain, job_id)
+
+
 async def _fail(services: Services, job: Job, reply: Reply, shown: _card.Shown, error: Exception) -> None:
     known = error if isinstance(error, GengaError) else DrawingFailed()
     say = Words(job.locale)
@@ -142,16 +174,18 @@ async def _fail(services: Services, job: Job, reply: Reply, shown: _card.Shown, 
         log.error("job %s failed", job.id, exc_info=error)
         text = say("{sentence} (job #{job})", sentence=text, job=number36(job.id))
     move = jobs.refused if isinstance(known, Refused) else jobs.failed
-    await move(services.db, job.id, known)
-    await _tell(reply, _card.failed(say, shown, text, retry=not isinstance(known, Refused)))
+    try:
+        await move(services.db, job.id, known)
+    finally:  # also when it cannot be written down
+        await _tell(reply, _card.failed(say, shown, text, retry=not isinstance(known, Refused | Gone)))
 
 
 async def _tell(reply: Reply, view: discord.ui.LayoutView) -> None:
     """Show how it ended; that the message is gone by now is no second failure."""
     try:
         await reply.edit(view, {})
-    except discord.HTTPException as error:
-        log.warning("an ending could not be shown: Discord code %s", error.code)
+    except (discord.HTTPException, *AWAY) as error:
+        log.warning("an ending could not be shown: %s", error)
 
 
 async def _inputs(services: Services, request: Request) -> dict[str, bytes]:
@@ -185,10 +219,16 @@ async def describe(services: Services, job: Job) -> _card.Shown:
         job_id=job.id,
         requester_id=job.requester_id,
         request=job.request,
-        model_title=services.catalog.find(job.request.model).title,
+        model_title=_title(services, job.request.model),
         private=job.private,
         parent=parent,
     )
+
+
+def _title(services: Services, model: str) -> str:
+    """A checkpoint's title; its bare name when the operator has taken it away since."""
+    known = services.catalog.models.get(model)
+    return known.title if known else model
 
 
 async def _parent(services: Services, job: Job) -> _card.Parent | None:
@@ -227,7 +267,9 @@ async def _original_of(client: discord.Client, token: str | None) -> int | None:
     try:
         # Discord's own name for it; discord.py has no call for it without the interaction object.
         return (await webhook.fetch_message(cast(int, "@original"))).id
-    except discord.HTTPException:
+    except discord.HTTPException as error:
+        if error.status not in {401, 404}:
+            raise
         return None
 
 

@@ -10,7 +10,7 @@ from cogs._parse import accepted_upload, job_and_picture, request_from
 from cogs._services import Services
 from inference.errors import N_, BadImage
 from inference.request import Wish
-from storage import posts
+from storage import jobs, posts
 from storage.jobs import Job
 from storage.pictures import Picture
 
@@ -59,6 +59,7 @@ async def draw_from(
     asker = interaction.user.id
     # What is refused for its words is refused at once: nothing is fetched for it, and nothing is shown to everybody.
     _session.refuse_unless_allowed(services, await request_from(services, wish, asker, interaction.guild_id))
+    await jobs.refuse_over(services.db, asker, services.limits)
     # Fetching and decoding may take longer than the three seconds Discord waits.
     await interaction.response.defer(thinking=True, ephemeral=private)
     picture = await source.accepted(services, asker)

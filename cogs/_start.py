@@ -83,12 +83,13 @@ async def _serve(config: Config, token: str) -> None:
 async def _keep_house(db: Database) -> None:
     """Interaction tokens that are of no use any more go within a minute, files that nobody names within an hour."""
     for minute in itertools.count():
-        await jobs.forget_tokens(db)
-        if minute % SWEEP_EVERY_MIN == 0:
-            try:
+        try:
+            await jobs.forget_tokens(db)
+            if minute % SWEEP_EVERY_MIN == 0:
                 await pictures.sweep(db)
-            except OSError as error:
-                log.warning("leftover picture files could not be removed: %s", error)
+        except Exception:
+            # A full disk for one; there is another try in a minute, and nobody else would erase the tokens.
+            log.exception("housekeeping stumbled")
         await asyncio.sleep(60)
 
 

@@ -9,6 +9,7 @@ from typing import Self
 
 from inference.errors import Cancelled, DrawingFailed, GengaError, WorkerDied, WorkerLost
 from inference.gpu import Drawn, Gpu, Step
+from inference.messages import Phase
 from inference.models.catalog import Catalog
 from inference.pace import Pace
 from inference.queue import Entry, FairQueue
@@ -43,7 +44,7 @@ class Studio:
         self._turns: dict[int, _Turn] = {}
         self._pace = Pace()
         self._drawing: int | None = None
-        self._drawing_since = 0.0
+        self._drawing_since: float | None = None
         self._pump: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
@@ -121,9 +122,16 @@ class Studio:
         except StaleJob:  # its cancellation was written down before its turn came
             _give(turn, Cancelled())
             return
-        self._drawing, self._drawing_since = turn.job.id, time.monotonic()
+        self._drawing, self._drawing_since = turn.job.id, None
+
+        def on_step(_: int, step: Step) -> None:
+            # Till the worker is up, none of the job's seconds are over, and everybody behind it waits longer.
+            if self._drawing_since is None and step.phase not in {Phase.STARTING, Phase.LOADING}:
+                self._drawing_since = time.monotonic()
+            turn.on_step(step)
+
         try:
-            outcome = (await self._gpu.draw([turn.job.request], turn.inputs, lambda _, step: turn.on_step(step)))[0]
+            outcome = (await self._gpu.draw([turn.job.request], turn.inputs, on_step))[0]
         finally:
             self._drawing = None
         if isinstance(outcome, WorkerLost):
@@ -147,7 +155,10 @@ class Studio:
 
     def _running_left_s(self) -> float:
         turn = self._turns.get(self._drawing) if self._drawing is not None else None
-        return max(0.0, turn.job.cost_s - (time.monotonic() - self._drawing_since)) if turn else 0.0
+        if turn is None:
+            return 0.0
+        over_s = 0.0 if self._drawing_since is None else time.monotonic() - self._drawing_since
+        return max(0.0, turn.job.cost_s - over_s)
 
 
 def _tell_if_it_failed(pump: asyncio.Task[None]) -> None:

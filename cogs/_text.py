@@ -11,7 +11,7 @@ def quoted(text: str, limit: int = 300) -> str:
     return f"`{shown}`" if shown else ""
 
 
-def block(text: str, limit: int = 1800) -> str:
+def block(text: str, limit: int = 3600) -> str:
     """`text` as a code block: what people copy."""
     return f"```\n{shortened(text.replace('```', 'ˋˋˋ'), limit)}\n```"
 

@@ -5,21 +5,22 @@ from collections.abc import Callable
 
 import discord
 
-from cogs import _card, _modals, _session
+from cogs import _card, _modals, _session, errors
 from cogs._parse import job_and_picture, rerolled, varied
 from cogs._reply import attached
 from cogs._services import Services
-from cogs._text import NO_PINGS, block
+from cogs._text import NO_PINGS, block, number36
 from cogs._words import Words
 from inference.errors import N_, Gone, NotYours
 from inference.metadata import chunks
 from inference.request import Request
 from storage import jobs, pictures, posts
-from storage.jobs import Job
+from storage.jobs import Job, State
 from storage.pictures import Picture
 
 log = logging.getLogger(__name__)
 
+ENDED = N_("That one has ended already, so there is nothing to cancel. Its own message says how.")
 CANNOT_CANCEL = N_("Only the person who asked for this picture can cancel it, or a moderator. Yours are in /queue.")
 
 
@@ -29,8 +30,14 @@ async def cancel(services: Services, interaction: discord.Interaction, job_id: i
     job = await _job(services, job_id)
     _must_own(interaction, job, template=CANNOT_CANCEL)
     await interaction.response.defer()
-    if await jobs.request_cancel(services.db, job_id):
-        services.studio.cancel(job_id)
+    if not await jobs.request_cancel(services.db, job_id):
+        raise Gone(template=ENDED)
+    services.studio.cancel(job_id)
+    if interaction.message and interaction.message.id != job.message_id:  # pressed in /queue, which stays as it is
+        say = await _session.words_for(services, interaction)
+        await errors.tell(
+            interaction, say("#{job} is cancelled. Use /queue again to see the rest.", job=number36(job_id))
+        )
 
 
 async def retry(services: Services, interaction: discord.Interaction, job_id: int, index: int) -> None:
@@ -94,6 +101,8 @@ async def pick(services: Services, interaction: discord.Interaction, job_id: int
         view = _card.pick_controls(say, shown, index=index)
         await interaction.response.send_message(view=view, ephemeral=True, allowed_mentions=NO_PINGS)
         return
+    if interaction.message and not interaction.message.flags.ephemeral:
+        shown = shown.public()  # a private result that was shared
     kept = await pictures.of_job(services.db, job_id)
     files = [_session.file_name(job_id, each.picture_index) for each in kept]
     view = _card.finished(Words(job.locale), shown, files=files, picked=index, seconds=_session.seconds_of(job))
@@ -117,14 +126,13 @@ async def share(services: Services, interaction: discord.Interaction, job_id: in
     if interaction.user.id != job.requester_id:
         raise NotYours()
     _session.refuse_unless_allowed(services, job.request)
+    await interaction.response.defer(thinking=True)  # uploading four pictures may take more than three seconds
     kept = [each for each in await pictures.of_job(services.db, job_id) if each.deleted_at is None]
     files = {_session.file_name(job_id, each.picture_index): await pictures.read(services.db, each) for each in kept}
     shown = (await _session.describe(services, job)).public()
     view = _card.finished(Words(job.locale), shown, files=list(files), picked=index, seconds=_session.seconds_of(job))
-    sent = await interaction.response.send_message(view=view, files=attached(files), allowed_mentions=NO_PINGS)
-    if sent.message_id and interaction.channel_id:
-        place = (sent.message_id, interaction.channel_id)
-        await _session.remember_post(services, job, kept, *place, ephemeral=False)
+    sent = await interaction.edit_original_response(view=view, attachments=attached(files), allowed_mentions=NO_PINGS)
+    await _session.remember_post(services, job, kept, sent.id, sent.channel.id, ephemeral=False)
 
 
 async def delete(services: Services, interaction: discord.Interaction, job_id: int, index: int) -> None:
@@ -134,7 +142,10 @@ async def delete(services: Services, interaction: discord.Interaction, job_id: i
     _must_own(interaction, job)
     await interaction.response.defer()
     await pictures.delete_of_job(services.db, job_id)
-    await interaction.delete_original_response()
+    try:
+        await interaction.delete_original_response()
+    except discord.HTTPException as error:  # pressed twice, or by two people
+        log.info("the card was gone already: Discord code %s", error.code)
     pressed_on = interaction.message.id if interaction.message else 0
     for post in await posts.of_job(services.db, job_id):
         if post.message_id != pressed_on and not post.ephemeral:
@@ -163,9 +174,9 @@ async def _open(
     index: int,
     form: Callable[[Services, Words, Job, Picture | None], discord.ui.Modal],
 ) -> None:
+    """Open a form about a picture, or about a job that has none."""
     job = await _job(services, job_id)
-    kept = await pictures.of_job(services.db, job_id)
-    picture = next((each for each in kept if each.picture_index == index and each.deleted_at is None), None)
+    picture = (await job_and_picture(services, job_id, index))[1] if job.state is State.DONE else None
     say = await _session.words_for(services, interaction)
     await interaction.response.send_modal(form(services, say, job, picture))
 

@@ -7,6 +7,7 @@ import discord
 from discord import app_commands
 
 from cogs import _card
+from cogs._reply import AWAY
 from cogs._text import NO_PINGS
 from cogs._words import Words
 from inference.errors import N_, GengaError, UserError
@@ -41,8 +42,6 @@ def sentence_of(say: Words, error: BaseException) -> str:
         text = say(error.template, **error.fields)
         # A template may begin with a field: the name of a setting.
         return text[:1].upper() + text[1:]
-    if isinstance(error, app_commands.CheckFailure):
-        return say("You can't use this here.")
     return say(APOLOGY)
 
 
@@ -61,8 +60,8 @@ async def tell(interaction: discord.Interaction, text: str, view: discord.ui.Lay
         await interaction.followup.send(view=shown, ephemeral=True, allowed_mentions=NO_PINGS, wait=True)
         if thinking:
             await interaction.delete_original_response()
-    except discord.HTTPException as error:
-        log.warning("an error could not be told: Discord code %s", error.code)
+    except (discord.HTTPException, *AWAY) as error:
+        log.warning("an error could not be told: %s", error)
 
 
 async def setup(bot: "Genga") -> None:

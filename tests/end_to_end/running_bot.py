@@ -10,6 +10,8 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import TypeVar
 
+import psutil
+
 from inference import metadata
 from inference.request import Request
 from playground import DidNotRespond, Playground, Seen, Sent
@@ -94,7 +96,7 @@ class RunningBot:
     async def worker_pid(self) -> int:
         """The process that draws: the bot's child that runs `inference.worker`."""
         return await until(
-            lambda: next((pid for pid in children(self.pid) if b"inference.worker" in command(pid)), None)
+            lambda: next((pid for pid in children(self.pid) if "inference.worker" in command(pid)), None)
         )
 
     # What it keeps
@@ -211,23 +213,17 @@ async def until(ready: Callable[[], Found | None], timeout_s: float = 30.0) -> F
 
 
 def children(pid: int) -> list[int]:
-    """The processes whose parent this is (Linux)."""
-    numbers = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
-    return [number for number in numbers if _parent(number) == pid]
+    """The processes whose parent this is."""
+    with contextlib.suppress(psutil.Error):
+        return [child.pid for child in psutil.Process(pid).children()]
+    return []
 
 
-def command(pid: int) -> bytes:
-    """The command line of a process (Linux); empty when it is gone."""
-    with contextlib.suppress(OSError):
-        return Path(f"/proc/{pid}/cmdline").read_bytes()
-    return b""
-
-
-def _parent(pid: int) -> int | None:
-    with contextlib.suppress(OSError):
-        # pid (name) state parent ...; the name may hold spaces and brackets.
-        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
-    return None
+def command(pid: int) -> list[str]:
+    """The command line of a process; empty when it is gone."""
+    with contextlib.suppress(psutil.Error):
+        return psutil.Process(pid).cmdline()
+    return []
 
 
 def verbs(seen: Seen) -> list[str]:

@@ -15,7 +15,7 @@ from tests.end_to_end.running_bot import RunningBot, labels, running_bot
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 
 NO_PICTURE = "That file is not a picture I can read. Send a PNG, JPEG or WebP instead."
-ANIMATED = "I cannot work on animated pictures. Send a single picture as PNG, JPEG or WebP."
+ANIMATED = "I cannot work on GIFs or animated pictures. Send a single picture as PNG, JPEG or WebP."
 TOO_MANY_PIXELS = "That picture has too many pixels. Send one of at most 8192 pixels a side and 24 megapixels in all."
 DAMAGED = "That picture is damaged and cannot be opened. Save it again and send the new file."
 NOTHING_TO_DRAW = "Please say what to draw, for example: 1girl, blue hair, smile."
@@ -63,7 +63,7 @@ FILES = {
     "a text file named .png": (b"dear diary, this is no picture at all", NO_PICTURE),
     "an empty file": (b"", "That file is empty. Please attach the picture again."),
     "a bomb": (bomb(13_000), TOO_MANY_PIXELS),
-    "an animated GIF": (animated("GIF"), NO_PICTURE),
+    "an animated GIF": (animated("GIF"), ANIMATED),
     "an animated PNG": (animated("PNG"), ANIMATED),
     "an animated WebP": (animated("WEBP"), ANIMATED),
     "half a PNG": (png(Image.effect_noise((256, 256), 60))[:9000], DAMAGED),

@@ -26,13 +26,15 @@ async def delivered(bot: RunningBot, waiting: list[Seen]) -> list[Seen]:
 async def test_five_jobs_of_one_person_do_not_delay_anothers_first(bot: RunningBot) -> None:
     aikos = [(await bot.begin(f"prompt:1girl seed:{seed}"))[1] for seed in range(5)]
     _, chikas = await bot.begin("prompt:1girl seed:9", who="Chika")
+    already = sum("reroll" in verbs(seen) for seen in aikos)
     order = await delivered(bot, [*aikos, chikas])
     assert [seen for seen in order if seen is not chikas] == aikos, "one's own jobs stay in order"
     # The one being drawn is finished, and at most one more may have had its turn already.
-    assert order.index(chikas) <= 2
+    assert order.index(chikas) <= already + 2
 
 
 async def test_more_open_jobs_than_one_person_may_have_cost_a_sentence(bot: RunningBot) -> None:
+    await bot.settle(30, "Aiko")
     begun = [await bot.begin(f"prompt:1girl seed:{seed}") for seed in range(5)]
     before = bot.traces()
     told = await (await bot.person("Aiko").slash("#gallery", "/imagine prompt:1girl")).message()

@@ -112,6 +112,15 @@ async def test_settings_that_could_not_be_drawn_are_not_kept(bot: RunningBot) ->
     assert fixed.failed is None
 
 
+async def test_a_negative_prompt_that_nobody_could_read_is_not_kept(bot: RunningBot) -> None:
+    aiko = bot.person("Aiko")
+    form = await aiko.press(await opened(aiko, "/settings"), "Negative prompt…")
+    told = await (await aiko.submit(form, {"negative": "hat " * 900})).message()
+    assert told.content == "That prompt has 3599 characters; 2000 is the most I can read. Please shorten it."
+    assert labels(told) == ["Fix it"]
+    assert "Negative prompt:" not in (await opened(aiko, "/settings")).content
+
+
 async def test_settings_and_queue_work_in_private_messages(bot: RunningBot) -> None:
     aiko = bot.person("Aiko")
     for command in ("/settings", "/queue", "/help"):

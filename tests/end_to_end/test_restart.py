@@ -24,7 +24,7 @@ async def finished(bot: RunningBot, seen: Seen) -> None:
 
 async def test_what_was_drawn_and_what_waited_are_both_delivered_in_their_own_messages(start_bot: StartBot) -> None:
     async with start_bot(**SLOW) as bot:
-        await bot.settle(30, "Aiko", "Chika")
+        await bot.settle(60, "Aiko", "Chika")
         _, drawn = await bot.begin("prompt:1girl, morning seed:1")
         await bot.drawing(drawn)
         _, waiting = await bot.begin("prompt:1girl, evening seed:2", who="Chika")
@@ -51,6 +51,7 @@ async def test_the_buttons_of_old_cards_work_after_a_restart(start_bot: StartBot
         await bot.settle(2, "Aiko")
         card = await bot.imagine("prompt:1girl, harbour seed:5 count:2")
         refused = await (await aiko.submit(await aiko.press(card, "Advanced…"), {"steps": "many"})).message()
+        open_form = await aiko.press(card, "Edit")
         choice = await (await aiko.press(card, "Vary")).message()
         assert await bot.stop() == 0
         await bot.start()
@@ -64,6 +65,8 @@ async def test_the_buttons_of_old_cards_work_after_a_restart(start_bot: StartBot
         # Only a half-filled form is too short-lived to be written down, and the bot says so.
         told = await (await aiko.press(refused, "Fix it")).message()
         assert told.content.startswith("I was restarted and no longer have that draft.")
+        late = await (await aiko.submit(open_form, {"prompt": "1girl, typed before"})).message()
+        assert late.content == told.content
         # The settings are still there: two steps, as they were set before.
         assert request_in(child.pictures[0]).steps == 2
         await aiko.press(card, "Delete")

@@ -27,10 +27,11 @@ def try_command(command: str, *, save: Path | None, as_json: bool) -> int:
     """Run `command` as a person would type it, print the finished message; 0 only when a picture came."""
     try:
         return asyncio.run(_try(command, save, as_json))
+    except (DidNotRespond, TimeoutError) as error:  # before OSError, which a TimeoutError is too
+        said = str(error) or "The bot did not finish in time."
+        return _print({"state": "failed", "content": said, "attachments": [], "buttons": []}, as_json)
     except (ValueError, OSError) as error:  # what Discord's own client would not have sent
         return _print({"state": "rejected", "content": str(error), "attachments": [], "buttons": []}, as_json)
-    except (DidNotRespond, TimeoutError) as error:
-        return _print({"state": "failed", "content": str(error), "attachments": [], "buttons": []}, as_json)
     except KeyboardInterrupt:
         return 130
 
@@ -42,17 +43,18 @@ def serve() -> int:
     except KeyboardInterrupt:
         return 0
     except (ValueError, TimeoutError) as error:
-        sys.stderr.write(f"{error}\n")
+        sys.stderr.write(f"{str(error) or 'The bot was not online in time.'}\n")
         return 1
 
 
 async def _serve() -> int:
-    folder = os.environ.get(FOLDER, "data")
+    # Beside the real bot's, which must not find invented people in its own.
+    folder = os.environ.get(FOLDER, str(ROOT / "data" / "playground"))
     async with Playground(port=0) as playground, _bot(playground, folder, quiet=False) as bot:
         await _online(playground, bot)
         print(f"There is no DISCORD_TOKEN, so the bot runs in the playground, a small Discord at {playground.url}")
         print("To see it draw, from another terminal:")
-        print("    python bot.py --try '/imagine prompt:1girl, blue hair, smile' --save out")
+        print(f'    "{sys.executable}" bot.py --try "/imagine prompt:1girl, blue hair, smile" --save out')
         print("Ctrl-C ends it.", flush=True)
         return await bot.wait()
 
@@ -114,7 +116,7 @@ def _report(shown: Seen, files: list[str]) -> dict[str, str | list[str]]:
 
 def _print(report: dict[str, str | list[str]], as_json: bool) -> int:
     if as_json:
-        print(json.dumps(report, ensure_ascii=False, indent=2))
+        print(json.dumps(report, indent=2))
     else:
         print(report["content"])
         print("\n".join(report["attachments"]))

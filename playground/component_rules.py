@@ -103,6 +103,8 @@ def _check_one(form: Form, path: str, component: Payload) -> None:
             form.count(f"{path}.components", component.get("components"), 3, least=1)
             if nested(component, "accessory").get("type") not in (BUTTON, THUMBNAIL):
                 form.wrong(f"{path}.accessory", "BASE_TYPE_REQUIRED", "This field is required")
+            for index, child in enumerate(listed(component, "components")):
+                _check_place(form, f"{path}.components.{index}", child, (TEXT,))
         case 10:
             form.length(f"{path}.content", component.get("content"), 4000, least=1)
         case 12:

@@ -20,7 +20,7 @@ def store_file(world: World, channel_id: int, upload: Upload, *, ephemeral: bool
         raise ApiError(40005)
     attachment = Attachment(
         id=world.new_id(), channel_id=channel_id, filename=upload.name, data=upload.data,
-        content_type=mimetypes.guess_type(upload.name)[0], size=picture_size(upload.data),
+        content_type=mimetypes.guess_type(upload.name, strict=False)[0], size=picture_size(upload.data),
         description=upload.description, ephemeral=ephemeral,
     )  # fmt: skip
     world.attachments[attachment.id] = attachment

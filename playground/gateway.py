@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from enum import IntEnum
 
 from aiohttp import WSMsgType, web
 
@@ -9,22 +10,30 @@ from playground.cdn_links import Links
 from playground.changes import Change, Kind
 from playground.events import event_for
 from playground.json_types import Payload, strings
-from playground.payloads import server_json, user_json
+from playground.payloads import member_json, server_json, user_json
 from playground.session import Intent, Session
 from playground.world import World
 
-DISPATCH, HEARTBEAT, IDENTIFY, PRESENCE, RESUME, RECONNECT, MEMBERS, INVALID, HELLO, ACK = (
-    0,
-    1,
-    2,
-    3,
-    6,
-    7,
-    8,
-    9,
-    10,
-    11,
-)
+ACK_DELAY_S = 0.1  # no real network answers before discord.py's own thread has noted when it asked
+
+
+class Op(IntEnum):
+    """What a frame is, as far as anybody here says it."""
+
+    HEARTBEAT = 1
+    IDENTIFY = 2
+    PRESENCE = 3
+    VOICE_STATE = 4
+    RESUME = 6
+    RECONNECT = 7
+    MEMBERS = 8
+    INVALID = 9
+    HELLO = 10
+    ACK = 11
+    SOUNDBOARD = 31
+    CHANNEL_INFO = 43
+
+
 UNKNOWN_OPCODE, NOT_AUTHENTICATED, BAD_TOKEN, ALREADY_IN, DISALLOWED = 4001, 4003, 4004, 4005, 4014
 
 
@@ -68,7 +77,7 @@ class Gateway:
         socket = web.WebSocketResponse(max_msg_size=0)
         await socket.prepare(request)
         interval_ms = int(self._world.settings.heartbeat_interval_s * 1000)
-        await socket.send_json({"op": HELLO, "d": {"heartbeat_interval": interval_ms}, "s": None, "t": None})
+        await socket.send_json({"op": Op.HELLO, "d": {"heartbeat_interval": interval_ms}, "s": None, "t": None})
         session: Session | None = None
         try:
             async for frame in socket:
@@ -84,22 +93,24 @@ class Gateway:
         self, socket: web.WebSocketResponse, session: Session | None, message: Payload
     ) -> Session | None:
         match message["op"], session:
-            case 1, _:
-                await socket.send_json({"op": ACK, "d": None, "s": None, "t": None})
-            case 2, None:
+            case Op.HEARTBEAT, _:
+                if session is not None:
+                    await asyncio.sleep(ACK_DELAY_S)
+                await socket.send_json({"op": Op.ACK, "d": None, "s": None, "t": None})
+            case Op.IDENTIFY, None:
                 return await self._identify(socket, message["d"])
-            case 6, None:
+            case Op.RESUME, None:
                 return await self._resume(socket, message["d"])
-            case 2 | 6, _:
+            case Op.IDENTIFY | Op.RESUME, _:
                 await socket.close(code=ALREADY_IN)
             case _, None:
                 await socket.close(code=NOT_AUTHENTICATED)
-            case 3, _:
+            case Op.PRESENCE, _:
                 self._world.presence = message["d"]
                 self._world.announce(Change(kind=Kind.PRESENCE))
-            case 8, Session():
+            case Op.MEMBERS, Session():
                 self._members(session, message["d"])
-            case 4 | 31 | 43, _:  # voice state, soundboard sounds, channel info: nothing here answers them
+            case Op.VOICE_STATE | Op.SOUNDBOARD | Op.CHANNEL_INFO, _:  # nothing here answers them
                 pass
             case _:
                 await socket.close(code=UNKNOWN_OPCODE)
@@ -146,7 +157,7 @@ class Gateway:
     async def _resume(self, socket: web.WebSocketResponse, data: Payload) -> Session | None:
         session = self.sessions.get(data["session_id"])
         if session is None or not self._accepts(data.get("token")):
-            await socket.send_json({"op": INVALID, "d": False, "s": None, "t": None})
+            await socket.send_json({"op": Op.INVALID, "d": False, "s": None, "t": None})
             return None
         session.socket = socket
         for text in session.after(data["seq"] or 0):
@@ -161,10 +172,9 @@ class Gateway:
         wanted = set(strings(data, "user_ids"))
         found = [u for u in users if str(u.id) in wanted or (not wanted and u.name.startswith(data.get("query") or ""))]
         chunk: Payload = {
-            "guild_id": str(server.id), "members": server_json(self._world, server)["members"], "chunk_index": 0,
+            "guild_id": str(server.id), "members": [member_json(server, user) for user in found], "chunk_index": 0,
             "chunk_count": 1, "nonce": data.get("nonce"),
         }  # fmt: skip
-        chunk["members"] = [one for one in chunk["members"] if one["user"]["id"] in {str(u.id) for u in found}]
         self._send(session, "GUILD_MEMBERS_CHUNK", chunk)
 
     def _note_presence(self) -> None:
@@ -178,7 +188,7 @@ class Gateway:
 
     async def reconnect(self) -> None:
         """Op 7: ask the bot to connect again and resume."""
-        await self._tell({"op": RECONNECT, "d": None, "s": None, "t": None})
+        await self._tell({"op": Op.RECONNECT, "d": None, "s": None, "t": None})
 
     async def invalidate(self, *, resumable: bool = False) -> None:
         """Op 9: the session is no longer good (`resumable`: may still be resumed)."""
@@ -186,7 +196,7 @@ class Gateway:
         if not resumable:
             self.sessions.clear()
         for socket in sockets:
-            await socket.send_json({"op": INVALID, "d": resumable, "s": None, "t": None})
+            await socket.send_json({"op": Op.INVALID, "d": resumable, "s": None, "t": None})
 
     async def drop(self, code: int = 4000) -> None:
         """Close every connection with the given code."""

@@ -73,7 +73,7 @@ def server_json(world: World, server: Server) -> Payload:
         "id": str(server.id), "name": server.name, "owner_id": str(server.owner_id), "icon": None, "roles": roles,
         "channels": [channel_json(world, c) for c in own if c.kind is not ChannelKind.THREAD],
         "threads": [channel_json(world, c) for c in own if c.kind is ChannelKind.THREAD and not c.archived],
-        "members": [member_json(server, world.users[one]) for one in server.members],
+        "members": [member_json(server, world.bot)],  # all that a bot without the intent for members is told
         "member_count": len(server.members), "premium_tier": 0, "nsfw_level": 0, "preferred_locale": "en-US",
         "features": [], "emojis": [], "stickers": [], "voice_states": [], "presences": [], "stage_instances": [],
         "guild_scheduled_events": [], "soundboard_sounds": [], "verification_level": 0, "mfa_level": 0,

@@ -15,13 +15,15 @@ from pathlib import Path
 
 from deploy import install
 
+NEEDED = ("aiosqlite", "diffusers", "discord", "pydantic_settings", "torch")  # looked for, not imported
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Do what the command line asks for and return the exit status."""
     options = parse(arguments)
     if options.install:
         return install.main()
-    if importlib.util.find_spec("discord") is None:
+    if any(importlib.util.find_spec(name) is None for name in NEEDED):
         return start_in_own_environment()
     return start(options)
 
@@ -39,6 +41,7 @@ def start(options: argparse.Namespace) -> int:
 
     if options.with_parent is not None:
         host.die_with(options.with_parent)
+    os.chdir(install.ROOT)  # relative paths in config.toml mean the checkout, wherever we are started from
     return _start.run()
 
 

@@ -49,15 +49,17 @@ def install(root: Path = ROOT) -> None:
     if installed == wanted and runs_pip(environment):
         print("Everything is installed.")
         return
+    index = torch_index(build)
     if installed.get("torch") != build:  # an update of a finished installation needs little
-        check_disk(root, build)
+        # The plain index of Linux has only the CUDA build.
+        check_disk(root, "cuda" if sys.platform == "linux" and not index else build)
     make_environment(environment)
     remove_rivals(environment, torch_changed=installed.get("torch", build) != build)
     stamp.unlink(missing_ok=True)
     torch = next(line for line in requirements if line.startswith("torch=="))
     constraints = str(root / "constraints.txt")
     print(f"Installing PyTorch ({build.upper()} build) and the other packages; this takes some minutes ...")
-    pip(environment, "install", "--constraint", constraints, *torch_index(build), torch)
+    pip(environment, "install", "--constraint", constraints, *index, torch)
     pip(environment, "install", "--constraint", constraints, *requirements)
     stamp.write_text(json.dumps(wanted), encoding="utf-8")
     print("Everything is installed.")
@@ -138,9 +140,10 @@ def python_in(environment: Path) -> Path:
 
 
 def runs_pip(environment: Path) -> bool:
-    """Whether the environment is whole: its interpreter still there and able to run pip."""
+    """Whether the environment is whole: its interpreter still there, new enough, and able to run pip."""
     try:
-        command = [str(python_in(environment)), "-m", "pip", "--version"]
+        fits = f"import pip, sys; sys.exit(sys.version_info < {OLDEST_PYTHON})"
+        command = [str(python_in(environment)), "-c", fits]
         return subprocess.run(command, capture_output=True, check=False).returncode == 0
     except OSError:
         return False

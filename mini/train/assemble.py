@@ -27,10 +27,11 @@ def scheduler() -> DPMSolverMultistepScheduler:
     return DPMSolverMultistepScheduler(
         num_train_timesteps=1000,
         beta_start=0.00085,
-        beta_end=0.02,
+        beta_end=0.012,
         beta_schedule="scaled_linear",
         prediction_type="v_prediction",
         timestep_spacing="trailing",
+        steps_offset=1,  # without effect at this spacing, but the stock pipeline expects it
     )
 
 

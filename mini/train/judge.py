@@ -21,6 +21,7 @@ from mini.judge import SHIPPED, Judge, look, shows
 from mini.train import vae as vaes
 from mini.train.data import RUNS, Pictures, load
 from mini.train.loop import Average, Training, mixed, pick_device
+from mini.train.muon import pair
 
 BATCH = 48
 DECODED = 1600
@@ -86,8 +87,8 @@ def train(folder: Path, minutes: float) -> Judge:
     decoded_pixels = decoded(folder, pictures)
     judge = Judge().to(device).to(memory_format=torch.channels_last)
     average = Average(judge, 0.995)
-    optimizer = torch.optim.AdamW(judge.parameters(), 2e-3, weight_decay=0.02, fused=True)
-    training = Training(folder, "judge", minutes=minutes, rate=2e-3, judge=judge, optimizer=optimizer, average=average)
+    muon, optimizer = pair(judge, ("stem", "heads"), muon=5e-3, adam=2e-3)
+    training = Training(folder, "judge", minutes=minutes, judge=judge, muon=muon, optimizer=optimizer, average=average)
     for _ in training.steps():
         chosen = dice.integers(0, len(pictures.seeds), BATCH)
         chosen[::6] %= len(decoded_pixels)
@@ -97,9 +98,10 @@ def train(folder: Path, minutes: float) -> Judge:
         with mixed(device):
             scores = judge(images)
         loss = loss_of(scores, targets([pictures.scene(int(index)) for index in chosen]))
-        optimizer.zero_grad()
+        judge.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(judge.parameters(), 1.0)
+        muon.step()
         optimizer.step()
         average.update()
         training.add(loss)

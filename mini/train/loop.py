@@ -78,14 +78,15 @@ class Part(Protocol):
 
 
 class Training:
-    """One resumable run: `steps()` yields until its minutes are used up and saves all parts every five minutes."""
+    """One resumable run: `steps()` yields until its minutes are used up and saves all parts every five minutes.
 
-    def __init__(
-        self, folder: Path, name: str, *, minutes: float, rate: float, optimizer: Optimizer, **parts: Part
-    ) -> None:
-        self.folder, self.name, self.rate = folder, name, rate
-        self.seconds, self.optimizer = minutes * 60, optimizer
-        self.parts: dict[str, Part] = {"optimizer": optimizer, **parts}
+    Every part that is an optimizer follows the schedule: a warm-up to its own rate, then a cosine down to 1 % of it.
+    """
+
+    def __init__(self, folder: Path, name: str, *, minutes: float, **parts: Part) -> None:
+        self.folder, self.name, self.seconds, self.parts = folder, name, minutes * 60, parts
+        # Kept apart from the groups, which a checkpoint replaces.
+        self.rates = [(part, part.param_groups[0]["lr"]) for part in parts.values() if isinstance(part, Optimizer)]
         self.used, self.step = 0.0, 0
         self.losses: list[tuple[int, float]] = []
         self._sum, self._count, self.stopped = 0.0, 0, False
@@ -104,7 +105,7 @@ class Training:
         return min(1.0, self.used / self.seconds)
 
     def steps(self) -> Iterator[int]:
-        """Step numbers until the time is up; sets the learning rate of part `optimizer` before each."""
+        """Step numbers until the time is up; sets the learning rates before each."""
         saved = drawn = last = time.monotonic()
         signal.signal(signal.SIGTERM, self._stop)
         while self.used < self.seconds and not self.stopped:
@@ -149,9 +150,10 @@ class Training:
 
     def _set_rate(self) -> None:
         warm = min(1.0, (self.step + 1) / 200)
-        rate = self.rate * warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * self.progress)))
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate
+        share = warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * self.progress)))
+        for optimizer, rate in self.rates:
+            for group in optimizer.param_groups:
+                group["lr"] = rate * share
 
     def _note(self) -> None:
         if self._count:

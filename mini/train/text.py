@@ -128,7 +128,7 @@ def train(folder: Path, minutes: float) -> None:
     encoder, head = build(tokenizer).to(device), Understanding().to(device)
     weights = [*encoder.parameters(), *head.parameters()]
     optimizer = torch.optim.AdamW(weights, 1e-3, weight_decay=0.01, fused=True)
-    training = Training(folder, "text", minutes=minutes, rate=1e-3, optimizer=optimizer, encoder=encoder, head=head)
+    training = Training(folder, "text", minutes=minutes, optimizer=optimizer, encoder=encoder, head=head)
     dice = random.Random()
     for step in training.steps():
         captions = [caption(compose(dice.randrange(TEST_SEED)), dice) for _ in range(BATCH)]

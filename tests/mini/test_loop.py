@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 from torch import nn
+from torch.optim import Optimizer
 
 from mini.train.loop import Average, Training, curve
 
@@ -14,20 +15,21 @@ def _training(folder: Path, minutes: float) -> tuple[nn.Linear, Training]:
     layer = nn.Linear(2, 1)
     optimizer = torch.optim.AdamW(layer.parameters(), 0.1)
     average = Average(layer, 0.9)
-    made = Training(folder, "line", minutes=minutes, rate=0.1, optimizer=optimizer, layer=layer, average=average)
+    made = Training(folder, "line", minutes=minutes, optimizer=optimizer, layer=layer, average=average)
     made.parts["average"] = average
     return layer, made
 
 
 def _learn(layer: nn.Linear, training: Training) -> None:
-    average = training.parts["average"]
+    average, optimizer = training.parts["average"], training.parts["optimizer"]
     assert isinstance(average, Average)
+    assert isinstance(optimizer, Optimizer)
     x = torch.tensor([[1.0, 2.0], [3.0, -1.0]])
     for _ in training.steps():
         loss = (layer(x) - torch.tensor([[1.0], [2.0]])).square().mean()
-        training.optimizer.zero_grad()
+        layer.zero_grad()
         loss.backward()
-        training.optimizer.step()
+        optimizer.step()
         average.update()
         training.add(loss)
 
@@ -37,7 +39,7 @@ def test_a_training_ends_with_its_time_and_leaves_a_checkpoint_and_a_falling_los
     _learn(layer, training)
     assert training.progress == 1
     assert training.checkpoint.exists()
-    assert training.optimizer.param_groups[0]["lr"] < 0.01
+    assert training.rates[0][0].param_groups[0]["lr"] < 0.01
 
 
 def test_a_training_goes_on_where_it_was(tmp_path: Path) -> None:

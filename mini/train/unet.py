@@ -171,8 +171,8 @@ def train(folder: Path, minutes: float, compiled: bool) -> None:
 def compile_outer(unet: UNet2DConditionModel) -> None:
     """Compiles the two blocks that work on whole latents, where most of the time between convolutions goes.
 
-    Not the whole network: on a CPU torch 2.13's compiled backward pass of the innermost-but-one upsampling gives zeros,
-    and every weight before it silently stops learning.
+    Not the whole network: on a CPU torch 2.13's compiled backward pass gave zeros before the last upsampling, so that
+    every weight inside the outermost level silently stopped learning.
     """
     unet.down_blocks[0].compile()
     unet.up_blocks[-1].compile()

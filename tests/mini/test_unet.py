@@ -53,9 +53,8 @@ def test_the_network_is_as_large_as_promised() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.filterwarnings(
-    "ignore::DeprecationWarning", "ignore::UserWarning"
-)  # torch's compiler uses its own old ways
+# torch's compiler calls what torch itself has deprecated.
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
 @pytest.mark.skipif(shutil.which("c++") is None, reason="torch.compile needs a C++ compiler")
 def test_compiled_every_weight_learns_the_same() -> None:
     torch.manual_seed(0)

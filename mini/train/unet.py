@@ -2,7 +2,9 @@
 
 Recipe: every picture is encoded once and worded eight times (captions.py; every tenth wording is empty, for
 classifier-free guidance). Each step takes 32 latents, adds noise of a random strength
-and asks a stock UNet2DConditionModel of 7.1 M parameters for the velocity (v-prediction, plain mean squared error).
+and asks a stock UNet2DConditionModel of 7.1 M parameters for the velocity (v-prediction, mean squared error). A face
+counts several times: it is a tenth of the picture, but all of the expression and the eyes, and with every latent
+counting the same, 15,000 steps knew all places and hair colours and a quarter of the expressions.
 The words reach it twice: through cross-attention, and pooled into the embedding of the time, which scales every block.
 Weight matrices learn by Muon, everything else by AdamW, with a warm-up and a cosine; the shipped weights are the
 moving average. Sample sheets are drawn every ten minutes.
@@ -18,7 +20,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion import StableDiffusionPipeline
@@ -40,6 +41,7 @@ BATCH = 32
 # On a CPU the plain form of attention is the one whose backward pass uses AMX; the fused one is four times slower.
 torch.backends.cuda.allow_fp16_bf16_reduction_math_sdp(True)  # in bfloat16 throughout, on a CPU too
 ATTENTION = {"cpu": [SDPBackend.MATH], "cuda": [SDPBackend.FLASH_ATTENTION, SDPBackend.MATH]}
+HEAD_WEIGHT, FACE_WEIGHT, EYE_WEIGHT = 2.0, 6.0, 10.0
 ENDS = ("conv_in", "conv_out", "time_embedding", "positional_embedding")
 EMPTY_SHARE = 0.1
 SHEET_S = 600
@@ -125,6 +127,22 @@ def cache_states(folder: Path, pictures: Pictures, tokenizer: CLIPTokenizer, enc
     return np.load(path, mmap_mode="r")
 
 
+def importance(boxes: np.ndarray) -> torch.Tensor:
+    """How much each latent counts, float (N, 1, 32, 32) of mean 1, from boxes of head and eyes in pixels (N, 3, 4).
+
+    The face is what lies between the brows and the chin. Weights that depend on neither noise nor network leave the
+    minimum of the squared error where it is, once the place of the face is known; only the learning shifts.
+    """
+    weight = torch.ones(len(boxes), 1, 32, 32)
+    for one, (head, left, right) in zip(weight[:, 0], boxes.tolist(), strict=True):
+        brows = min(left[1], right[1]) - (left[3] - left[1]) // 2
+        face = (min(left[0], right[0]), brows, max(left[2], right[2]), head[3])
+        for box, value in ((head, HEAD_WEIGHT), (face, FACE_WEIGHT), (left, EYE_WEIGHT), (right, EYE_WEIGHT)):
+            x, y, x_end, y_end = (max(0, edge) for edge in box)
+            one[y // 8 : y_end // 8 + 1, x // 8 : x_end // 8 + 1] = value
+    return weight / weight.mean()
+
+
 def train(folder: Path, minutes: float, compiled: bool) -> None:
     """Trains for `minutes` in all and leaves `unet.pt`, the loss curve and sample sheets."""
     device, pictures = pick_device(), load(folder)
@@ -140,6 +158,7 @@ def train(folder: Path, minutes: float, compiled: bool) -> None:
     training = Training(folder, "unet", minutes=minutes, unet=unet, muon=muon, optimizer=optimizer, average=average)
     if compiled:
         compile_outer(unet)
+    weights = importance(pictures.boxes)
     kept, drawn = scheduler().alphas_cumprod.to(device), time.monotonic()
     for _ in training.steps():
         chosen, wordings = torch.randint(0, len(latents), (BATCH,)), torch.randint(0, WORDINGS, (BATCH,))
@@ -151,7 +170,7 @@ def train(folder: Path, minutes: float, compiled: bool) -> None:
         noisy, wanted = noised(clean, noise, kept[times])
         with mixed(device), sdpa_kernel(ATTENTION[device.type]):
             found = unet(noisy, times, said).sample
-        loss = F.mse_loss(found.float(), wanted)
+        loss = (weights[chosen].to(device) * (found.float() - wanted).square()).mean()
         unet.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(unet.parameters(), 1.0)

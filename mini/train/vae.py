@@ -5,7 +5,8 @@ pixel counts six times), 8 at a time; in the second half of its time every other
 because normalising a whole picture is not quite normalising a crop. The loss is the mean error of values (colours)
 and of their horizontal and vertical differences (lines) at three scales, plus a little KL divergence, which keeps
 latents near a normal distribution. AdamW, cosine to zero. Afterwards `--decoder MINUTES` trains the decoder alone on
-kept latents, a little noisy, for sharper lines; the UNet's latents stay what they are.
+kept latents, a little noisy, for sharper lines, in the second half of its time against a critic (critic.py); the
+UNet's latents stay what they are.
 """
 
 # diffusers and transformers annotate blocks as tuples of one, outputs as unions, and `to` as bound elsewhere.
@@ -22,6 +23,7 @@ from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 from PIL import Image
 from torch import nn
 
+from mini.train.critic import Critic, lesson, persuade
 from mini.train.data import RUNS, SIZE, Pictures, load
 from mini.train.loop import Average, Training, mixed, pick_device
 from mini.train.muon import pair
@@ -149,9 +151,12 @@ def sharpen(folder: Path, minutes: float) -> None:
     )
     average = Average(decoder, 0.995)
     muon, optimizer = pair(decoder, ("conv_in", "conv_out", "post_quant_conv"), muon=2e-3, adam=5e-4)
+    critic = Critic().to(device)
+    learning = torch.optim.AdamW(critic.parameters(), 4e-4, betas=(0.5, 0.9), weight_decay=0.01, fused=True)
     training = Training(
-        folder, "decoder", minutes=minutes, decoder=decoder, muon=muon, optimizer=optimizer, average=average
-    )
+        folder, "decoder", minutes=minutes, decoder=decoder, muon=muon, optimizer=optimizer, average=average,
+        critic=critic, learning=learning,
+    )  # fmt: skip
     for step in training.steps():
         count, crop = (8, CROP) if step % 3 else (2, SIZE)
         crops, size = batch(pictures, dice, count, crop), crop // 8
@@ -160,9 +165,18 @@ def sharpen(folder: Path, minutes: float) -> None:
         wanted, weight = to_tensor(crops.pixels, device), torch.from_numpy(crops.weights).to(device)
         with mixed(device):
             drawn = vae.decode(given + noise * torch.randn_like(given)).sample
-        loss = distance(drawn.float(), wanted, weight)
+        shown = drawn.detach().float().requires_grad_()
+        loss = distance(shown, wanted, weight)
+        (gradient,) = torch.autograd.grad(loss, shown)
+        if training.progress > 0.5:
+            with mixed(device):
+                blame = lesson(critic, shown, wanted)
+                gradient = persuade(critic, shown, gradient)
+            critic.zero_grad()
+            blame.backward()
+            learning.step()
         decoder.zero_grad()
-        loss.backward()
+        drawn.backward(gradient.to(drawn.dtype))
         torch.nn.utils.clip_grad_norm_(decoder.parameters(), 1.0)
         muon.step()
         optimizer.step()

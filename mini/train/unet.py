@@ -41,7 +41,7 @@ BATCH = 32
 # On a CPU the plain form of attention is the one whose backward pass uses AMX; the fused one is four times slower.
 torch.backends.cuda.allow_fp16_bf16_reduction_math_sdp(True)  # in bfloat16 throughout, on a CPU too
 ATTENTION = {"cpu": [SDPBackend.MATH], "cuda": [SDPBackend.FLASH_ATTENTION, SDPBackend.MATH]}
-HEAD_WEIGHT, FACE_WEIGHT, EYE_WEIGHT = 2.0, 6.0, 10.0
+HEAD_WEIGHT, FACE_WEIGHT, EYE_WEIGHT, MOUTH_WEIGHT = 2.0, 6.0, 10.0, 16.0
 ENDS = ("conv_in", "conv_out", "time_embedding", "positional_embedding")
 EMPTY_SHARE = 0.1
 SHEET_S = 600
@@ -130,14 +130,17 @@ def cache_states(folder: Path, pictures: Pictures, tokenizer: CLIPTokenizer, enc
 def importance(boxes: np.ndarray) -> torch.Tensor:
     """How much each latent counts, float (N, 1, 32, 32) of mean 1, from boxes of head and eyes in pixels (N, 3, 4).
 
-    The face is what lies between the brows and the chin. Weights that depend on neither noise nor network leave the
-    minimum of the squared error where it is, once the place of the face is known; only the learning shifts.
+    The face lies between the brows and the chin, the mouth in the lower part of it. Weights that depend on neither
+    noise nor network leave the minimum of the squared error where it is, once the place of the face is known; only the
+    learning shifts.
     """
     weight = torch.ones(len(boxes), 1, 32, 32)
     for one, (head, left, right) in zip(weight[:, 0], boxes.tolist(), strict=True):
         brows = min(left[1], right[1]) - (left[3] - left[1]) // 2
         face = (min(left[0], right[0]), brows, max(left[2], right[2]), head[3])
-        for box, value in ((head, HEAD_WEIGHT), (face, FACE_WEIGHT), (left, EYE_WEIGHT), (right, EYE_WEIGHT)):
+        mouth = ((left[0] + left[2]) // 2, (2 * left[3] + head[3]) // 3, (right[0] + right[2]) // 2, head[3])
+        values = (HEAD_WEIGHT, FACE_WEIGHT, EYE_WEIGHT, EYE_WEIGHT, MOUTH_WEIGHT)
+        for box, value in zip((head, face, left, right, mouth), values, strict=True):
             x, y, x_end, y_end = (max(0, edge) for edge in box)
             one[y // 8 : y_end // 8 + 1, x // 8 : x_end // 8 + 1] = value
     return weight / weight.mean()

@@ -5,6 +5,7 @@
 
 import shutil
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
@@ -12,7 +13,7 @@ import torch.nn.functional as F
 from mini.train.assemble import scheduler
 from mini.train.loop import mixed
 from mini.train.text import LENGTH, WIDTH
-from mini.train.unet import build, compile_outer, noised
+from mini.train.unet import build, compile_outer, importance, noised
 
 # diffusers' schedulers make arrays of tensors in a way that NumPy 2 has deprecated.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
@@ -50,6 +51,18 @@ def test_noise_that_leaves_nothing_of_the_picture_is_nearly_reached() -> None:
 
 def test_the_network_is_as_large_as_promised() -> None:
     assert 6e6 < sum(p.numel() for p in build().parameters()) < 7.5e6
+
+
+def test_a_face_counts_more_than_the_rest_and_its_eyes_and_mouth_most() -> None:
+    head, left, right = (64, 40, 176, 160), (80, 88, 112, 112), (128, 88, 160, 112)
+    beyond = [[value + 120 for value in box] for box in (head, left, right)]
+    weights = importance(np.array([(head, left, right), beyond], np.int16))
+    assert weights.shape == (2, 1, 32, 32)
+    assert float(weights.mean()) == pytest.approx(1)
+    corner, hair, cheek, eye, mouth = (
+        float(weights[0, 0, y, x]) for y, x in ((0, 0), (6, 9), (15, 11), (12, 12), (18, 15))
+    )
+    assert corner < hair < cheek < eye < mouth
 
 
 @pytest.mark.slow

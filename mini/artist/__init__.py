@@ -2,6 +2,6 @@
 
 from mini.artist.captions import sentence, tags
 from mini.artist.drawing import Drawing, Landmarks, draw
-from mini.artist.scene import GROUPS, Scene, attributes, compose
+from mini.artist.scene import GROUPS, Scene, attributes, compatible, compose
 
-__all__ = ["GROUPS", "Drawing", "Landmarks", "Scene", "attributes", "compose", "draw", "sentence", "tags"]
+__all__ = ["GROUPS", "Drawing", "Landmarks", "Scene", "attributes", "compatible", "compose", "draw", "sentence", "tags"]

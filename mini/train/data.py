@@ -1,8 +1,8 @@
 """The pictures that everything learns from, drawn once: `python -m mini.train.data --count 10000`.
 
-Recipe: scene number n is `compose(n)` unless it shows a held-out pair (split.py); every kept scene is drawn at
-256 x 256 by two processes into one memory-mapped file. Captions are not stored: the scene is composed again from
-its seed, and captions.py words it anew each time. Drawing goes on where it stopped.
+Recipe: scene number n is `compose(n)` unless it shows a held-out pair (split.py); every kept scene and its twin
+(twins.py) are drawn at 256 x 256 by two processes into memory-mapped files. Captions are not stored: the scene is
+composed again from its seed, and captions.py words it anew each time. Drawing goes on where it stopped.
 """
 
 import argparse
@@ -16,22 +16,25 @@ from numpy.lib.format import open_memmap
 
 from mini.artist import Scene, attributes, compose, draw
 from mini.train.split import TEST_SEED, is_held_out
+from mini.train.twins import twin
 
 SIZE = 256
 RUNS = Path(__file__).parent / "runs"
+SCENES = {"train": compose, "twin": twin, "test": compose}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pictures:
-    """Drawn scenes: `pixels` uint8 (N, 256, 256, 3), `boxes` int16 (N, 3, 4) of the head and both eyes, their seeds."""
+    """Drawn scenes: `pixels` uint8 (N, 256, 256, 3), `boxes` int16 (N, 3, 4) of head and eyes, the scenes' seeds."""
 
+    name: str
     pixels: np.ndarray
     boxes: np.ndarray
     seeds: list[int]
 
     def scene(self, index: int) -> Scene:
         """What picture `index` shows."""
-        return compose(self.seeds[index])
+        return SCENES[self.name](self.seeds[index])
 
 
 def seeds_for_training(count: int) -> list[int]:
@@ -54,7 +57,7 @@ def load(folder: Path, name: str = "train") -> Pictures:
     """Opens what `main` has drawn, without reading it into memory."""
     seeds = [int(line) for line in (folder / f"{name}_seeds.txt").read_text().split()]
     pixels = np.load(folder / f"{name}_pixels.npy", mmap_mode="r")
-    return Pictures(pixels=pixels, boxes=np.load(folder / f"{name}_boxes.npy"), seeds=seeds)
+    return Pictures(name=name, pixels=pixels, boxes=np.load(folder / f"{name}_boxes.npy"), seeds=seeds)
 
 
 def draw_all(folder: Path, name: str, seeds: list[int], processes: int) -> None:
@@ -82,7 +85,7 @@ def _draw_some(folder: Path, name: str, first: int, step: int) -> None:
     for index in range(first, len(seeds), step):
         if boxes[index].any():
             continue
-        drawing = draw(compose(seeds[index]), SIZE)
+        drawing = draw(SCENES[name](seeds[index]), SIZE)
         marks = drawing.landmarks
         pixels[index] = drawing.pixels
         boxes[index] = np.rint([marks.head, marks.left_eye_box, marks.right_eye_box])
@@ -98,7 +101,8 @@ def main() -> None:
     parser.add_argument("--tests", type=int, default=800)
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     options = parser.parse_args()
-    draw_all(options.folder, "train", seeds_for_training(options.count), options.processes)
+    for name in ("train", "twin"):
+        draw_all(options.folder, name, seeds_for_training(options.count), options.processes)
     draw_all(options.folder, "test", seeds_for_tests(options.tests), options.processes)
 
 

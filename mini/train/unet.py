@@ -1,8 +1,9 @@
 """The network that draws, learning on cached latents: `python -m mini.train.unet`.
 
-Recipe: every picture is encoded once and worded eight times (captions.py; every tenth wording is empty, for
-classifier-free guidance). Each step takes 32 latents, adds noise of a random strength
-and asks a stock UNet2DConditionModel of 7.1 M parameters for the velocity (v-prediction, mean squared error). A face
+Recipe: every picture is encoded once, and worded anew each time (captions.py; every tenth wording is empty, for
+classifier-free guidance). Each step takes 16 pictures and their twins (twins.py), adds the same noise of a random
+strength to both of a pair and asks a stock UNet2DConditionModel of 7.1 M parameters for the velocity (v-prediction,
+mean squared error; how the two answers of a pair differ counts eight times). A face
 counts several times: it is a tenth of the picture, but all of the expression and the eyes, and with every latent
 counting the same, 15,000 steps knew all places and hair colours and a quarter of the expressions.
 The words reach it twice: through cross-attention, and pooled into the embedding of the time, which scales every block.
@@ -14,6 +15,7 @@ moving average. Sample sheets are drawn every ten minutes.
 # pyright: reportArgumentType=false, reportAttributeAccessIssue=false
 
 import argparse
+import math
 import random
 import time
 from pathlib import Path
@@ -26,18 +28,18 @@ from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion import Stabl
 from numpy.lib.format import open_memmap
 from PIL import Image
 from torch.nn.attention import SDPBackend, sdpa_kernel
-from transformers import CLIPTextModel, CLIPTokenizer
 
+from mini.artist import Scene
 from mini.train import vae as vaes
 from mini.train.assemble import pipeline, scheduler, words
 from mini.train.captions import caption
 from mini.train.data import RUNS, Pictures, load
 from mini.train.loop import Average, Training, mixed, pick_device
 from mini.train.muon import pair
-from mini.train.text import LENGTH, WIDTH, tokens
+from mini.train.text import WIDTH, tokens
 
-WORDINGS = 8
-BATCH = 32
+PAIRS = 16
+CONTRAST = 7.0
 # On a CPU the plain form of attention is the one whose backward pass uses AMX; the fused one is four times slower.
 torch.backends.cuda.allow_fp16_bf16_reduction_math_sdp(True)  # in bfloat16 throughout, on a CPU too
 ATTENTION = {"cpu": [SDPBackend.MATH], "cuda": [SDPBackend.FLASH_ATTENTION, SDPBackend.MATH]}
@@ -85,10 +87,10 @@ def build() -> UNet2DConditionModel:
 @torch.no_grad()
 def cache_latents(folder: Path, pictures: Pictures, vae: AutoencoderKL) -> np.ndarray:
     """Every picture's latents, float16 (N, 4, 32, 32), not yet evened out; encoded once and kept in the folder."""
-    path, count = folder / "latents.npy", len(pictures.seeds)
+    path, count = folder / f"{pictures.name}_latents.npy", len(pictures.seeds)
     if path.exists():
         return np.load(path, mmap_mode="r")
-    fresh = folder / "latents.part"
+    fresh = path.with_suffix(".part")
     latents = open_memmap(fresh, "w+", np.float16, (count, 4, 32, 32))
     device = next(vae.parameters()).device
     for first in range(0, count, 16):
@@ -96,7 +98,7 @@ def cache_latents(folder: Path, pictures: Pictures, vae: AutoencoderKL) -> np.nd
         with mixed(device):
             latents[first : first + 16] = vae.encode(images).latent_dist.mean.float().cpu().numpy()
         if first % 4000 == 0:
-            print(f"latents: {first} of {count}", flush=True)
+            print(f"{pictures.name} latents: {first} of {count}", flush=True)
     latents.flush()
     fresh.rename(path)
     return np.load(path, mmap_mode="r")
@@ -104,27 +106,8 @@ def cache_latents(folder: Path, pictures: Pictures, vae: AutoencoderKL) -> np.nd
 
 def measure(folder: Path) -> tuple[torch.Tensor, torch.Tensor]:
     """Mean and standard deviation of each of the four latent channels."""
-    latents = torch.from_numpy(np.array(np.load(folder / "latents.npy", mmap_mode="r")[:4000])).float()
+    latents = torch.from_numpy(np.array(np.load(folder / "train_latents.npy", mmap_mode="r")[:4000])).float()
     return latents.mean((0, 2, 3)), latents.std((0, 2, 3))
-
-
-@torch.no_grad()
-def cache_states(folder: Path, pictures: Pictures, tokenizer: CLIPTokenizer, encoder: CLIPTextModel) -> np.ndarray:
-    """What the UNet reads of eight wordings of every picture, float16 (N, 8, 77, 192); made once."""
-    path, count = folder / "states.npy", len(pictures.seeds)
-    if path.exists():
-        return np.load(path, mmap_mode="r")
-    fresh, dice, device = folder / "states.part", random.Random(0), next(encoder.parameters()).device
-    made = open_memmap(fresh, "w+", np.float16, (count, WORDINGS, LENGTH, WIDTH))
-    for first in range(0, count, 16):
-        scenes = [pictures.scene(index) for index in range(first, min(first + 16, count))]
-        texts = ["" if dice.random() < EMPTY_SHARE else caption(s, dice).text for s in scenes for _ in range(WORDINGS)]
-        with mixed(device):
-            found = encoder(tokens(tokenizer, texts).to(device)).last_hidden_state
-        made[first : first + 16] = found.float().cpu().view(-1, WORDINGS, LENGTH, WIDTH).numpy()
-    made.flush()
-    fresh.rename(path)
-    return np.load(path, mmap_mode="r")
 
 
 def importance(boxes: np.ndarray) -> torch.Tensor:
@@ -148,12 +131,12 @@ def importance(boxes: np.ndarray) -> torch.Tensor:
 
 def train(folder: Path, minutes: float, compiled: bool) -> None:
     """Trains for `minutes` in all and leaves `unet.pt`, the loss curve and sample sheets."""
-    device, pictures = pick_device(), load(folder)
+    device, pictures, twins = pick_device(), load(folder), load(folder, "twin")
     vae, (tokenizer, encoder) = vaes.trained(folder), words(folder)
-    latents = torch.from_numpy(np.array(cache_latents(folder, pictures, vae))).float()
-    read = cache_states(folder, pictures, tokenizer, encoder.to(device))
+    encoder.to(device)
+    pairs = torch.from_numpy(np.stack([cache_latents(folder, each, vae) for each in (pictures, twins)], 1)).float()
     mean, std = measure(folder)
-    latents = (latents - mean.view(4, 1, 1)) / std.view(4, 1, 1)
+    pairs = (pairs - mean.view(4, 1, 1)) / std.view(4, 1, 1)
     unet = build().to(device, memory_format=torch.channels_last)
     sampled = pipeline(unet, vaes.even_out(vae, mean, std), tokenizer, encoder)
     muon, optimizer = pair(unet, ENDS, muon=3e-3, adam=8e-4)
@@ -162,18 +145,21 @@ def train(folder: Path, minutes: float, compiled: bool) -> None:
     if compiled:
         compile_outer(unet)
     weights = importance(pictures.boxes)
-    kept, drawn = scheduler().alphas_cumprod.to(device), time.monotonic()
+    kept, dice, drawn = scheduler().alphas_cumprod.to(device), random.Random(training.step), time.monotonic()
     for _ in training.steps():
-        chosen, wordings = torch.randint(0, len(latents), (BATCH,)), torch.randint(0, WORDINGS, (BATCH,))
-        said = torch.from_numpy(read[chosen.numpy(), wordings.numpy()]).to(device, torch.bfloat16)
-        clean = latents[chosen].to(device, memory_format=torch.channels_last)
-        noise = torch.randn_like(clean)
-        # One time from each of 32 equal parts: less chance in the loss than drawing them freely.
-        times = ((torch.arange(BATCH) + torch.rand(BATCH)) / BATCH * 1000).long().clamp(max=999).to(device)
+        chosen = torch.randint(0, len(pairs), (PAIRS,))
+        both = [(pictures.scene(index), twins.scene(index)) for index in chosen.tolist()]
+        texts = [text for scenes in both for text in wordings(scenes, dice)]
+        clean = pairs[chosen].flatten(0, 1).to(device, memory_format=torch.channels_last)
+        noise = torch.randn_like(clean[::2]).repeat_interleave(2, 0)
+        times = draw_times(PAIRS).repeat_interleave(2).to(device)
         noisy, wanted = noised(clean, noise, kept[times])
         with mixed(device), sdpa_kernel(ATTENTION[device.type]):
+            with torch.no_grad():
+                said = encoder(tokens(tokenizer, texts).to(device)).last_hidden_state
             found = unet(noisy, times, said).sample
-        loss = (weights[chosen].to(device) * (found.float() - wanted).square()).mean()
+        errors = found.float() - wanted
+        loss = (weights[chosen].to(device) * pair_loss(errors[::2], errors[1::2])).mean()
         unet.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(unet.parameters(), 1.0)
@@ -188,6 +174,29 @@ def train(folder: Path, minutes: float, compiled: bool) -> None:
             drawn = time.monotonic()
     average.swap()
     sheet(folder, sampled)
+
+
+def draw_times(count: int) -> torch.Tensor:
+    """`count` times of [0, 1000), one from each of as many equally likely parts: less chance than drawing them freely.
+
+    The middle, where faces take shape, is three times as likely as the ends.
+    """
+    even = (torch.arange(count) + torch.rand(count)) / count
+    return ((even + torch.sin(2 * math.pi * even) / (4 * math.pi)) * 1000).long().clamp(0, 999)
+
+
+def wordings(twins: tuple[Scene, Scene], dice: random.Random) -> list[str]:
+    """A caption of each, both by the same throws of the dice; empty for one pair of ten."""
+    if dice.random() < EMPTY_SHARE:
+        return ["", ""]
+    seed = dice.random()
+    return [caption(scene, random.Random(seed)).text for scene in twins]
+
+
+def pair_loss(errors: torch.Tensor, others: torch.Tensor) -> torch.Tensor:
+    """The mean squared error of two answers, of which the half that sets them apart counts `1 + CONTRAST` times."""
+    together, apart = (errors + others) / 2, (errors - others) / 2
+    return together.square() + (1 + CONTRAST) * apart.square()
 
 
 def compile_outer(unet: UNet2DConditionModel) -> None:

@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from mini.train.assemble import scheduler
 from mini.train.loop import mixed
 from mini.train.text import LENGTH, WIDTH
-from mini.train.unet import build, compile_outer, importance, noised
+from mini.train.unet import build, compile_outer, draw_times, importance, noised
 
 # diffusers' schedulers make arrays of tensors in a way that NumPy 2 has deprecated.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
@@ -63,6 +63,16 @@ def test_a_face_counts_more_than_the_rest_and_its_eyes_and_mouth_most() -> None:
         float(weights[0, 0, y, x]) for y, x in ((0, 0), (6, 9), (15, 11), (12, 12), (18, 15))
     )
     assert corner < hair < cheek < eye < mouth
+
+
+def test_times_cover_everything_and_the_middle_three_times_as_densely_as_the_ends() -> None:
+    torch.manual_seed(0)
+    times = torch.cat([draw_times(16) for _ in range(2000)])
+    assert int(times.min()) == 0
+    assert int(times.max()) == 999
+    middle = float(((times >= 450) & (times < 550)).float().mean())
+    ends = float(((times < 50) | (times >= 950)).float().mean())
+    assert middle / ends == pytest.approx(3, rel=0.1)
 
 
 @pytest.mark.slow

@@ -12,7 +12,7 @@ from diffusers.pipelines.pipeline_utils import DiffusionPipeline
 from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion import StableDiffusionPipeline
 
 SHIPPED = Path(__file__).parent / "weights" / "genga-mini"
-STEPS, GUIDANCE = 20, 5.0
+STEPS, GUIDANCE = 20, 4.0
 
 
 def load(folder: Path = SHIPPED) -> StableDiffusionPipeline:

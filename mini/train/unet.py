@@ -234,7 +234,7 @@ def sheet(folder: Path, sampled: StableDiffusionPipeline) -> None:
     with mixed(device):
         seeds = [torch.Generator("cpu").manual_seed(seed) for seed in range(len(SHEET_PROMPTS))]
         found = sampled(
-            list(SHEET_PROMPTS), num_inference_steps=20, guidance_scale=3.0, generator=seeds, output_type="np"
+            list(SHEET_PROMPTS), num_inference_steps=20, guidance_scale=4.0, generator=seeds, output_type="np"
         )
     pixels = (found.images * 255).round().astype(np.uint8)
     rows = [np.concatenate(list(pixels[first : first + 4]), axis=1) for first in range(0, len(pixels), 4)]

@@ -58,7 +58,7 @@ def test_the_parts_are_stock_classes_of_the_promised_size(pipeline: StableDiffus
     assert type(pipeline.text_encoder) is CLIPTextModel
     assert isinstance(pipeline.tokenizer, CLIPTokenizer)
     assert pipeline.safety_checker is None
-    assert sum(p.numel() for p in pipeline.unet.parameters()) <= 7e6
+    assert sum(p.numel() for p in pipeline.unet.parameters()) <= 7.1e6
     assert pipeline.vae_scale_factor == 8
     assert pipeline.vae.config["latent_channels"] == 4
 
@@ -100,13 +100,15 @@ def test_the_autoencoder_gives_pictures_back(pipeline: StableDiffusionPipeline) 
     with torch.no_grad():
         latents = pipeline.vae.encode(images).latent_dist.mean
         back = to_pixels(pipeline.vae.decode(latents).sample)
-    assert np.abs(back.astype(float) - pixels).mean() < 12
+    assert np.abs(back.astype(float) - pixels).mean() < 8
     assert 0.8 < float(latents.std()) * pipeline.vae.config["scaling_factor"] < 1.25
 
 
 def test_the_judge_recognises_the_artists_pictures() -> None:
     scenes = [compose(1_000_000_500 + seed) for seed in range(24)]
     found = judge.look(judge.load(), np.stack([draw(scene).pixels for scene in scenes]))
-    for group in ("hair_color", "garment_color", "background"):
+    for group in (
+        "subject", "hair_color", "hair_style", "eye_color", "expression", "garment", "garment_color", "background"
+    ):  # fmt: skip
         right = sum(answer[group] == attributes(scene)[group] for answer, scene in zip(found, scenes, strict=True))
         assert right >= 20, group

@@ -77,7 +77,7 @@ async def test_advanced_settings_are_filled_in_and_obeyed(bot: RunningBot) -> No
     form = await aiko.press(card, "Advanced…")
     filled = {field.custom_id: field.value for field in form.modal.fields}
     assert filled == {
-        "steps": "4", "guidance": "5", "sampler": ("dpm++ 2m",), "size": "256x256", "clip_skip": "1",
+        "steps": "4", "guidance": "4", "sampler": ("dpm++ 2m",), "size": "256x256", "clip_skip": "1",
     }  # fmt: skip
     changed = {"steps": "3", "guidance": "2,5", "sampler": ["euler a"], "size": "192 × 128"}
     child = await bot.card(await aiko.submit(form, changed))

@@ -45,7 +45,7 @@ async def test_the_picture_itself_says_how_to_draw_it_again(bot: RunningBot) -> 
     assert said == ("1girl, red hair", "hat", 11, 4, 224, 288)
     for_others = str(opened(picture.data).info["parameters"]).split("\n")
     assert for_others[:2] == ["1girl, red hair", "Negative prompt: hat"]
-    assert for_others[2].startswith("Steps: 4, Sampler: DPM++ 2M, CFG scale: 5, Seed: 11, Size: 224x288, Model hash: ")
+    assert for_others[2].startswith("Steps: 4, Sampler: DPM++ 2M, CFG scale: 4, Seed: 11, Size: 224x288, Model hash: ")
 
 
 async def test_the_same_seed_draws_the_same_bytes_and_another_seed_others(bot: RunningBot) -> None:

@@ -78,7 +78,7 @@ class Drawing(_Section):
 class Worker(_Section):
     """The GPU process and how long each of its phases may be silent."""
 
-    threads: Annotated[int, Field(ge=0)] = 0
+    threads: Annotated[int, Field(ge=0, le=1024)] = 0
     start_deadline_s: Positive = 120.0
     load_deadline_s: Positive = 180.0
     step_deadline_s: Positive = 60.0

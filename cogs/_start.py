@@ -64,6 +64,9 @@ def run() -> int:
 async def _serve(config: Config, token: str) -> None:
     catalog, lease = load_catalog(), secrets.token_hex(8)
     words = read_words(config.safety.blocked_words)
+    if config.drawing.model not in catalog.models:
+        known = ", ".join(sorted(catalog.models))
+        raise CannotStart(f"The setting drawing.model cannot be {config.drawing.model!r}; there are {known}.")
     async with (
         Database.open(config.storage.folder, keep_backups=config.storage.keep_backups) as db,
         Gpu(config, catalog) as gpu,

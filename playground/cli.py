@@ -2,11 +2,14 @@
 
 import asyncio
 import contextlib
+import itertools
 import json
 import os
+import shutil
 import signal
 import sys
 import tempfile
+import time
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
@@ -21,11 +24,19 @@ LOGIN_S = 60.0
 FINISHED_S = 15 * 60.0  # as long as Discord would let the message change
 GOODBYE_S = 10.0
 FOLDER = "GENGA_STORAGE__FOLDER"
+PREFIX, LEFT_BEHIND_S = "genga-try-", 3600.0
+DRAWING = ("/imagine",)
 
 
 def try_command(command: str, *, save: Path | None, as_json: bool) -> int:
-    """Run `command` as a person would type it, print the finished message; 0 only when a picture came."""
+    """Run `command` as a person would type it, print the finished message; 1 when nothing came of it."""
+    # However we are told to end, the bot is ended and the folder removed first.
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.default_int_handler)
     try:
+        if save is not None and save.exists() and not save.is_dir():
+            raise ValueError(f"--save names a folder, and {save} is a file.")
         return asyncio.run(_try(command, save, as_json))
     except (DidNotRespond, TimeoutError) as error:  # before OSError, which a TimeoutError is too
         said = str(error) or "The bot did not finish in time."
@@ -60,13 +71,22 @@ async def _serve() -> int:
 
 
 async def _try(command: str, save: Path | None, as_json: bool) -> int:
-    with tempfile.TemporaryDirectory(prefix="genga-try-") as temporary:
+    _sweep()
+    with tempfile.TemporaryDirectory(prefix=PREFIX) as temporary:
         folder = os.environ.get(FOLDER, temporary)
         async with Playground(port=0) as playground, _bot(playground, folder, quiet=True) as bot:
             await _online(playground, bot)
             sent = await playground.person(PERSON).slash(PLACE, command)
             shown = await playground.world.until(lambda: _finished(sent), FINISHED_S)
-            return _print(_report(shown, _saved(shown, save)), as_json)
+            return _print(_report(command, shown, _saved(shown, save)), as_json)
+
+
+def _sweep() -> None:
+    """Remove what killed runs left behind; none lives for an hour."""
+    for left in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        with contextlib.suppress(OSError):
+            if left.stat().st_mtime < time.time() - LEFT_BEHIND_S:
+                shutil.rmtree(left, ignore_errors=True)
 
 
 async def _online(playground: Playground, bot: asyncio.subprocess.Process) -> None:
@@ -96,20 +116,27 @@ def _finished(sent: Sent) -> Seen | None:
 
 
 def _saved(shown: Seen, save: Path | None) -> list[str]:
-    """Write the pictures into `save` and say where; without `save`, say their names."""
+    """Write the pictures into `save`, beside what lies there, and say where; without `save`, say their names."""
     if save is None:
         return [picture.name for picture in shown.pictures]
-    save.mkdir(parents=True, exist_ok=True)
     paths: list[str] = []
     for picture in shown.pictures:
-        path = save / picture.name
+        save.mkdir(parents=True, exist_ok=True)
+        path = _unused(save / picture.name)
         path.write_bytes(picture.data)
         paths.append(str(path))
     return paths
 
 
-def _report(shown: Seen, files: list[str]) -> dict[str, str | list[str]]:
-    state = "done" if files else "refused" if shown.ephemeral else "failed"
+def _unused(path: Path) -> Path:
+    """`path`, or the first of `name-2.png`, `name-3.png`, … that is not there yet."""
+    others = (path.with_stem(f"{path.stem}-{number}") for number in itertools.count(2))
+    return next(each for each in itertools.chain([path], others) if not each.exists())
+
+
+def _report(command: str, shown: Seen, files: list[str]) -> dict[str, str | list[str]]:
+    answered = files or command.split()[0] not in DRAWING  # the other commands answer with words
+    state = "done" if answered else "refused" if shown.ephemeral else "failed"
     labels = [button.label for button in shown.buttons]
     return {"state": state, "content": shown.content, "attachments": files, "buttons": labels}
 

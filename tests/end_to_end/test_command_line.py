@@ -237,3 +237,46 @@ async def test_a_missing_file_of_blocked_words_stops_the_start_by_name(tmp_path:
     assert ran.status == 1
     assert missing in ran.err
     assert "Traceback" not in ran.err
+
+
+async def test_a_second_try_keeps_the_first_pictures(environment: dict[str, str], tmp_path: Path) -> None:
+    own = {**environment, "GENGA_TEST_FAULT": "slow"}
+    first = await picture(own, tmp_path)
+    kept = first.read_bytes()
+    assert await picture(own, tmp_path) == tmp_path / "genga-1-1-2.png"
+    assert first.read_bytes() == kept
+
+
+async def test_a_command_that_answers_with_words_ends_well_and_leaves_no_folder(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    own = {**environment, "GENGA_TEST_FAULT": "slow"}
+    ran = await run("--try", "/queue", "--save", str(tmp_path / "out"), environment=own)
+    assert (ran.status, (tmp_path / "out").exists()) == (0, False)
+
+
+async def test_a_file_is_no_folder_to_save_in(environment: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    ran = await run("--try", "/imagine prompt:1girl", "--save", str(tmp_path / "file"), environment=environment)
+    assert (ran.status, ran.out.strip()) == (1, f"--save names a folder, and {tmp_path / 'file'} is a file.")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows ends a process without asking it")
+async def test_told_to_end_a_try_leaves_nothing_behind(environment: dict[str, str], tmp_path: Path) -> None:
+    own = {**environment, "TMPDIR": str(tmp_path)}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, str(ROOT / "bot.py"), "--try", "/imagine prompt:1girl count:4", cwd=ROOT, env=own,
+        stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
+    )  # fmt: skip
+    async with asyncio.timeout(ENDS_S):
+        while not list(tmp_path.glob("genga-try-*/genga.sqlite3")):  # noqa: ASYNC110 - a file, not an event
+            await asyncio.sleep(0.05)
+        process.send_signal(signal.SIGTERM)
+        assert await process.wait() == 130
+    assert not list(tmp_path.glob("genga-try-*"))
+
+
+async def test_a_model_that_is_not_there_stops_the_start(environment: dict[str, str], tmp_path: Path) -> None:
+    own = {**environment_for(NOWHERE, tmp_path), "GENGA_DRAWING__MODEL": "nope"}
+    ran = await run(environment=own)
+    assert (ran.status, ran.err) == (1, "The setting drawing.model cannot be 'nope'; there are genga-mini.\n")

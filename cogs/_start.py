@@ -18,7 +18,7 @@ from cogs._client import Genga
 from cogs._services import Services
 from cogs._studio import Studio
 from config import DEFAULT_FILE, Config, ConfigError, load
-from inference.errors import GengaError
+from inference.errors import GengaError, ModelMissing
 from inference.gpu import Gpu
 from inference.host import FolderInUse, lock_folder
 from inference.models.catalog import load_catalog
@@ -64,9 +64,13 @@ def run() -> int:
 async def _serve(config: Config, token: str) -> None:
     catalog, lease = load_catalog(), secrets.token_hex(8)
     words = read_words(config.safety.blocked_words)
-    if config.drawing.model not in catalog.models:
+    try:
+        catalog.find(config.drawing.model)
+    except ModelMissing as error:
         known = ", ".join(sorted(catalog.models))
-        raise CannotStart(f"The setting drawing.model cannot be {config.drawing.model!r}; there are {known}.")
+        raise CannotStart(
+            f"The setting drawing.model names {config.drawing.model!r}, which is not installed; known are {known}."
+        ) from error
     async with (
         Database.open(config.storage.folder, keep_backups=config.storage.keep_backups) as db,
         Gpu(config, catalog) as gpu,

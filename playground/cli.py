@@ -25,15 +25,16 @@ FINISHED_S = 15 * 60.0  # as long as Discord would let the message change
 GOODBYE_S = 10.0
 FOLDER = "GENGA_STORAGE__FOLDER"
 PREFIX, LEFT_BEHIND_S = "genga-try-", 3600.0
-DRAWING = ("/imagine",)
+TOLD_TO_END = {getattr(signal, name, None) for name in ("SIGTERM", "SIGHUP")}
+DRAWING = ("/imagine",)  # words alone from these are a refusal
 
 
 def try_command(command: str, *, save: Path | None, as_json: bool) -> int:
     """Run `command` as a person would type it, print the finished message; 1 when nothing came of it."""
-    # However we are told to end, the bot is ended and the folder removed first.
-    for name in ("SIGTERM", "SIGHUP"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), signal.default_int_handler)
+    # However we are told to end, the bot is ended and the folder removed first; what nohup ignores stays ignored.
+    for number in signal.valid_signals() & TOLD_TO_END:
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, signal.default_int_handler)
     try:
         if save is not None and save.exists() and not save.is_dir():
             raise ValueError(f"--save names a folder, and {save} is a file.")
@@ -135,7 +136,7 @@ def _unused(path: Path) -> Path:
 
 
 def _report(command: str, shown: Seen, files: list[str]) -> dict[str, str | list[str]]:
-    answered = files or command.split()[0] not in DRAWING  # the other commands answer with words
+    answered = files or command.split()[0] not in DRAWING
     state = "done" if answered else "refused" if shown.ephemeral else "failed"
     labels = [button.label for button in shown.buttons]
     return {"state": state, "content": shown.content, "attachments": files, "buttons": labels}

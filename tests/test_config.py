@@ -60,6 +60,11 @@ def test_an_unknown_variable_of_ours_stops_the_start(
         config.load(written(tmp_path, ""))
 
 
+def test_more_threads_than_any_machine_has_stop_the_start(tmp_path: Path) -> None:
+    with pytest.raises(config.ConfigError, match=r"worker\.threads"):
+        config.load(written(tmp_path, "[worker]\nthreads = 100000"))
+
+
 @pytest.mark.parametrize(
     ("url", "loopback"),
     [

@@ -3,10 +3,10 @@
 Recipe: every picture is encoded once, and worded anew each time (captions.py; every tenth wording is empty, for
 classifier-free guidance). Each step takes 16 pictures and their twins (twins.py), adds the same noise of a random
 strength to both of a pair and asks a stock UNet2DConditionModel of 7.1 M parameters for the velocity (v-prediction,
-mean squared error; how the two answers of a pair differ counts eight times). A face
-counts several times: it is a tenth of the picture, but all of the expression and the eyes, and with every latent
-counting the same, 15,000 steps knew all places and hair colours and a quarter of the expressions.
-The words reach it twice: through cross-attention, and pooled into the embedding of the time, which scales every block.
+mean squared error; how the two answers of a pair differ counts eight times). A face counts several times: it is a
+tenth of the picture, but all of the expression and the eyes, and with every latent counting the same, 15,000 steps
+knew all places and hair colours and a quarter of the expressions. The words reach it twice: through cross-attention,
+and pooled into the embedding of the time, which scales every block.
 Weight matrices learn by Muon, everything else by AdamW, with a warm-up and a cosine; the shipped weights are the
 moving average. Sample sheets are drawn every ten minutes.
 """
@@ -155,8 +155,7 @@ def train(folder: Path, minutes: float, compiled: bool) -> None:
         times = draw_times(PAIRS).repeat_interleave(2).to(device)
         noisy, wanted = noised(clean, noise, kept[times])
         with mixed(device), sdpa_kernel(ATTENTION[device.type]):
-            with torch.no_grad():
-                said = encoder(tokens(tokenizer, texts).to(device)).last_hidden_state
+            said = encoder(tokens(tokenizer, texts).to(device)).last_hidden_state
             found = unet(noisy, times, said).sample
         errors = found.float() - wanted
         loss = (weights[chosen].to(device) * pair_loss(errors[::2], errors[1::2])).mean()

@@ -276,7 +276,21 @@ async def test_told_to_end_a_try_leaves_nothing_behind(environment: dict[str, st
     assert not list(tmp_path.glob("genga-try-*"))
 
 
+async def test_a_try_removes_what_killed_ones_left_an_hour_ago_and_nothing_younger(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    old, young = tmp_path / "genga-try-old", tmp_path / "genga-try-young"
+    for folder in (old, young):
+        folder.mkdir()
+        (folder / "reserve").write_bytes(b"x")
+    os.utime(old, (0, 0))
+    own = {**environment, "TMPDIR": str(tmp_path), "GENGA_TEST_FAULT": "slow"}
+    assert (await run("--try", "/queue", environment=own)).status == 0
+    assert list(tmp_path.glob("genga-try-*")) == [young]
+
+
 async def test_a_model_that_is_not_there_stops_the_start(environment: dict[str, str], tmp_path: Path) -> None:
     own = {**environment_for(NOWHERE, tmp_path), "GENGA_DRAWING__MODEL": "nope"}
     ran = await run(environment=own)
-    assert (ran.status, ran.err) == (1, "The setting drawing.model cannot be 'nope'; there are genga-mini.\n")
+    sentence = "The setting drawing.model names 'nope', which is not installed; known are genga-mini.\n"
+    assert (ran.status, ran.err) == (1, sentence)

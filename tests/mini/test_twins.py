@@ -33,16 +33,17 @@ def test_a_twin_is_the_same_each_time_wears_what_fits_and_shows_no_held_out_pair
 
 
 def test_twins_are_worded_alike_or_not_at_all() -> None:
-    dice, same, empty = random.Random(0), 0, 0
+    dice, alike, of, empty = random.Random(0), 0, 0, 0
     for seed in SEEDS:
         scenes = compose(seed), twin(seed)
         first, second = wordings(scenes, dice)
         assert (first == "") == (second == "")
         empty += not first
-        if scenes[0].accessories == scenes[1].accessories and scenes[0].eye_color == scenes[1].eye_color and first:
-            same += scenes[0].background in first and scenes[0].background not in second
+        if scenes[0].accessories == scenes[1].accessories and first:
+            of += 1
+            alike += len(set(first.split()) ^ set(second.split())) <= 6  # of one expression, one colour, both sides
     assert 0.5 * EMPTY_SHARE < empty / len(SEEDS) < 2 * EMPTY_SHARE
-    assert same <= 6  # a synonym more for one expression than for another moves the dice now and then
+    assert alike / of > 0.8  # 89 %: words for one expression may move the dice; with dice of their own it is 2 %
 
 
 def test_what_sets_two_answers_apart_counts_more_than_what_they_have_in_common() -> None:

@@ -2,7 +2,8 @@
 
 The child (`decoder_child.py`) sees one picture and ends, so a picture that takes it over gains nothing for the next
 one. It hands back raw pixels; what the parent does with them cannot be confused by any file format. No metadata,
-colour profile, trailing data or second format of a polyglot file survives. Transparency is laid on white.
+colour profile, trailing data or second format of a polyglot file survives. Transparency is laid on white. Small
+copies of our own pictures are made here too, because opening a large PNG would hold up the event loop.
 """
 
 import asyncio
@@ -24,6 +25,7 @@ from inference.link import drain
 from inference.models.catalog import ROOT
 
 MAX_BYTES = 12 << 20  # of a file, unless the operator allows more
+KEPT_SIDE = 2048  # no model draws from more, and a larger one would only fill the disk
 _MAX_ANSWER_BYTES = 64 << 20  # more than any picture it may hand back
 DEADLINE_S = (
     15.0  # of real time, generous because the machine may be busy, beside the child's own 5 s of processor time
@@ -62,21 +64,33 @@ async def decode(data: bytes, *, limit_bytes: int = MAX_BYTES) -> Decoded:
         raise BadImage(template=_TOO_MANY_BYTES, limit=limit_bytes >> 20)
     if not data:
         raise BadImage(template=REASONS[1])
+    pixels, width, height = await _pixels_of(data, KEPT_SIDE)
+    png = await asyncio.to_thread(_as_png, pixels, width, height)
+    return Decoded(png=png, sha256=hashlib.sha256(png).hexdigest(), width=width, height=height)
+
+
+async def small_copy(data: bytes, *, side: int) -> bytes:
+    """The picture in the file `data` as a WebP of at most `side` pixels a side; BadImage if it is none we accept."""
+    pixels, width, height = await _pixels_of(data, side)
+    return await asyncio.to_thread(_as_webp, pixels, width, height)
+
+
+async def _pixels_of(data: bytes, side: int) -> tuple[memoryview, int, int]:
+    """RGB bytes, width and height of a picture, made smaller where it is larger than `side`."""
     async with _turns.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(_AT_ONCE)):
-        answer = await _ask_child(data)
+        answer = await _ask_child(data, side)
     verdict, width, height = _HEAD.unpack_from(answer.ljust(_HEAD.size, b"\6"))
     pixels = memoryview(answer)[_HEAD.size :]
     if verdict != 0:
         raise BadImage(template=REASONS.get(verdict, REASONS[6]))
     if len(pixels) != width * height * 3:
         raise BadImage(template=REASONS[6])
-    png = await asyncio.to_thread(_as_png, pixels, width, height)
-    return Decoded(png=png, sha256=hashlib.sha256(png).hexdigest(), width=width, height=height)
+    return pixels, width, height
 
 
-async def _ask_child(data: bytes) -> bytes:
+async def _ask_child(data: bytes, side: int) -> bytes:
     """What a fresh child makes of `data`; nothing at all if it died of it."""
-    command = (sys.executable, "-m", "inference.decoder_child", str(os.getpid()))
+    command = (sys.executable, "-m", "inference.decoder_child", str(os.getpid()), str(side))
     nowhere = asyncio.subprocess.DEVNULL
     child = await host.start_child(*command, folder=ROOT, environment=host.child_environment(), stderr=nowhere)
     assert child.stdin and child.stdout
@@ -102,4 +116,10 @@ async def _ask_child(data: bytes) -> bytes:
 def _as_png(pixels: memoryview, width: int, height: int) -> bytes:
     out = io.BytesIO()
     Image.frombytes("RGB", (width, height), bytes(pixels)).save(out, "PNG", compress_level=1)
+    return out.getvalue()
+
+
+def _as_webp(pixels: memoryview, width: int, height: int) -> bytes:
+    out = io.BytesIO()
+    Image.frombytes("RGB", (width, height), bytes(pixels)).save(out, "WEBP", quality=80)
     return out.getvalue()

@@ -1,7 +1,7 @@
 """The process that opens one picture from outside: bounded memory and time, three formats, raw pixels out.
 
-Usage: python -m inference.decoder_child PARENT_PID < file > answer; the answer is a verdict (see `decoder.REASONS`),
-width, height and the RGB bytes.
+Usage: python -m inference.decoder_child PARENT_PID SIDE < file > answer; the answer is a verdict (see
+`decoder.REASONS`), width, height and the RGB bytes of the picture, made smaller where it is larger than SIDE.
 """
 
 import struct
@@ -20,7 +20,6 @@ __all__ = ["MpoImagePlugin", "TiffImagePlugin", "WebPImagePlugin", "main"]
 FORMATS = ("PNG", "JPEG", "WEBP")
 MAX_PIXELS = 24_000_000
 MIN_SIDE, MAX_SIDE, MAX_ASPECT = 16, 8192, 8
-KEPT_SIDE = 2048  # no model draws from more, and a larger one would only fill the disk
 MEMORY_BYTES, CPU_S = 1 << 30, 5
 
 NO_PICTURE, ANIMATED, TOO_LARGE, TOO_SMALL, TOO_THIN, DAMAGED = 1, 2, 3, 4, 5, 6
@@ -35,12 +34,13 @@ class Unwanted(Exception):
 
 def main() -> None:
     """Read standard input, write the answer, end."""
-    host.die_with(int(sys.argv[1]))
+    parent, side = map(int, sys.argv[1:])
+    host.die_with(parent)
     Image.preinit()
     host.limit_this_process(memory_bytes=MEMORY_BYTES, cpu_s=CPU_S)
     data = sys.stdin.buffer.read()
     try:
-        size, pixels = _open(data)
+        size, pixels = _open(data, side)
         _answer(sys.stdout.buffer, 0, size, pixels)
     except Unwanted as refusal:
         _answer(sys.stdout.buffer, refusal.verdict, (0, 0), b"")
@@ -51,8 +51,8 @@ def _answer(out: BinaryIO, verdict: int, size: tuple[int, int], pixels: bytes) -
     out.flush()
 
 
-def _open(data: bytes) -> tuple[tuple[int, int], bytes]:
-    """Size and RGB bytes of the picture in `data`; Unwanted if it is not accepted."""
+def _open(data: bytes, side: int) -> tuple[tuple[int, int], bytes]:
+    """Size and RGB bytes of the picture in `data`, at most `side` a side; Unwanted if it is not accepted."""
     if data.startswith(b"GIF8"):
         raise Unwanted(ANIMATED)
     if not _has_magic(data):
@@ -65,9 +65,9 @@ def _open(data: bytes) -> tuple[tuple[int, int], bytes]:
             # A JPEG with more than one frame is a phone's photo with a depth or brightness map behind it.
             if file.format != "MPO" and getattr(file, "n_frames", 1) > 1:
                 raise Unwanted(ANIMATED)
-            file.draft("RGB", (KEPT_SIDE, KEPT_SIDE))
+            file.draft("RGB", (side, side))
             upright = ImageOps.exif_transpose(file)
-            upright.thumbnail((KEPT_SIDE, KEPT_SIDE), Image.Resampling.LANCZOS)
+            upright.thumbnail((side, side), Image.Resampling.LANCZOS)
             rgb = _on_white(upright)
             return rgb.size, rgb.tobytes()
     except (Image.DecompressionBombError, Image.DecompressionBombWarning, MemoryError):

@@ -13,7 +13,7 @@ from sqlite3 import Row
 from typing import Protocol
 
 from inference.errors import Gone, StorageFull
-from storage import files, jobs
+from storage import files, jobs, thumbnails
 from storage.database import Database, Transaction, Value
 from storage.job import Job
 
@@ -199,12 +199,15 @@ async def sweep(db: Database, older_than_s: float = 3600.0) -> int:
         await tx.run(unused, (now, now - older_than_s))
     async with db.files:
         rows = await db.all("SELECT DISTINCT sha256 FROM pictures WHERE deleted_at IS NULL")
-        return await asyncio.to_thread(files.sweep, _root(db), {row["sha256"] for row in rows}, older_than_s)
+        living = {row["sha256"] for row in rows}
+        await thumbnails.sweep(db, living)
+        return await asyncio.to_thread(files.sweep, _root(db), living, older_than_s)
 
 
 async def _remove_unnamed(db: Database, sha256s: Collection[str]) -> None:
     unnamed = [sha256 for sha256 in sha256s if not await db.one(LIVES, (sha256,))]
     await asyncio.to_thread(files.remove, _root(db), unnamed)
+    await thumbnails.remove(db, unnamed)
 
 
 def _root(db: Database) -> Path:

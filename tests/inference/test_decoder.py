@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from inference import decoder
-from inference.decoder import decode
+from inference.decoder import decode, small_copy
 from inference.errors import BadImage
 
 GPS, ORIENTATION = 0x8825, 0x0112
@@ -179,3 +179,18 @@ async def test_a_child_that_hangs_is_killed_and_the_person_is_told(monkeypatch: 
     with pytest.raises(BadImage) as raised:
         await decode(ACCEPTED["png"])
     assert "too long" in raised.value.english()
+
+
+async def test_a_small_copy_is_a_webp_of_the_same_shape() -> None:
+    small = await small_copy(saved(gradient(640, 480)), side=96)
+    with Image.open(io.BytesIO(small), formats=["WEBP"]) as image:
+        assert image.size == (96, 72)
+        red = np.asarray(image.convert("RGB"), int)[36, :, 0]
+        assert red[4] < 50 < 200 < red[90], "still dark on the left and red on the right"
+    with Image.open(io.BytesIO(await small_copy(saved(gradient(32, 24)), side=96))) as image:
+        assert image.size == (32, 24), "nothing is made larger"
+
+
+async def test_what_is_no_picture_has_no_small_copy() -> None:
+    with pytest.raises(BadImage):
+        await small_copy(b"a shopping list", side=96)

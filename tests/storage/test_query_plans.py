@@ -2,7 +2,7 @@
 
 import pytest
 
-from storage import jobs, people, pictures, posts, presets, reports, servers
+from storage import history, jobs, people, pictures, posts, presets, reports, servers
 from storage.database import Database
 
 PLANS = {
@@ -23,6 +23,7 @@ PLANS = {
     presets.GET: "PRIMARY KEY (owner_id=? AND name=?)",
     people.GET: "INTEGER PRIMARY KEY",
     servers.GET: "INTEGER PRIMARY KEY",
+    **dict.fromkeys((*history.COUNT.values(), *history.PAGE.values()), "INDEX jobs_finished_of"),
 }
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import discord
 from discord import ui
 
-from cogs import _panel, _verbs, errors
+from cogs import _history_controls, _panel, _verbs, errors
 from cogs._services import Services
 
 Handler = Callable[[Services, discord.Interaction, int, int], Awaitable[None]]
@@ -60,4 +60,10 @@ class Control(ui.DynamicItem[ui.Button[Any]], template=TEMPLATE):
             await errors.report(interaction, error)
 
 
-ITEMS = (Control, _panel.SettingsButton, _panel.SettingsSelect)
+ITEMS = (
+    Control,
+    _panel.SettingsButton,
+    _panel.SettingsSelect,
+    _history_controls.HistoryButton,
+    _history_controls.HistorySelect,
+)

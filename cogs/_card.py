@@ -46,6 +46,16 @@ class Shown:
         return dataclasses.replace(self, private=False)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One thing of several in a catalogue: a text, a small picture beside it, and buttons below."""
+
+    text: str
+    picture: str | None  # the name of an attached file
+    alt: str
+    buttons: Sequence[ui.Button[ui.LayoutView]]
+
+
 def control(verb: str, job_id: int, index: int = 0) -> str:
     """The custom_id of a control."""
     return f"v1:{verb}:{number36(job_id)}:{index}"
@@ -114,6 +124,18 @@ def listing(head: str, lines: Sequence[tuple[str, str]], label: str) -> ui.Layou
         ui.Section(_text(text), accessory=_button(label, "✖️", custom_id)) for text, custom_id in lines
     ]
     return _view(_text(head), *sections)
+
+
+def catalogue(head: str, entries: Sequence[Entry], rows: Sequence[ui.ActionRow[ui.LayoutView]]) -> ui.LayoutView:
+    """A heading, entries, and rows of controls that concern them all."""
+    items: list[ui.Item[ui.LayoutView]] = [_text(head)]
+    for entry in entries:
+        text: ui.Item[ui.LayoutView] = _text(entry.text)
+        if entry.picture:
+            alt = shortened(entry.alt, ALT_TEXT_CHARS)
+            text = ui.Section(text, accessory=ui.Thumbnail(f"attachment://{entry.picture}", description=alt))
+        items += [text, ui.ActionRow(*entry.buttons)]
+    return _view(*items, *rows)
 
 
 def stacked(text: str, rows: Sequence[ui.ActionRow[ui.LayoutView]]) -> ui.LayoutView:

@@ -23,6 +23,7 @@ LINES = (
     N_("**private:True** shows the result to you alone, with a Share button. Direct messages are private anyway."),
     N_("**{queue}** shows what you are waiting for; you can cancel at any time. **{settings}** keeps your own defaults "
        "and presets."),
+    N_("**{history}** finds your pictures again, also what failed: open it, draw it again, or have it sent to you."),
     N_("**Delete** removes your picture for good. Is a picture out of place? Apps → **Report** on its message."),
 )  # fmt: skip
 
@@ -37,7 +38,7 @@ class Help(commands.Cog):
     async def help(self, interaction: discord.Interaction) -> None:
         """How to draw, change and keep pictures"""
         say = await _session.words_for(self.services, interaction)
-        names = {name: self.bot.mention_of(name) for name in ("imagine", "queue", "settings")}
+        names = {name: self.bot.mention_of(name) for name in ("imagine", "queue", "settings", "history")}
         text = "\n\n".join(say(line, **names) for line in LINES)
         await interaction.response.send_message(view=_card.sentence(text), ephemeral=True, allowed_mentions=NO_PINGS)
 

@@ -131,8 +131,8 @@ async def test_help_explains_itself_with_commands_to_click(bot: RunningBot) -> N
     told = await opened(bot.person("Aiko"), "/help")
     assert told.ephemeral
     offered = {each["name"]: each["id"] for each in bot.person("Aiko").commands("#gallery")}
-    assert sorted(offered) == ["help", "imagine", "queue", "settings"]
-    for name in ("imagine", "queue", "settings"):
+    assert sorted(offered) == ["help", "history", "imagine", "queue", "settings"]
+    for name in ("imagine", "queue", "settings", "history"):
         assert f"</{name}:{offered[name]}>" in told.content
     for button in ("Reroll", "Vary", "Edit", "Info", "Advanced…", "Share", "Delete"):
         assert button in told.content

@@ -65,6 +65,19 @@ async def test_help_names_the_commands_so_that_they_can_be_clicked(stage: Stage)
     assert all(mention in text(shown) for mention in commands.values())
 
 
+async def test_the_history_is_ones_own_and_draws_again(stage: Stage) -> None:
+    await stage.ended(await stage.alice.slash(stage.channel, "imagine", prompt="1girl, mine", seed=5))
+    await stage.ended(await stage.bob.slash(stage.channel, "imagine", prompt="1boy, his"))
+    page = told(await stage.alice.slash(stage.channel, "history"))
+    assert page.ephemeral
+    assert "1girl, mine" in text(page) and "1boy, his" not in text(page)
+    assert labels(page) == ["Draw again", "Open", "DM me"]
+    card = await stage.ended(await stage.alice.click(page, label="Draw again"))
+    assert gallery(card) == ["genga-3-1.png"]
+    sent = told(await stage.alice.click(page, label="DM me"))
+    assert text(sent).startswith("Sent: https://discord.com/channels/@me/")
+
+
 async def test_a_strangers_picture_is_edited_from_its_menu(stage: Stage) -> None:
     message = await stage.bob.send(stage.channel, "look", attachments=[("me.png", png())])
     form = await stage.alice.context_menu(stage.channel, "Edit image…", message)

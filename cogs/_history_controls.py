@@ -1,0 +1,117 @@
+"""What the controls of /history do, after any restart; each looks its job up anew."""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import discord
+from discord import ui
+
+from cogs import _card, _direct, _session, errors
+from cogs._history import SELECT, Leaf, shown
+from cogs._reply import attached
+from cogs._services import Services
+from cogs._text import NO_PINGS
+from inference.errors import Gone
+from storage import jobs, pictures
+from storage.history import Show
+from storage.jobs import Job
+
+TEMPLATE = r"v1h:(?P<verb>[a-z]+):(?P<job>[0-9a-z]{1,13}):(?P<which>[a-z]+):(?P<page>[0-9]{1,6})"
+
+
+async def turn(services: Services, interaction: discord.Interaction, leaf: Leaf) -> None:
+    """Show another page in the same message."""
+    await interaction.response.defer()
+    say = await _session.words_for(services, interaction)
+    view, files = await shown(services, say, interaction.user.id, interaction.guild_id, leaf)
+    await interaction.edit_original_response(view=view, attachments=attached(files), allowed_mentions=NO_PINGS)
+
+
+async def to_page(services: Services, interaction: discord.Interaction, job_id: int, leaf: Leaf) -> None:
+    """Turn the page."""
+    del job_id
+    await turn(services, interaction, leaf)
+
+
+async def again(services: Services, interaction: discord.Interaction, job_id: int, leaf: Leaf) -> None:
+    """The same request once more, seed and all; what was seen elsewhere is shown to its owner alone at first."""
+    del leaf
+    job = await _own(services, interaction, job_id)
+    parent = await pictures.get(services.db, job.parent_picture_id) if job.parent_picture_id else None
+    private = interaction.guild_id is not None and (job.private or job.channel_id != interaction.channel_id)
+    await _session.begin(services, interaction, job.request, private=private, parent=parent)
+
+
+async def dm(services: Services, interaction: discord.Interaction, job_id: int, leaf: Leaf) -> None:
+    """Send the originals to the person directly."""
+    del leaf
+    job = await _own(services, interaction, job_id)
+    await interaction.response.defer(thinking=True, ephemeral=True)
+    say = await _session.words_for(services, interaction)
+    link = await _direct.send_originals(services, interaction.user, job)
+    told = _card.sentence(say("Sent: {link}", link=link))
+    await interaction.edit_original_response(view=told, allowed_mentions=NO_PINGS)
+
+
+VERBS: Mapping[str, Callable[[Services, discord.Interaction, int, Leaf], Awaitable[None]]] = {
+    "page": to_page,
+    "again": again,
+    "dm": dm,
+}
+
+
+class HistoryButton(ui.DynamicItem[ui.Button[Any]], template=TEMPLATE):
+    """A button on a page of /history."""
+
+    def __init__(self, button: ui.Button[Any], verb: str, job_id: int, leaf: Leaf) -> None:
+        super().__init__(button)
+        self.verb, self.job_id, self.leaf = verb, job_id, leaf
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
+    ) -> "HistoryButton":
+        """Read the custom_id."""
+        del interaction
+        if not isinstance(item, ui.Button):
+            raise TypeError("this control is a button")
+        return cls(
+            item, match["verb"], int(match["job"], 36), Leaf(which=Show(match["which"]), page=int(match["page"]))
+        )
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Do what the button says; whatever goes wrong is told by `cogs/errors.py`."""
+        try:
+            await VERBS[self.verb](interaction.client.services, interaction, self.job_id, self.leaf)
+        except Exception as error:  # noqa: BLE001 - the border: everything is reported
+            await errors.report(interaction, error)
+
+
+class HistorySelect(ui.DynamicItem[ui.Select[Any]], template=SELECT):
+    """Which of one's pictures to see."""
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
+    ) -> "HistorySelect":
+        """There is nothing to read."""
+        del interaction, match
+        if not isinstance(item, ui.Select):
+            raise TypeError("this control is a select")
+        return cls(item)
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Show the first page of what was chosen."""
+        try:
+            await turn(interaction.client.services, interaction, Leaf(which=Show(self.item.values[0])))
+        except Exception as error:  # noqa: BLE001 - the border: everything is reported
+            await errors.report(interaction, error)
+
+
+async def _own(services: Services, interaction: discord.Interaction, job_id: int) -> Job:
+    """The job, if it is the person's own; Gone otherwise."""
+    job = await jobs.get(services.db, job_id)
+    if job is None or job.requester_id != interaction.user.id:
+        raise Gone()
+    return job

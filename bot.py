@@ -25,7 +25,7 @@ def main(arguments: list[str] | None = None) -> int:
         return install.main()
     if any(importlib.util.find_spec(name) is None for name in NEEDED):
         return start_in_own_environment()
-    return start(options)
+    return copy_database(options) if options.backup or options.restore else start(options)
 
 
 def start(options: argparse.Namespace) -> int:
@@ -45,6 +45,15 @@ def start(options: argparse.Namespace) -> int:
     return _start.run()
 
 
+def copy_database(options: argparse.Namespace) -> int:
+    """Make a copy of the database, or put one back."""
+    from deploy import rescue
+
+    copy = options.restore and options.restore.resolve()
+    os.chdir(install.ROOT)
+    return rescue.run_restore(copy) if copy else rescue.run_backup()
+
+
 def parse(arguments: list[str] | None) -> argparse.Namespace:
     """Read the command line; a wrong one ends the program with a sentence."""
     parser = argparse.ArgumentParser(
@@ -55,6 +64,8 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--install", action="store_true", help="make .venv and install what Genga needs")
     what.add_argument("--try", dest="command", metavar="COMMAND", help="run one command: '/imagine prompt:1girl'")
+    what.add_argument("--backup", action="store_true", help="copy the database, also while the bot runs")
+    what.add_argument("--restore", type=Path, metavar="FILE", help="put a copy of the database in its place")
     parser.add_argument("--save", type=Path, metavar="DIR", help="with --try: keep the pictures in this folder")
     parser.add_argument("--with-parent", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--json", action="store_true", help="with --try: print the finished message as JSON")

@@ -56,6 +56,7 @@ class Storage(_Section):
     """Where things are kept."""
 
     folder: Path = Path("data")
+    backup_every_h: Annotated[float, Field(ge=0)] = 24.0
     keep_backups: Count = 5
 
 

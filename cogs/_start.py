@@ -17,21 +17,21 @@ from discord.http import Route
 from cogs._client import Genga
 from cogs._services import Services
 from cogs._studio import Studio
-from config import DEFAULT_FILE, Config, ConfigError, load
+from config import DEFAULT_FILE, Config, ConfigError, Storage, load
 from inference.errors import GengaError, ModelMissing
 from inference.gpu import Gpu
 from inference.host import FolderInUse, lock_folder
 from inference.models.catalog import load_catalog
 from inference.safety.judge import read_words
-from storage import jobs, pictures
-from storage.database import Database
+from storage import backups, jobs, pictures
+from storage.database import FILE_NAME, Database
 from storage.migrations import UnusableDatabase
 
 log = logging.getLogger("genga")
 
 TOKEN = "DISCORD_TOKEN"
 GATEWAY_S = 10.0
-SWEEP_EVERY_MIN = 60
+HOURLY_MIN = 60
 
 
 class CannotStart(Exception):
@@ -80,24 +80,35 @@ async def _serve(config: Config, token: str) -> None:
             config=config, catalog=catalog, db=db, gpu=gpu, studio=studio, safety_words=words, lease=lease
         )
         await _point_at(config.discord.api_url)
-        housekeeping = asyncio.create_task(_keep_house(db), name="housekeeping")
+        housekeeping = asyncio.create_task(_keep_house(db, config.storage), name="housekeeping")
         try:
             await _go_online(services, token)
         finally:
             housekeeping.cancel()
 
 
-async def _keep_house(db: Database) -> None:
-    """Interaction tokens that are of no use any more go within a minute, files that nobody names within an hour."""
+async def _keep_house(db: Database, storage: Storage) -> None:
+    """Interaction tokens that are of no use any more go within a minute, files that nobody names within an hour.
+
+    The database is copied when the last copy is old enough.
+    """
     for minute in itertools.count():
         try:
             await jobs.forget_tokens(db)
-            if minute % SWEEP_EVERY_MIN == 0:
+            if minute % HOURLY_MIN == 0:
                 await pictures.sweep(db)
+                await asyncio.to_thread(_back_up_if_due, storage)
         except Exception:
             # A full disk for one; there is another try in a minute, and nobody else would erase the tokens.
             log.exception("housekeeping stumbled")
         await asyncio.sleep(60)
+
+
+def _back_up_if_due(storage: Storage) -> None:
+    """In a thread: one more copy, the oldest gone."""
+    file = storage.folder / FILE_NAME
+    if backups.is_due(file, storage.backup_every_h):
+        log.info("the database is copied to %s", backups.back_up(file, keep=storage.keep_backups))
 
 
 async def _go_online(services: Services, token: str) -> None:

@@ -37,7 +37,7 @@ def write(root: Path, content: bytes) -> str:
             raise StorageFull(str(error)) from error
         raise
     for folder in (target.parent, root):
-        _sync_folder(folder)
+        sync_folder(folder)
     return sha256
 
 
@@ -69,7 +69,16 @@ def sweep(root: Path, living: Collection[str], older_than_s: float) -> int:
     return len(orphans)
 
 
-def _sync_folder(folder: Path) -> None:
+def move_others(root: Path, living: Collection[str], target: Path) -> None:
+    """Move every stored picture that is not `living` to its place below `target`, which is on the same disk."""
+    for path in root.glob("??/*.png"):
+        if path.stem not in living:
+            place = path_of(target, path.stem)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            path.replace(place)
+
+
+def sync_folder(folder: Path) -> None:
     """Make a new name in `folder` durable; where folders cannot be opened (Windows) the file system sees to it."""
     if not hasattr(os, "O_DIRECTORY"):
         return

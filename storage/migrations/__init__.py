@@ -2,11 +2,11 @@
 
 import asyncio
 import logging
-import os
-import time
 from pathlib import Path
 
 import aiosqlite
+
+from storage import backups
 
 _log = logging.getLogger(__name__)
 
@@ -41,14 +41,14 @@ async def migrate(connection: aiosqlite.Connection, file: Path, *, keep_backups:
     if version > len(steps):
         raise NewerDatabase(
             f"{file} was written by a newer Genga (schema {version}, this one knows {len(steps)}): update Genga, or "
-            "restore one of the copies in the folder backups."
+            "put a copy from the folder backups in its place with --restore."
         )
     if version == len(steps):
         return
     if version == 0 and await _number(connection, "SELECT count(*) FROM sqlite_schema"):
         raise UnusableDatabase(f"{file} is the database of another program; give Genga another storage.folder.")
     if version:
-        await back_up(connection, file.parent / "backups", version=version, keep=keep_backups)
+        await asyncio.to_thread(backups.back_up, file, keep=keep_backups)
     # Rebuilding a table needs this off, and it cannot be switched inside a transaction.
     await connection.execute("PRAGMA foreign_keys = OFF")
     for number, step in enumerate(steps[version:], start=version + 1):
@@ -73,31 +73,9 @@ async def _apply(connection: aiosqlite.Connection, number: int, step: Path) -> N
 async def _check(connection: aiosqlite.Connection, file: Path) -> None:
     verdict = [row[0] for row in await connection.execute_fetchall("PRAGMA integrity_check")]
     if verdict != ["ok"]:
-        raise DamagedDatabase(f"{file} is damaged ({verdict[0]}); restore one of the copies in the folder backups.")
-
-
-async def back_up(connection: aiosqlite.Connection, folder: Path, *, version: int, keep: int) -> Path:
-    """A consistent copy in `folder`, named by schema and time; only the newest `keep` stay."""
-    copy = folder / f"genga-schema{version}-{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}.sqlite3"
-    unfinished = copy.with_suffix(".tmp")
-    await asyncio.to_thread(_make_way, unfinished)
-    await connection.execute("VACUUM INTO ?", (str(unfinished),))
-    await asyncio.to_thread(_settle, unfinished, copy, keep)
-    return copy
-
-
-def _make_way(unfinished: Path) -> None:
-    unfinished.parent.mkdir(parents=True, exist_ok=True)
-    unfinished.unlink(missing_ok=True)  # VACUUM INTO wants a file that is not there
-
-
-def _settle(unfinished: Path, copy: Path, keep: int) -> None:
-    with unfinished.open("rb+") as file:
-        os.fsync(file.fileno())
-    unfinished.replace(copy)
-    copies = sorted(copy.parent.glob("genga-schema*.sqlite3"), key=lambda path: path.stat().st_mtime)
-    for old in copies[:-keep]:
-        old.unlink()
+        raise DamagedDatabase(
+            f"{file} is damaged ({verdict[0]}); put a copy from the folder backups in its place with --restore."
+        )
 
 
 async def _number(connection: aiosqlite.Connection, sql: str) -> int:

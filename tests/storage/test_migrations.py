@@ -11,8 +11,14 @@ from pathlib import Path
 import aiosqlite
 import pytest
 
+from storage import jobs, pictures, posts
 from storage.database import FILE_NAME, Database
-from storage.migrations import FOLDER, DamagedDatabase, back_up, migrate, scripts
+from storage.job import OPEN, State
+from storage.migrations import FOLDER, DamagedDatabase, migrate, scripts
+from tests.storage.making import accept_job
+
+SCHEMAS = Path(__file__).with_name("schemas")
+RELEASED = sorted(int(path.stem) for path in SCHEMAS.glob("*.sql"))
 
 
 @pytest.fixture
@@ -60,12 +66,6 @@ async def test_an_older_file_is_copied_before_it_is_changed(tmp_path: Path, step
     assert read(copy, "SELECT id FROM servers") == [(5,)]
 
 
-async def test_only_the_newest_copies_stay(tmp_path: Path) -> None:
-    async with aiosqlite.connect(tmp_path / FILE_NAME) as connection:
-        made = [await back_up(connection, tmp_path / "b", version=number, keep=2) for number in range(1, 6)]
-    assert sorted((tmp_path / "b").iterdir()) == sorted(made[-2:])
-
-
 async def test_a_step_that_fails_leaves_the_version_and_the_tables_of_the_one_before(
     tmp_path: Path, steps: Path
 ) -> None:
@@ -99,7 +99,7 @@ def test_a_gap_in_the_numbers_is_found(steps: Path) -> None:
 
 # Forks a process for each statement; the n-th kills itself just before its n-th statement. Prints how many it took.
 KILLER = """
-import asyncio, os, signal, sys
+import asyncio, os, shutil, signal, sys
 from pathlib import Path
 import aiosqlite
 from storage.migrations import migrate
@@ -115,14 +115,17 @@ async def run(file, steps, limit):
         await connection.set_trace_callback(count)
         await migrate(connection, file, keep_backups=1, folder=steps)
 
-root, steps = Path(sys.argv[1]), Path(sys.argv[2])
+root, steps, start = map(Path, sys.argv[1:])
 limit, killed = 0, True
 while killed:
     limit += 1
-    (root / str(limit)).mkdir()
+    (root / str(limit)).mkdir(parents=True)
+    file = root / str(limit) / "genga.sqlite3"
+    if start.exists():
+        shutil.copy(start, file)
     child = os.fork()
     if child == 0:
-        asyncio.run(run(root / str(limit) / "genga.sqlite3", steps, limit))
+        asyncio.run(run(file, steps, limit))
         os._exit(0)
     killed = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
 print(limit)
@@ -131,24 +134,58 @@ print(limit)
 
 @pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+@pytest.mark.parametrize("version", [0, *RELEASED], ids=lambda version: f"from schema {version}")
 async def test_killed_at_any_statement_the_next_start_finishes_the_migration(
-    tmp_path: Path, steps: Path, repository: Path
+    version: int, tmp_path: Path, steps: Path, repository: Path
 ) -> None:
     add_step(steps, "ALTER TABLE servers ADD COLUMN mood TEXT; CREATE INDEX servers_mood ON servers (mood);")
+    start = released(version, tmp_path / "start.sqlite3") if version else tmp_path / "none"
     root = tmp_path / "killed"
-    root.mkdir()
-    printed = subprocess.run(
-        [sys.executable, "-c", KILLER, root, steps], cwd=repository, capture_output=True, text=True, check=True
-    )
+    command = [sys.executable, "-c", KILLER, root, steps, start]
+    printed = subprocess.run(command, cwd=repository, capture_output=True, text=True, check=True)
     statements = int(printed.stdout)
-    assert statements > 20
+    whole = root / str(statements) / FILE_NAME
     schema = "SELECT name, sql FROM sqlite_schema ORDER BY name"
-    expected = read(root / str(statements) / FILE_NAME, schema)
-    versions: set[object] = set()
+    seen: set[object] = set()
     for limit in range(1, statements):
         file = root / str(limit) / FILE_NAME
-        versions |= {row[0] for row in read(file, "PRAGMA user_version")}
+        seen |= {row[0] for row in read(file, "PRAGMA user_version")}
         await run(file, steps)
-        assert read(file, schema) == expected
+        assert read(file, schema) == read(whole, schema)
+        assert rows(file) == rows(whole)
         assert read(file, "PRAGMA integrity_check") == [("ok",)]
-    assert versions == set(range(len(scripts(steps)) + 1))
+    assert seen == set(range(version, len(scripts(steps)) + 1))
+
+
+@pytest.mark.parametrize("version", RELEASED)
+async def test_a_database_of_every_released_schema_is_brought_to_the_newest_with_all_its_rows(
+    version: int, tmp_path: Path
+) -> None:
+    before = rows(released(version, tmp_path / FILE_NAME))
+    async with Database.open(tmp_path, reserve_bytes=4096) as db:
+        for table, content in before.items():
+            [kept] = await db.all(f"SELECT count(*) FROM {table}")
+            assert kept[0] == len(content)
+        open_jobs = await jobs.recover(db, "another boot")
+        assert {job.state for job in open_jobs} == set(OPEN) - {State.RUNNING}
+        [picture, _] = await pictures.of_job(db, 1)
+        assert [post.sent_sha256 for post in await posts.by_message(db, 30)] == [picture.sha256]
+        assert (await accept_job(db)).id > max(job.id for job in open_jobs)
+
+
+def test_every_schema_but_the_newest_has_left_a_database_behind() -> None:
+    # Made by `python -m tests.storage.dump` while it was the newest.
+    assert set(RELEASED) >= set(range(1, len(scripts())))
+
+
+def released(version: int, file: Path) -> Path:
+    """The database that the version with this schema left behind."""
+    with closing(sqlite3.connect(file)) as connection:
+        connection.executescript((SCHEMAS / f"{version:04}.sql").read_text(encoding="utf-8"))
+    return file
+
+
+def rows(file: Path) -> dict[str, list[tuple[object, ...]]]:
+    """Everything in every table."""
+    tables = [str(name) for (name,) in read(file, "SELECT name FROM sqlite_schema WHERE type = 'table'")]
+    return {table: read(file, f"SELECT * FROM {table} ORDER BY 1, 2") for table in tables if "sqlite_" not in table}

@@ -1,0 +1,50 @@
+"""`bot.py --backup` and `bot.py --restore FILE`: copies of the database, with a sentence for every end."""
+
+import sqlite3
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from config import Config, ConfigError, load
+from inference.errors import GengaError
+from inference.host import FolderInUse, lock_folder
+from storage.backups import back_up
+from storage.database import FILE_NAME
+from storage.migrations import UnusableDatabase
+from storage.restore import restore
+
+
+def run_backup() -> int:
+    """Copy the database, also while the bot runs, say where the copy lies, and return the exit status."""
+    return _with_config(_back_up)
+
+
+def run_restore(copy: Path) -> int:
+    """Put `copy` in the place of the database, say what is there now, and return the exit status."""
+    return _with_config(lambda config: _restore(config, copy))
+
+
+def _back_up(config: Config) -> None:
+    file = config.storage.folder / FILE_NAME
+    if not file.exists():
+        raise UnusableDatabase(f"There is no database in {config.storage.folder} yet; start the bot once.")
+    copy = back_up(file, keep=config.storage.keep_backups)
+    print(f"The database is copied to {copy}. The pictures are files in {config.storage.folder / 'pictures'}.")
+
+
+def _restore(config: Config, copy: Path) -> None:
+    with lock_folder(config.storage.folder):
+        done = restore(copy, config.storage.folder / FILE_NAME)
+    print(f"{copy} is the database now: {done.jobs} jobs, of which {done.open_jobs} will go on at the next start.")
+    if done.replaced:
+        print(f"What it replaced lies in {done.replaced.parent}; to undo this: bot.py --restore {done.replaced}")
+
+
+def _with_config(work: Callable[[Config], None]) -> int:
+    """Do `work`; what goes wrong is one sentence and the exit status 1."""
+    try:
+        work(load())
+    except (ConfigError, FolderInUse, UnusableDatabase, GengaError, sqlite3.DatabaseError, OSError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0

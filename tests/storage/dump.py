@@ -1,0 +1,51 @@
+"""A database of the newest schema with something in every table, as SQL: what a release leaves behind for later ones.
+
+`python -m tests.storage.dump > tests/storage/schemas/0001.sql`, before the next migration is added, never afterwards.
+"""
+
+import asyncio
+import sqlite3
+import sys
+import tempfile
+from contextlib import closing
+from pathlib import Path
+
+from inference.request import Wish
+from storage import people, pictures, posts, presets, reports, servers
+from storage.database import FILE_NAME, Database
+from storage.job import State
+from storage.migrations import scripts
+from tests.storage.making import draw_job, job_in
+
+
+async def fill(folder: Path) -> None:
+    """One job in every state, a picture made from another, and a row in each of the other tables."""
+    async with Database.open(folder, reserve_bytes=4096) as db:
+        first = await draw_job(db, b"a picture", b"another one")
+        [picture, _] = await pictures.of_job(db, first.id)
+        await draw_job(db, b"made from it", parent_picture_id=picture.id)
+        await pictures.keep_upload(db, owner_id=1, png=b"an upload", width=64, height=64)
+        for state in State:
+            await job_in(db, state)
+        post = posts.Post(
+            message_id=30, channel_id=20, guild_id=10, job_id=first.id, picture_index=0, sent_sha256=picture.sha256,
+            ephemeral=False,
+        )  # fmt: skip
+        await posts.record(db, [post])
+        await people.seen(db, 1, "vi")
+        await presets.save(db, 1, "portrait", Wish(prompt="1girl, portrait", steps=12))
+        await servers.set_language(db, 10, "vi")
+        await reports.file(db, job_id=first.id, reporter_id=2, reason="the sky is green")
+
+
+def main() -> None:
+    """Print it."""
+    with tempfile.TemporaryDirectory() as folder:
+        asyncio.run(fill(Path(folder)))
+        with closing(sqlite3.connect(Path(folder) / FILE_NAME)) as connection:
+            lines = [f"PRAGMA user_version = {len(scripts())};", *connection.iterdump()]
+    sys.stdout.write("\n".join(lines) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -25,7 +25,7 @@ from inference.models.catalog import load_catalog
 from inference.safety.judge import read_words
 from storage import backups, jobs, pictures
 from storage.database import FILE_NAME, Database
-from storage.migrations import UnusableDatabase
+from storage.unusable import UnusableDatabase
 
 log = logging.getLogger("genga")
 

@@ -1,6 +1,5 @@
 """`bot.py --backup` and `bot.py --restore FILE`: copies of the database, with a sentence for every end."""
 
-import sqlite3
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -10,8 +9,8 @@ from inference.errors import GengaError
 from inference.host import FolderInUse, lock_folder
 from storage.backups import back_up
 from storage.database import FILE_NAME
-from storage.migrations import UnusableDatabase
 from storage.restore import restore
+from storage.unusable import UnusableDatabase
 
 
 def run_backup() -> int:
@@ -44,7 +43,7 @@ def _with_config(work: Callable[[Config], None]) -> int:
     """Do `work`; what goes wrong is one sentence and the exit status 1."""
     try:
         work(load())
-    except (ConfigError, FolderInUse, UnusableDatabase, GengaError, sqlite3.DatabaseError, OSError) as error:
+    except (ConfigError, FolderInUse, UnusableDatabase, GengaError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
     return 0

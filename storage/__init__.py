@@ -14,9 +14,10 @@
     presets.py    save   of_owner   get   delete
     servers.py    get   set_wish   set_language
     reports.py    file   of_job   recent
+    backups.py    back_up   copies   is_due             blocking, like restore.py   restore
 
 Each function takes the `Database` first and holds one idea; times are unix seconds, Discord's ids are plain ints.
 Errors that people may see are those of `inference.errors` (QuotaReached, QueueFull, StorageFull, BadRequest, Gone);
-`jobs.StaleJob` and `jobs.AlreadyAccepted` are for the caller, `migrations.UnusableDatabase` for the operator.
+`jobs.StaleJob` and `jobs.AlreadyAccepted` are for the caller, `unusable.UnusableDatabase` for the operator.
 The folder holds `genga.sqlite3`, `pictures/`, `backups/` and `reserve`. One process owns it; its lock is the caller's.
 """

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from inference.errors import StorageFull
 from storage.files import sync_folder
+from storage.unusable import DamagedDatabase
 
 FOLDER = "backups"
 # What the rest of the bot may need meanwhile: a copy must not take the room that accepted jobs are promised.
@@ -24,7 +25,7 @@ SPARE_BYTES = 64 * 2**20
 def back_up(file: Path, *, keep: int, spare_bytes: int = SPARE_BYTES) -> Path:
     """A consistent, checked copy of `file` in its folder `backups`; only the newest `keep` copies stay.
 
-    Raises StorageFull, or sqlite3.DatabaseError for whatever SQLite finds wrong; nothing half-made stays behind.
+    Raises StorageFull or DamagedDatabase; nothing half-made stays behind.
     """
     folder = file.parent / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
@@ -38,9 +39,11 @@ def back_up(file: Path, *, keep: int, spare_bytes: int = SPARE_BYTES) -> Path:
             version = source.execute("PRAGMA user_version").fetchone()[0]
             source.execute("VACUUM INTO ?", (str(unfinished),))
         if complaint := damage(unfinished):
-            raise sqlite3.DatabaseError(complaint)
+            raise DamagedDatabase(f"{file} cannot be copied, it is damaged: {complaint}.")
         copy = unused(folder / f"genga-schema{version}-{now()}.sqlite3")
         settle(unfinished, copy)
+    except sqlite3.DatabaseError as error:
+        raise DamagedDatabase(f"{file} cannot be copied: {error}.") from error
     finally:
         unfinished.unlink(missing_ok=True)
     for old in copies(file)[:-keep]:

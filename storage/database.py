@@ -14,6 +14,7 @@ import aiosqlite
 from inference.errors import StorageFull
 from storage import migrations
 from storage.reserve import Reserve
+from storage.unusable import UnusableDatabase
 
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
@@ -83,7 +84,7 @@ class Database:
     async def open(
         cls, folder: Path, *, keep_backups: int = 5, reserve_bytes: int = RESERVE_BYTES
     ) -> AsyncGenerator[Self]:
-        """The database of this data folder, made or migrated as needed; else `migrations.UnusableDatabase`.
+        """The database of this data folder, made or migrated as needed; else UnusableDatabase.
 
         The caller has made sure that no other process has the folder open.
         """
@@ -143,7 +144,7 @@ async def _prepare(writer: aiosqlite.Connection, file: Path, keep_backups: int) 
         await migrations.migrate(writer, file, keep_backups=keep_backups)
         await writer.executescript(_both() + _WRITER)
     except sqlite3.DatabaseError as error:
-        raise migrations.UnusableDatabase(f"{file} cannot be used as the database: {error}.") from error
+        raise UnusableDatabase(f"{file} cannot be used as the database: {error}.") from error
 
 
 def _both() -> str:

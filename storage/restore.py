@@ -14,7 +14,8 @@ from pathlib import Path
 
 from storage import backups, files
 from storage.job import OPEN
-from storage.migrations import DamagedDatabase, NewerDatabase, UnusableDatabase, scripts
+from storage.migrations import scripts
+from storage.unusable import DamagedDatabase, NewerDatabase, UnusableDatabase
 
 # How far numbers jump when nobody can say any more which ones were given since the copy was made.
 UNKNOWN_NUMBERS = 1_000_000

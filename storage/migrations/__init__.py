@@ -7,22 +7,11 @@ from pathlib import Path
 import aiosqlite
 
 from storage import backups
+from storage.unusable import DamagedDatabase, NewerDatabase, UnusableDatabase
 
 _log = logging.getLogger(__name__)
 
 FOLDER = Path(__file__).parent
-
-
-class UnusableDatabase(Exception):
-    """The file cannot be used; the message is one sentence for the operator."""
-
-
-class NewerDatabase(UnusableDatabase):
-    """A later version of Genga wrote the file."""
-
-
-class DamagedDatabase(UnusableDatabase):
-    """SQLite found the file inconsistent."""
 
 
 def scripts(folder: Path = FOLDER) -> list[Path]:

@@ -14,8 +14,8 @@ from storage import jobs, pictures
 from storage.backups import back_up, copies, is_due
 from storage.database import FILE_NAME, Database
 from storage.job import State
-from storage.migrations import DamagedDatabase, NewerDatabase, UnusableDatabase
 from storage.restore import UNKNOWN_NUMBERS, restore
+from storage.unusable import DamagedDatabase, NewerDatabase, UnusableDatabase
 from tests.storage.making import BOOT, ROOMY, accept_job, draw_job
 
 

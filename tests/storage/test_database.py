@@ -12,7 +12,7 @@ import pytest
 from inference.errors import StorageFull
 from storage import jobs
 from storage.database import FILE_NAME, Database
-from storage.migrations import NewerDatabase, UnusableDatabase
+from storage.unusable import NewerDatabase, UnusableDatabase
 from tests.storage.making import accept_job
 
 INSERT = "INSERT INTO servers (id, created_at, updated_at) VALUES (?, 0, 0)"

@@ -14,7 +14,8 @@ import pytest
 from storage import jobs, pictures, posts
 from storage.database import FILE_NAME, Database
 from storage.job import OPEN, State
-from storage.migrations import FOLDER, DamagedDatabase, migrate, scripts
+from storage.migrations import FOLDER, migrate, scripts
+from storage.unusable import DamagedDatabase
 from tests.storage.making import accept_job
 
 SCHEMAS = Path(__file__).with_name("schemas")

@@ -168,7 +168,7 @@ def facts(say: Words, shown: Shown, *, seconds: float) -> str:
         f"{request.width}×{request.height}",
         say("seed {seed}", seed=seed),
         shown.model_title,
-        say("{seconds} s", seconds=f"{seconds:.1f}"),
+        say("{seconds} s", seconds=round(seconds, 1)),
     ]
     if shown.parent:
         name = f"#{number36(shown.parent.job_id)}"

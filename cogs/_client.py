@@ -16,6 +16,7 @@ from cogs._buttons import ITEMS
 from cogs._modals import DRAFT_GONE
 from cogs._services import Services
 from cogs._text import NO_PINGS
+from cogs._words import CommandWords
 from inference.errors import Gone
 from storage import jobs
 from storage.job import Job
@@ -103,7 +104,9 @@ class Genga(commands.Bot):
 
     async def _sync_commands(self) -> None:
         """Tell Discord our commands when they changed since last time, or when this is another Discord."""
-        wanted = [command.to_dict(self.tree) for command in self.tree.get_commands()]
+        translator = CommandWords()
+        await self.tree.set_translator(translator)
+        wanted = [await each.get_translated_payload(self.tree, translator) for each in self.tree.get_commands()]
         told = json.dumps([self.services.config.discord.api_url, self.application_id, wanted], sort_keys=True)
         fingerprint = hashlib.sha256(told.encode()).hexdigest()
         file = self.services.config.storage.folder / SYNCED_FILE

@@ -16,11 +16,13 @@ from cogs._words import Words
 from inference.errors import N_, Gone
 from inference.prompts.compiled import compile_prompt
 from inference.request import MAX_COUNT, MAX_PROMPT_CHARS, Aspect, Wish, resolve
+from locales.words import languages
 from storage import people, presets
 from storage.people import Person
 from storage.presets import Preset
 
 AS_IT_COMES = "-"  # a select's value for "as the model likes it"
+AS_DISCORD = "-"
 SETTINGS: Mapping[str, str] = {
     "aspect": N_("shape"),
     "count": N_("pictures"),
@@ -40,6 +42,7 @@ async def panel(services: Services, say: Words, person_id: int) -> ui.LayoutView
     rows = [
         _select("aspect", say("Shape"), _aspects(say, person.wish)),
         _select("count", say("How many"), _counts(say, person.wish)),
+        _select("language", say("Language"), _languages(say, person)),
     ]
     if named:
         rows.append(_select("preset", say("Use a preset…"), _names(named)))
@@ -60,7 +63,10 @@ def _summary(say: Words, person: Person) -> str:
     """What is set now, in one glance."""
     lines = [say("**Your settings**, used whenever you don't say otherwise")]
     wish = person.wish
-    told = [f"{say(name)} {getattr(wish, key)}" for key, name in SETTINGS.items() if getattr(wish, key) is not None]
+    chosen = {name: value for key, name in SETTINGS.items() if (value := getattr(wish, key)) is not None}
+    if wish.aspect:
+        chosen[SETTINGS["aspect"]] = say(ASPECTS[wish.aspect]).lower()
+    told = [say("{what} {value}", what=name, value=value) for name, value in chosen.items()]
     lines.append(" · ".join(told) if told else say("Everything is as the model likes it best."))
     if wish.negative is not None:
         lines.append(say("Negative prompt: {text}", text=quoted(wish.negative) or "–"))
@@ -69,13 +75,19 @@ def _summary(say: Words, person: Person) -> str:
 
 def _aspects(say: Words, wish: Wish) -> list[discord.SelectOption]:
     options = [(AS_IT_COMES, say("Shape: as the model likes it"))]
-    options += [(aspect.value, say("Shape: {name}", name=name)) for aspect, name in ASPECTS.items()]
+    options += [(aspect.value, say("Shape: {name}", name=say(name))) for aspect, name in ASPECTS.items()]
     return _options(options, wish.aspect.value if wish.aspect else AS_IT_COMES)
 
 
 def _counts(say: Words, wish: Wish) -> list[discord.SelectOption]:
     options = [(str(count), say("Pictures at a time: {count}", count=count)) for count in range(1, MAX_COUNT + 1)]
     return _options(options, str(wish.count or 1))
+
+
+def _languages(say: Words, person: Person) -> list[discord.SelectOption]:
+    options = [(AS_DISCORD, say("Language: the same as Discord"))]
+    options += [(code, say("Language: {name}", name=name)) for code, name in languages().items()]
+    return _options(options, person.language or AS_DISCORD)
 
 
 def _names(named: list[Preset]) -> list[discord.SelectOption]:
@@ -122,7 +134,7 @@ class SettingsButton(ui.DynamicItem[ui.Button[Any]], template=r"v1s:(?P<key>nega
             await errors.report(interaction, error)
 
 
-class SettingsSelect(ui.DynamicItem[ui.Select[Any]], template=r"v1s:(?P<key>aspect|count|preset|forget)"):
+class SettingsSelect(ui.DynamicItem[ui.Select[Any]], template=r"v1s:(?P<key>aspect|count|language|preset|forget)"):
     """A select of the panel."""
 
     def __init__(self, select: ui.Select[Any], key: str) -> None:
@@ -143,8 +155,8 @@ class SettingsSelect(ui.DynamicItem[ui.Select[Any]], template=r"v1s:(?P<key>aspe
         """Take over the choice and show the panel anew."""
         services: Services = interaction.client.services
         try:
-            say = await _session.words_for(services, interaction)
             await CHOICES[self.key](services, interaction.user.id, self.item.values[0])
+            say = await _session.words_for(services, interaction)  # the choice may have been the language
             await refresh(services, say, interaction)
         except Exception as error:  # noqa: BLE001 - the border: everything is reported
             await errors.report(interaction, error)
@@ -167,6 +179,10 @@ async def _choose_count(services: Services, person_id: int, value: str) -> None:
     await people.change_wish(services.db, person_id, lambda wish: dataclasses.replace(wish, count=int(value)))
 
 
+async def _choose_language(services: Services, person_id: int, value: str) -> None:
+    await people.set_language(services.db, person_id, None if value == AS_DISCORD else value)
+
+
 async def _use_preset(services: Services, person_id: int, name: str) -> None:
     preset = await presets.get(services.db, person_id, name)
     if preset is None:
@@ -181,6 +197,7 @@ async def _forget_preset(services: Services, person_id: int, name: str) -> None:
 CHOICES: Mapping[str, Callable[[Services, int, str], Awaitable[None]]] = {
     "aspect": _choose_aspect,
     "count": _choose_count,
+    "language": _choose_language,
     "preset": _use_preset,
     "forget": _forget_preset,
 }

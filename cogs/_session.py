@@ -18,11 +18,11 @@ from cogs._progress import Progress
 from cogs._reply import AWAY, Reply, acknowledge
 from cogs._services import Services
 from cogs._text import number36
-from cogs._words import Words
+from cogs._words import Words, words_for
 from inference.errors import Cancelled, DrawingFailed, GengaError, Gone, Refused, ServiceError
 from inference.request import Request
 from inference.safety.judge import Facts, judge
-from storage import jobs, people, pictures, posts
+from storage import jobs, pictures, posts
 from storage.jobs import Job, StaleJob, State
 from storage.pictures import Picture
 
@@ -204,12 +204,6 @@ def refuse_unless_allowed(services: Services, request: Request) -> None:
     if not decision.allowed:
         log.info("refused by rule %s", decision.rule)
         raise Refused()
-
-
-async def words_for(services: Services, interaction: discord.Interaction) -> Words:
-    """The person's own language, remembered for messages, which carry none."""
-    person = await people.seen(services.db, interaction.user.id, interaction.locale.value)
-    return Words(person.language or interaction.locale.value)
 
 
 async def describe(services: Services, job: Job) -> _card.Shown:

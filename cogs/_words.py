@@ -1,41 +1,48 @@
-"""Sentences in each person's own language: the English sentence in the code is the key, gettext catalogues the rest."""
+"""Which language a person is spoken to in, and the commands' names and descriptions in every language."""
 
-import gettext
-import io
-from functools import cache
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
+import discord
+from discord import app_commands
+from discord.app_commands import TranslationContextLocation, TranslationContextTypes
 
-LOCALES = Path(__file__).resolve().parents[1] / "locales"
+from locales.extract import COMMAND, OPTION
+from locales.words import Words, catalogue, key
+from storage import people
 
+if TYPE_CHECKING:
+    from cogs._services import Services
 
-class Words:
-    """Speaks one language: `say("{count} pictures", count=2)`."""
+__all__ = ["CommandWords", "Words", "words_for", "words_of"]
 
-    def __init__(self, locale: str) -> None:
-        self.locale = locale
-        self._translations = _translations(locale.split("-")[0])
-
-    def __call__(self, sentence: str, /, **fields: str | int | float) -> str:
-        """`sentence` translated, with `fields` filled in; a field that is itself a marked word is translated too."""
-        said = {name: self._one(value) if isinstance(value, str) else value for name, value in fields.items()}
-        return self._one(sentence).format(**said)
-
-    def _one(self, sentence: str) -> str:
-        # gettext answers the empty key with the catalogue's header.
-        return self._translations.gettext(sentence) if sentence else ""
+CONTEXTS = {
+    TranslationContextLocation.command_name: COMMAND,
+    TranslationContextLocation.group_name: COMMAND,
+    TranslationContextLocation.parameter_name: OPTION,
+}
 
 
-@cache
-def _translations(language: str) -> gettext.NullTranslations:
-    """The catalogue of `language`, compiled in memory from its .po file; English where there is none."""
-    source = LOCALES / language / "LC_MESSAGES" / "genga.po"
-    if not source.is_file():
-        return gettext.NullTranslations()
-    compiled = io.BytesIO()
-    with source.open("rb") as stream:
-        write_mo(compiled, read_po(stream, locale=language))
-    compiled.seek(0)
-    return gettext.GNUTranslations(compiled)
+async def words_for(services: "Services", interaction: discord.Interaction) -> Words:
+    """The person's own language, remembered for messages, which carry none."""
+    person = await people.seen(services.db, interaction.user.id, interaction.locale.value)
+    return Words(person.language or interaction.locale.value)
+
+
+async def words_of(services: "Services", person_id: int) -> Words:
+    """The language of somebody who is not here with an interaction: chosen, or the last one Discord reported."""
+    person = await people.get(services.db, person_id)
+    return Words(person.language or person.locale or discord.Locale.american_english.value)
+
+
+class CommandWords(app_commands.Translator):
+    """What discord.py asks, for each of Discord's languages, when it tells Discord our commands."""
+
+    async def translate(
+        self, string: app_commands.locale_str, locale: discord.Locale, context: TranslationContextTypes
+    ) -> str | None:
+        """The name or description in that language; None where people see the English one."""
+        if locale is discord.Locale.american_english:  # said outright: Discord would take British English first
+            return string.message
+        known = catalogue(locale.value)
+        name = known.get(key(string.message, CONTEXTS.get(context.location)))
+        return name or known.get(string.message)  # a message menu's name is a sentence like any other

@@ -1,7 +1,7 @@
 """The only place that tells people what went wrong, and the only one that decides what is logged."""
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import discord
 from discord import app_commands
@@ -9,7 +9,7 @@ from discord import app_commands
 from cogs import _card
 from cogs._reply import AWAY
 from cogs._text import NO_PINGS
-from cogs._words import Words
+from cogs._words import Words, words_for
 from inference.errors import N_, GengaError, UserError
 from storage.jobs import AlreadyAccepted
 
@@ -33,7 +33,16 @@ async def report(interaction: discord.Interaction, error: BaseException) -> None
         return
     if not isinstance(cause, UserError):
         log.error("a command failed", exc_info=cause)
-    await tell(interaction, sentence_of(Words(interaction.locale.value), cause))
+    await tell(interaction, sentence_of(await _words(interaction), cause))
+
+
+async def _words(interaction: discord.Interaction[Any]) -> Words:
+    """The person's own language, or at least Discord's for them when the database is what failed."""
+    try:
+        return await words_for(interaction.client.services, interaction)
+    except Exception:
+        log.exception("a person's language could not be looked up")
+        return Words(interaction.locale.value)
 
 
 def sentence_of(say: Words, error: BaseException) -> str:

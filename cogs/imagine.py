@@ -7,6 +7,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from cogs import _session
+from cogs._modals import ASPECTS
 from cogs._parse import request_from
 from cogs._services import Services
 from cogs._sources import Source, draw_from
@@ -25,6 +26,9 @@ class Imagine(commands.Cog):
         self.services = services
 
     @app_commands.command()
+    @app_commands.choices(
+        aspect=[app_commands.Choice(name=name, value=aspect.value) for aspect, name in ASPECTS.items()]
+    )
     @app_commands.describe(
         prompt="What to draw, e.g. 1girl, blue hair, red eyes, smile, night, city",
         negative="What to avoid",
@@ -42,14 +46,15 @@ class Imagine(commands.Cog):
         negative: str | None = None,
         model: str | None = None,
         image: discord.Attachment | None = None,
-        aspect: Aspect | None = None,
+        aspect: app_commands.Choice[str] | None = None,
         count: app_commands.Range[int, 1, MAX_COUNT] | None = None,
         seed: app_commands.Range[int, 0, MAX_SEED] | None = None,
         private: bool = False,
     ) -> None:
         """Draw an anime picture from words"""
         private = private and interaction.guild_id is not None  # a DM is private already
-        wish = Wish(prompt=prompt, negative=negative, model=model, aspect=aspect, count=count, seed=seed)
+        shape = Aspect(aspect.value) if aspect else None
+        wish = Wish(prompt=prompt, negative=negative, model=model, aspect=shape, count=count, seed=seed)
         if image is not None:
             await draw_from(self.services, interaction, Source(attachment=image), wish, private=private)
             return

@@ -52,7 +52,7 @@ async def report(services: Services, interaction: discord.Interaction, message: 
     await interaction.response.send_modal(ReportForm(services, say, source.job.id))
 
 
-MENUS = {"Edit image…": edit_image, "Use as…": use_as, "Info": info, "Report": report}
+MENUS = {N_("Edit image…"): edit_image, N_("Use as…"): use_as, N_("Info"): info, N_("Report"): report}
 
 
 async def setup(bot: "Genga") -> None:

@@ -44,7 +44,8 @@ class GengaError(Exception):
 
     def english(self) -> str:
         """The sentence in English with its fields filled in."""
-        return self.template.format(**self.fields)
+        shown = {name: f"{field:.12g}" if isinstance(field, float) else field for name, field in self.fields.items()}
+        return self.template.format(**shown)
 
 
 class UserError(GengaError):

@@ -171,8 +171,6 @@ def _or(value: _T | None, otherwise: _T) -> _T:
 def _within(what: str, value: _N, lowest: _N, highest: _N) -> _N:
     """`value` when it lies in the range, else BadRequest naming the range (NaN lies in none)."""
     if not lowest <= value <= highest:
-        given = {"lowest": lowest, "highest": highest, "value": value}
         template = N_("{what} must be between {lowest} and {highest}; you asked for {value}.")
-        shown = {name: f"{number:.12g}" if isinstance(number, float) else number for name, number in given.items()}
-        raise BadRequest(template=template, what=what, **shown)
+        raise BadRequest(template=template, what=what, lowest=lowest, highest=highest, value=value)
     return value

@@ -93,6 +93,11 @@ FORBIDDEN = [
         files=("cogs/*",), modules=("bot", "playground", "mini"), why="bot.py hands the cogs everything they need"
     ),
     Forbidden(
+        files=("locales/*",),
+        modules=("bot", "cogs", "inference", "storage", "playground", "mini", "discord"),
+        why="words are words, whoever says them",
+    ),
+    Forbidden(
         files=("playground/*",),
         modules=("discord", "cogs", "storage", *TENSOR_LIBRARIES),
         why="a Discord of our own proves nothing when it shares code with the bot",
@@ -137,9 +142,8 @@ def modules_in_the_bot() -> list[str]:
     ours = [path_of(file) for file in FILES]
     # A `__main__` is a program of its own, and so is what lies in deploy/ and playground/.
     ours = [path for path in ours if not may_use_tensors(path) and not path.endswith("__main__.py")]
-    paths = [
-        path for path in ours if path == "bot.py" or matches(path, ("config.py", "cogs/*", "inference/*", "storage/*"))
-    ]
+    bot = ("bot.py", "config.py", "cogs/*", "inference/*", "locales/*", "storage/*")
+    paths = [path for path in ours if matches(path, bot)]
     return [path.removesuffix(".py").removesuffix("/__init__").replace("/", ".") for path in paths]
 
 

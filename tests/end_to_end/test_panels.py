@@ -93,7 +93,7 @@ async def test_a_preset_is_saved_used_and_deleted(bot: RunningBot) -> None:
     assert (card.pictures[0].width, request_in(card.pictures[0]).steps) == (288, 3)
 
     await mori.select(panel, "v1s:forget", ["Wide & quick"])
-    assert [one.custom_id for one in panel.selects] == ["v1s:aspect", "v1s:count"]
+    assert [one.custom_id for one in panel.selects] == ["v1s:aspect", "v1s:count", "v1s:language"]
     assert "steps 3" in panel.content, "the settings in use stay as they are"
     await mori.press(panel, "Reset")
 

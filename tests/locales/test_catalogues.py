@@ -12,6 +12,7 @@ WANTED = {words.key(*message) for message in extract.messages()}
 LANGUAGES = sorted(set(words.languages()) - {words.SOURCE})
 FIELD = re.compile(r"<t:{\w+}:R>|{\w+}")
 BOLD = re.compile(r"\*\*([^*{]+?):?\*\*")
+OPTION = re.compile(r"\b([a-z]+):")
 SLASH = re.compile(r"(?<![\w{<])/([a-z]+)\b")
 
 
@@ -47,6 +48,8 @@ def test_a_translation_calls_commands_and_buttons_by_their_translated_names(lang
     wrong: list[str] = []
     for english, said in known.items():
         named = [(f"/{name}", f"/{known[words.key(name, extract.COMMAND)]}") for name in SLASH.findall(english)]
+        options = [(name, known.get(words.key(name, extract.OPTION))) for name in OPTION.findall(english)]
+        named += [(f"{name}:", f"{own}:") for name, own in options if own]
         named += [(name, known[name]) for name in BOLD.findall(english) if name in known]
         wrong += [f"{name} is {own}: {said}" for name, own in named if own not in said]
     assert wrong == []

@@ -13,6 +13,7 @@ from typing import cast
 
 import discord
 
+import failpoints
 from cogs import _card
 from cogs._progress import Progress
 from cogs._reply import AWAY, Reply, acknowledge
@@ -133,6 +134,7 @@ async def _deliver(services: Services, job: Job, reply: Reply, kept: Sequence[Pi
     plain = _card.facts(say, shown, seconds=seconds_of(job))
     if not await _show(services, reply, card, files, plain, job.id):
         log.info("job %s is finished, but its message cannot be reached", job.id)
+    failpoints.passing("after_shown")
     await remember_post(services, job, kept, reply.message_id, reply.channel_id, ephemeral=reply.private)
     await jobs.done(services.db, job.id)
     log.info(

@@ -14,6 +14,7 @@ import yarl
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
+import failpoints
 from cogs._client import Genga
 from cogs._services import Services
 from cogs._studio import Studio
@@ -80,6 +81,8 @@ async def _serve(config: Config, token: str) -> None:
             config=config, catalog=catalog, db=db, gpu=gpu, studio=studio, safety_words=words, lease=lease
         )
         await _point_at(config.discord.api_url)
+        if config.discord.is_loopback:  # nobody is on the other side who would mind
+            failpoints.arm(os.environ.get(failpoints.VARIABLE, ""))
         housekeeping = asyncio.create_task(_keep_house(db, config.storage), name="housekeeping")
         try:
             await _go_online(services, token)

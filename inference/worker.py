@@ -21,7 +21,7 @@ from typing import BinaryIO, Protocol
 
 from inference import host, job_folder, metadata
 from inference.engine.failures import translated
-from inference.engine.fault import Faults, Kind, StandIn
+from inference.engine.fault import SLOW_STEP_S, Faults, Kind, StandIn
 from inference.engine.watch import Watch
 from inference.errors import GengaError, ModelMissing
 from inference.messages import (
@@ -125,8 +125,8 @@ class Worker:
                 self._draw(engine, batch, index, request)
 
     def _make_engine(self) -> Engine:
-        if self._faults.has(Kind.SLOW):
-            return StandIn()
+        if self._faults.has(Kind.SLOW) or self._faults.has(Kind.QUICK):
+            return StandIn(SLOW_STEP_S if self._faults.has(Kind.SLOW) else 0.0)
         from inference.engine.diffusion import Diffusion
 
         return Diffusion(threads=self._setup.threads)

@@ -15,6 +15,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import failpoints
 from inference.errors import GengaError, QueueFull, QuotaReached, StorageFull
 from inference.request import Request, to_json
 from storage.database import Database, Transaction, Value
@@ -106,10 +107,13 @@ async def accept(
         "created_at": now,
         "updated_at": now,
     }
+    failpoints.passing("before_accepting")
     async with db.transaction() as tx:
         await _refuse_repeated(tx, interaction_id)
         await refuse_over(tx, requester_id, limits)
-        return await _insert(tx, columns)
+        job = await _insert(tx, columns)
+    failpoints.passing("after_accepting")
+    return job
 
 
 async def _insert(tx: Transaction, columns: Mapping[str, Value]) -> Job:
@@ -238,10 +242,12 @@ async def abandoned(db: Database, job_id: int) -> Job:
 
 
 async def _move(db: Database, job_id: int, state: State, sql: str, params: tuple[Value, ...]) -> Job:
+    failpoints.passing(f"before_{state}")
     async with db.transaction() as tx:
         row = await tx.one(sql, params)
     if row is None:
         raise StaleJob(job_id, state)
+    failpoints.passing(f"after_{state}")
     return from_row(row)
 
 

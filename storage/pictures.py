@@ -12,6 +12,7 @@ from pathlib import Path
 from sqlite3 import Row
 from typing import Protocol
 
+import failpoints
 from inference.errors import Gone, StorageFull
 from storage import files, jobs, thumbnails
 from storage.database import Database, Transaction, Value
@@ -87,15 +88,19 @@ async def keep(db: Database, job: Job, drawn: Sequence[Drawn], *, gpu_s: float |
 
 
 async def _keep(db: Database, job: Job, drawn: Sequence[Drawn], gpu_s: float | None) -> list[Picture]:
+    failpoints.passing("before_ready")
     async with db.files:
         sha256s = await asyncio.to_thread(lambda: [files.write(_root(db), each.png) for each in drawn])
+        failpoints.passing("after_files")
         try:
             async with db.transaction() as tx:
                 await jobs.ready(tx, job, gpu_s)
-                return [await _insert_drawn(tx, job, i, sha256s[i], each) for i, each in enumerate(drawn)]
+                kept = [await _insert_drawn(tx, job, i, sha256s[i], each) for i, each in enumerate(drawn)]
         except jobs.StaleJob:
             await _remove_unnamed(db, sha256s)
             raise
+    failpoints.passing("after_ready")
+    return kept
 
 
 async def keep_upload(db: Database, *, owner_id: int, png: bytes, width: int, height: int) -> Picture:

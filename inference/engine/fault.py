@@ -2,6 +2,7 @@
 
     GENGA_TEST_FAULT="crash@3x1"            the real engine, and SIGSEGV at its third step, the first time only
     GENGA_TEST_FAULT="slow,ignores cancel"   no torch: pictures of a stand-in that takes its time
+    GENGA_TEST_FAULT="quick"                 the same stand-in, which takes none
 
 `@step` is the step at which it happens (1 unless said), `xN` that it happens only the first N times, counted over all
 workers of one bot. The bot hands the variable on only while it talks to a Discord on its own machine.
@@ -31,7 +32,7 @@ SLOW_STEP_S = 0.1
 
 
 class Kind(StrEnum):
-    """What may go wrong; all but `slow` happen to whichever engine draws."""
+    """What may go wrong; all but `slow` and `quick` happen to whichever engine draws."""
 
     OOM = "oom"  # the device has no memory left
     HANG = "hang"  # the drawing thread stops for good; the process stays
@@ -40,6 +41,7 @@ class Kind(StrEnum):
     HALF_FILE = "half file"  # a result is cut off, though announced in full
     IGNORES_CANCEL = "ignores cancel"  # neither Cancel nor a polite signal is heard
     SLOW = "slow"  # the stand-in engine draws, without torch
+    QUICK = "quick"  # it draws, and does not pretend that this is work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +101,7 @@ class Faults:
                 os.kill(os.getpid(), signal.SIGSEGV)
             case Kind.GARBAGE:
                 self._write(b"\xff\xff\xff\xffno frame at all")
-            case Kind.HALF_FILE | Kind.IGNORES_CANCEL | Kind.SLOW:
+            case Kind.HALF_FILE | Kind.IGNORES_CANCEL | Kind.SLOW | Kind.QUICK:
                 pass
 
     def _may_happen(self, fault: Fault) -> bool:
@@ -119,6 +121,9 @@ class StandIn:
     """An engine without torch, so that tests of everything around it start fast; slow enough to interrupt."""
 
     torch_version = ""
+
+    def __init__(self, step_s: float) -> None:
+        self._step_s = step_s
 
     def device(self) -> tuple[str, int]:
         """Nothing that could draw."""
@@ -140,7 +145,7 @@ class StandIn:
             noise = random.integers(0, 256, picture.shape).astype(np.uint8)
             watch.phase(Phase.DRAWING)
             for step in range(1, request.steps + 1):
-                time.sleep(SLOW_STEP_S)
+                time.sleep(self._step_s)
                 share = step / request.steps
                 watch.step(partial(_preview, noise, picture, share))
             watch.phase(Phase.DECODING)

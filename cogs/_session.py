@@ -47,6 +47,7 @@ async def begin(
     say = await words_for(services, interaction)
     refuse_unless_allowed(services, request)
     request = dataclasses.replace(request, parent=parent.sha256 if parent else None)
+    failpoints.passing("before_accepting")
     job = await jobs.accept(
         services.db,
         requester_id=interaction.user.id,
@@ -62,6 +63,7 @@ async def begin(
         limits=services.limits,
         parent_picture_id=parent.id if parent else None,
     )
+    failpoints.passing("after_accepting")
     shown = await describe(services, job)
     starts_at = int(time.time() + services.studio.backlog_s())
     first = _card.waiting(say, shown, place=services.studio.place_of_next(), starts_at=starts_at)

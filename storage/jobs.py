@@ -107,13 +107,10 @@ async def accept(
         "created_at": now,
         "updated_at": now,
     }
-    failpoints.passing("before_accepting")
     async with db.transaction() as tx:
         await _refuse_repeated(tx, interaction_id)
         await refuse_over(tx, requester_id, limits)
-        job = await _insert(tx, columns)
-    failpoints.passing("after_accepting")
-    return job
+        return await _insert(tx, columns)
 
 
 async def _insert(tx: Transaction, columns: Mapping[str, Value]) -> Job:

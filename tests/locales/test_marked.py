@@ -6,14 +6,10 @@ into what Discord shows.
 
 import ast
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 from locales import extract
+from tests.locales.code import COGS, ROOT, arguments, called, calls, literals, tree_of
 
-ROOT = Path(__file__).resolve().parents[2]
-# _start.py speaks to the operator, who reads English, as the log and the settings do.
-COGS = sorted(set((ROOT / "cogs").glob("*.py")) - {ROOT / "cogs" / "_start.py"})
 PROSE = re.compile(r"[A-Za-z]{2,} [a-z]{2,}")
 WORD = re.compile(r"[A-Za-z]{2,}")
 
@@ -95,43 +91,3 @@ def sentences(tree: ast.AST) -> list[tuple[int, str]]:
                 case _:
                     pass
     return [found for each in given for found in literals(each, beyond=MARKS)]
-
-
-def tree_of(file: Path) -> ast.Module:
-    """The code of a file."""
-    return ast.parse(file.read_text(encoding="utf-8"))
-
-
-def literals(node: ast.AST, *, beyond: set[str]) -> Iterator[tuple[int, str]]:
-    """Every piece of text in the code below `node`, with its line; docstrings and what goes into `beyond` left out."""
-    if isinstance(node, ast.Call) and called(node) in beyond:
-        return
-    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
-        return
-    if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        yield node.lineno, node.value
-    for child in ast.iter_child_nodes(node):
-        yield from literals(child, beyond=beyond)
-
-
-def calls(tree: ast.AST) -> Iterator[ast.Call]:
-    """Every call in the code."""
-    return (node for node in ast.walk(tree) if isinstance(node, ast.Call))
-
-
-def called(call: ast.Call) -> str:
-    """The last part of what is called."""
-    match call.func:
-        case ast.Name(id=name) | ast.Attribute(attr=name):
-            return name
-        case _:
-            return ""
-
-
-def arguments(call: ast.Call, wanted: tuple[int | str, ...]) -> Iterator[ast.expr]:
-    """The arguments at these places or of these names."""
-    for each in wanted:
-        if isinstance(each, int):
-            yield from call.args[each : each + 1]
-        else:
-            yield from (keyword.value for keyword in call.keywords if keyword.arg == each)

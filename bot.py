@@ -29,19 +29,33 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def start(options: argparse.Namespace) -> int:
-    """With a token the bot itself; without one the playground, which starts the bot once more, with one."""
+    """What was asked for; with a token the bot itself, without one the playground, which starts a bot with one."""
+    import config
+    from inference import host
     from playground import cli
+    from storage import token_file
 
     if options.command is not None:
         return cli.try_command(options.command, save=options.save, as_json=options.json)
-    if "DISCORD_TOKEN" not in os.environ:
-        return cli.serve()
-    from cogs import _start
-    from inference import host
-
     if options.with_parent is not None:
         host.die_with(options.with_parent)
     os.chdir(install.ROOT)  # relative paths in config.toml mean the checkout, wherever we are started from
+    try:
+        if options.setup:
+            from deploy import setup
+
+            return setup.run()
+        if options.doctor:
+            from deploy import doctor
+
+            return doctor.run()
+        if not token_file.is_set(config.load().storage.folder):
+            return cli.serve()
+    except config.ConfigError as error:
+        print(error, file=sys.stderr)
+        return 1
+    from cogs import _start  # the slow part: discord.py
+
     return _start.run()
 
 
@@ -58,11 +72,15 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     """Read the command line; a wrong one ends the program with a sentence."""
     parser = argparse.ArgumentParser(
         prog="bot.py",
-        description="Genga draws anime pictures on Discord. Without options it starts: online with DISCORD_TOKEN, "
+        description="Genga draws anime pictures on Discord. Without options it starts: online with a token, "
         "otherwise in the playground, a small Discord on this machine.",
     )
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--install", action="store_true", help="make .venv and install what Genga needs")
+    what.add_argument("--setup", action="store_true", help="ask for the token and prepare an evening's start")
+    what.add_argument(
+        "--doctor", action="store_true", help="look at everything the bot needs; 1 if something is broken"
+    )
     what.add_argument("--try", dest="command", metavar="COMMAND", help="run one command: '/imagine prompt:1girl'")
     what.add_argument("--backup", action="store_true", help="copy the database, also while the bot runs")
     what.add_argument("--restore", type=Path, metavar="FILE", help="put a copy of the database in its place")
@@ -79,7 +97,7 @@ def start_in_own_environment() -> int:
     """Run this same command line with `.venv`'s Python, which has the packages; return its exit status."""
     python = install.python_in(install.ROOT / ".venv")
     if Path(sys.prefix) == install.ROOT / ".venv" or not python.exists():
-        print("The packages are missing. Run: python bot.py --install", file=sys.stderr)
+        print(f"The packages are missing. Run: {install.typed_python()} bot.py --install", file=sys.stderr)
         return 1
     command = [str(python), *sys.argv]
     if os.name != "nt":

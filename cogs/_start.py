@@ -19,18 +19,18 @@ from cogs._client import Genga
 from cogs._services import Services
 from cogs._studio import Studio
 from config import DEFAULT_FILE, Config, ConfigError, Storage, load
+from inference import host
 from inference.errors import GengaError, ModelMissing
 from inference.gpu import Gpu
 from inference.host import FolderInUse, lock_folder
 from inference.models.catalog import load_catalog
 from inference.safety.judge import read_words
-from storage import backups, jobs, pictures
+from storage import backups, jobs, pictures, token_file
 from storage.database import FILE_NAME, Database
 from storage.unusable import UnusableDatabase
 
 log = logging.getLogger("genga")
 
-TOKEN = "DISCORD_TOKEN"
 GATEWAY_S = 10.0
 HOURLY_MIN = 60
 
@@ -46,20 +46,40 @@ def run() -> int:
         logging.basicConfig(level=config.log.level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
         # At DEBUG discord.py logs whole addresses, and an interaction's address holds its token.
         logging.getLogger("discord").setLevel(max(logging.INFO, logging.getLogger().level))
-        # Taken out of the environment, so that no child inherits it.
-        token = os.environ.pop(TOKEN, "")
-        if not token:
-            raise CannotStart(f"There is no {TOKEN} in the environment; put the bot's token there.")
+        token = _token(config)
+        _refuse_network(config)
         config.storage.folder.mkdir(parents=True, exist_ok=True)
         with lock_folder(config.storage.folder):
             asyncio.run(_serve(config, token))
-    except (ConfigError, CannotStart, FolderInUse, UnusableDatabase, GengaError) as error:
+    except (ConfigError, CannotStart, FolderInUse, token_file.OpenToOthers, UnusableDatabase, GengaError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
     except OSError as error:
         sys.stderr.write(f"A file or folder cannot be used: {error}.\n")
         return 1
     return 0
+
+
+def _token(config: Config) -> str:
+    """The token from the environment, else from its file; taken out of the former, so that no child inherits it."""
+    token = os.environ.pop(token_file.VARIABLE, None)
+    if token is None:
+        token = token_file.read(config.storage.folder)
+    if not token:
+        raise CannotStart(
+            f"{token_file.VARIABLE} is empty. Put the bot's token there, or remove it and run: python bot.py --setup"
+        )
+    return token
+
+
+def _refuse_network(config: Config) -> None:
+    """CannotStart on a file system whose locks SQLite cannot trust."""
+    kind = host.network_file_system(config.storage.folder)
+    if kind:
+        raise CannotStart(
+            f"The data folder {config.storage.folder.absolute()} lies on a network file system ({kind}), where the "
+            "database can be damaged. Set storage.folder to a folder on a disk of this machine."
+        )
 
 
 async def _serve(config: Config, token: str) -> None:
@@ -138,7 +158,7 @@ async def _stay_online(bot: Genga, token: str) -> None:
             await bot.start(token)
         except discord.LoginFailure as error:
             raise CannotStart(
-                f"Discord does not accept the token in {TOKEN}; copy it from the portal again."
+                "Discord does not accept the bot's token. Copy it from the portal again: python bot.py --setup"
             ) from error
         except aiohttp.ClientConnectorError as error:
             raise CannotStart(f"Discord cannot be reached at {error.host}; check the network.") from error

@@ -65,12 +65,12 @@ def install(root: Path = ROOT) -> None:
     print("Everything is installed.")
 
 
-def read_requirements(pyproject: Path) -> list[str]:
-    """What pyproject.toml lists, for running and for testing."""
+def read_requirements(pyproject: Path, development: bool = True) -> list[str]:
+    """What pyproject.toml lists, for running and, unless told otherwise, for testing."""
     import tomllib  # Python 3.11: not to be imported before the version was looked at
 
     project = tomllib.loads(pyproject.read_text(encoding="utf-8"))["project"]
-    return [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    return [*project["dependencies"], *(project["optional-dependencies"]["dev"] if development else [])]
 
 
 def fingerprint(requirements: list[str], constraints: Path) -> str:
@@ -137,6 +137,13 @@ def answers(url: str, within_s: float = 4.0) -> bool:
 def python_in(environment: Path) -> Path:
     """The environment's own interpreter."""
     return environment / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
+def typed_python() -> str:
+    """What one types here to start a Python that is not the environment's own."""
+    if os.name == "nt":
+        return "py"
+    return next((name for name in ("python3", "python") if shutil.which(name)), sys.executable)
 
 
 def runs_pip(environment: Path) -> bool:

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import ctypes
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from pathlib import Path
 from typing import IO
 
 _PR_SET_PDEATHSIG = 1
+_NETWORK = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ceph", "fuse.glusterfs", "fuse.sshfs", "lustre"})
 # Names whose values a child has no business to know.
 _SECRET = ("TOKEN", "SECRET", "PASSWORD", "CREDENTIAL", "API_KEY")
 
@@ -144,6 +146,29 @@ def lock_folder(folder: Path) -> Iterator[None]:
             sentence = f"Another running bot uses the folder {folder}. Stop it, or set storage.folder to another one."
             raise FolderInUse(sentence) from None
         yield
+
+
+def network_file_system(folder: Path, mounts: Path = Path("/proc/self/mountinfo")) -> str:
+    """The kind of network file system that `folder` (or the nearest folder above that exists) lies on, else "".
+
+    SQLite's locks are not to be trusted there. macOS is not asked.
+    """
+    place = next(each for each in (folder.absolute(), *folder.absolute().parents) if each.exists()).resolve()
+    if sys.platform == "win32":
+        remote = 4  # DRIVE_REMOTE
+        return "a network drive" if ctypes.windll.kernel32.GetDriveTypeW(place.anchor) == remote else ""
+    if not mounts.exists():
+        return ""
+    found = (0, "")
+    for line in mounts.read_text(encoding="utf-8", errors="replace").splitlines():
+        fields = line.split()
+        # "... mount point ... - kind source options"; spaces in it are written as \040. The longest one, the last of
+        # several on the same folder, is where the file lies.
+        point = re.sub(r"\\(\d{3})", lambda octal: chr(int(octal[1], 8)), fields[4])
+        kind = fields[fields.index("-") + 1]
+        if place.is_relative_to(point) and len(point) >= found[0]:
+            found = (len(point), kind)
+    return found[1] if found[1] in _NETWORK else ""
 
 
 def _lock(file: IO[bytes]) -> None:

@@ -4,7 +4,7 @@ from enum import IntFlag
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from playground.state import Channel
+    from playground.state import Channel, Server
     from playground.world import World
 
 
@@ -48,20 +48,24 @@ def permissions(world: "World", user_id: int, channel: "Channel") -> Permission:
         member = user_id in channel.recipients
         return (EVERYONE | DM_WITH_BOT) if member else Permission(0)
     server = world.servers[channel.server_id]
-    if user_id not in server.members:
-        return Permission(0)
-    if user_id == server.owner_id:
-        return ALL
-    granted = server.roles[server.id].permissions
-    for role_id in server.members[user_id]:
-        granted |= server.roles[role_id].permissions
+    granted = by_roles(server, user_id)
     if granted & P.ADMINISTRATOR:
-        return ALL
+        return granted
     place = world.channels[channel.parent_id] if channel.parent_id else channel
     for target in (server.id, *server.members[user_id], user_id):
         allow, deny = place.overwrites.get(target, (Permission(0), Permission(0)))
         granted = (granted & ~deny) | allow
     return granted if granted & P.VIEW_CHANNEL else Permission(0)
+
+
+def by_roles(server: "Server", user_id: int) -> Permission:
+    """What a member may do in a server before any channel's own rules; nothing for others."""
+    if user_id not in server.members:
+        return Permission(0)
+    granted = server.roles[server.id].permissions
+    for role_id in server.members[user_id]:
+        granted |= server.roles[role_id].permissions
+    return ALL if user_id == server.owner_id or granted & P.ADMINISTRATOR else granted
 
 
 def may(world: "World", user_id: int, channel: "Channel", *wanted: Permission) -> bool:

@@ -6,6 +6,7 @@ from playground import commands
 from playground.errors import ApiError
 from playground.json_types import Payload
 from playground.payloads import user_json
+from playground.permissions import by_roles
 from playground.wire import json_answer, no_content, read_list, read_submission
 from playground.world import World
 
@@ -19,6 +20,7 @@ class ApplicationRoutes:
         scopes = ("/applications/{app}/commands", "/applications/{app}/guilds/{guild}/commands")
         routes = [
             web.get("/users/@me", self.me),
+            web.get("/users/@me/guilds", self.my_servers),
             web.get("/users/{user}", self.user),
             web.get("/oauth2/applications/@me", self.application),
             web.get("/applications/@me", self.application),
@@ -37,6 +39,18 @@ class ApplicationRoutes:
         return json_answer(
             user_json(self._world.bot) | {"verified": True, "mfa_enabled": False, "locale": "en-US", "flags": 0}
         )
+
+    async def my_servers(self, request: web.Request) -> web.Response:
+        world = self._world
+        mine: list[Payload] = [
+            {
+                "id": str(server.id), "name": server.name, "icon": None, "banner": None, "owner": False,
+                "permissions": str(int(by_roles(server, world.bot.id))), "features": [],
+            }
+            for server in world.servers.values()
+            if world.bot.id in server.members
+        ]  # fmt: skip
+        return json_answer(mine)
 
     async def user(self, request: web.Request) -> web.Response:
         if user := self._world.users.get(int(request.match_info["user"])):

@@ -1,5 +1,6 @@
 """A running bot per module, and one to start for whoever breaks it."""
 
+import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
@@ -26,3 +27,9 @@ async def bot(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureR
 def start_bot(tmp_path: Path) -> StartBot:
     """A bot of one's own: `async with start_bot(GENGA_TEST_FAULT="slow") as bot`."""
     return lambda **settings: running_bot(tmp_path / "data", **settings)
+
+
+@pytest.fixture
+def environment() -> dict[str, str]:
+    """Nothing of ours is set: no token, no folder, no address."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("GENGA_", "DISCORD_"))}

@@ -7,50 +7,19 @@ import re
 import shutil
 import signal
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from inference import metadata
 from playground import Playground
+from tests.end_to_end.command_line import ENDS_S, run
 from tests.end_to_end.conftest import StartBot
 from tests.end_to_end.running_bot import ROOT, environment_for
 
 pytestmark = pytest.mark.slow
 
-ENDS_S = 240.0  # importing torch alone takes half a minute on a machine that is short of memory
 NOWHERE = "http://127.0.0.1:9/api/v10"  # the discard port: nobody answers
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ran:
-    """A program that has ended."""
-
-    status: int
-    out: str
-    err: str
-
-
-async def run(*arguments: str, environment: dict[str, str], program: Path = ROOT / "bot.py", cwd: Path = ROOT) -> Ran:
-    """`bot.py` with these arguments, to its end."""
-    pipe = asyncio.subprocess.PIPE
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, str(program), *arguments, cwd=cwd, env=environment, stdout=pipe, stderr=pipe
-    )
-    try:
-        out, err = await asyncio.wait_for(process.communicate(), ENDS_S)
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    return Ran(status=process.returncode or 0, out=out.decode(), err=err.decode())
-
-
-@pytest.fixture
-def environment() -> dict[str, str]:
-    """Nothing of ours is set: no token, no folder, no address."""
-    return {name: value for name, value in os.environ.items() if not name.startswith(("GENGA_", "DISCORD_"))}
 
 
 async def test_try_draws_with_the_real_worker_and_saves_the_pictures(
@@ -94,7 +63,6 @@ async def picture(environment: dict[str, str], folder: Path) -> Path:
 @pytest.mark.parametrize(
     ("typed", "sentence"),
     [
-        ("/nonsense prompt:1girl", "/nonsense is not offered here; offered: /help, /imagine, /queue, /settings"),
         ("/imagine prompt:1girl count:9", "count takes 1 to 4, not 9"),
         ("/imagine prompt:1girl image:@nowhere.png", "image: there is no file 'nowhere.png'"),
     ],
@@ -105,6 +73,14 @@ async def test_try_says_what_discord_would_not_have_sent(
     ran = await run("--try", typed, "--json", environment={**environment, "GENGA_TEST_FAULT": "slow"})
     assert ran.status == 1
     assert json.loads(ran.out) == {"state": "rejected", "content": sentence, "attachments": [], "buttons": []}
+
+
+async def test_try_names_the_commands_there_are(environment: dict[str, str]) -> None:
+    own = {**environment, "GENGA_TEST_FAULT": "slow"}
+    ran = await run("--try", "/nonsense prompt:1girl", "--json", environment=own)
+    report = json.loads(ran.out)
+    assert (ran.status, report["state"]) == (1, "rejected")
+    assert re.fullmatch(r"/nonsense is not offered here; offered: /help, .*/imagine, .*/settings.*", report["content"])
 
 
 async def test_try_ends_with_1_when_the_bot_refuses(environment: dict[str, str], tmp_path: Path) -> None:
@@ -146,7 +122,10 @@ async def test_without_a_token_it_starts_the_playground_and_prints_its_address(
 
 async def test_an_empty_token_is_named(environment: dict[str, str], tmp_path: Path) -> None:
     ran = await run(environment={**environment_for(NOWHERE, tmp_path), "DISCORD_TOKEN": ""})
-    assert (ran.status, ran.err) == (1, "There is no DISCORD_TOKEN in the environment; put the bot's token there.\n")
+    assert (ran.status, ran.err) == (
+        1,
+        "DISCORD_TOKEN is empty. Put the bot's token there, or remove it and run: python bot.py --setup\n",
+    )
 
 
 async def test_a_token_that_discord_does_not_accept_is_named(tmp_path: Path) -> None:
@@ -155,7 +134,7 @@ async def test_a_token_that_discord_does_not_accept_is_named(tmp_path: Path) -> 
         ran = await run(environment=environment_for(playground.api_url, tmp_path / "data"))
     assert ran.status == 1
     last = ran.err.strip().split("\n")[-1]
-    assert last == "Discord does not accept the token in DISCORD_TOKEN; copy it from the portal again."
+    assert last == "Discord does not accept the bot's token. Copy it from the portal again: python bot.py --setup"
     assert "Traceback" not in ran.err
     assert "anything" not in ran.err
 

@@ -1,0 +1,145 @@
+"""The data folder: whether the bot can use it, whether the database is sound, and how old the last backup is."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from config import Config
+from deploy.finding import Finding, broken, good, worth_knowing
+from inference import host
+from inference.safety.judge import read_words
+from storage import health, token_file
+
+LOW_GB, TOO_LOW_GB = 5.0, 1.0
+LATE_BACKUP_S = 86_400.0  # the bot may not have run all the time
+
+
+def check(config: Config) -> Iterator[Finding]:
+    """Everything about the folder and what lies in it."""
+    folder = config.storage.folder.absolute()
+    yield from check_folder(folder)
+    yield from check_room(folder)
+    if folder.is_dir():
+        yield from check_database(folder)
+        yield check_backup(folder, config.storage.backup_every_h)
+    yield from check_token_file(folder)
+    yield from check_blocked_words(config.safety.blocked_words)
+
+
+def check_folder(folder: Path) -> Iterator[Finding]:
+    """Whether it is there, ours to write, on a disk of this machine, and free."""
+    remote = host.network_file_system(folder)
+    if remote:
+        yield broken(
+            f"The data folder {folder} lies on a network file system ({remote}), where the database can be damaged.",
+            "Set storage.folder to a folder on a disk of this machine.",
+        )
+    if not folder.exists():
+        yield good(f"The data folder {folder} is made at the first start.")
+        return
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        yield broken(
+            f"The data folder {folder} cannot be written to ({error.strerror}).",
+            f"Give it to the person who runs the bot: chown -R USER '{folder}'",
+        )
+        return
+    try:
+        with host.lock_folder(folder):
+            yield good(f"The data folder {folder} can be used; no bot runs on it now.")
+    except host.FolderInUse:
+        yield good(f"The data folder {folder} is in use by a running bot.")
+
+
+def check_room(folder: Path) -> Iterator[Finding]:
+    """Free space where the pictures go."""
+    place = next(each for each in (folder.absolute(), *folder.absolute().parents) if each.exists())
+    free_gb = shutil.disk_usage(place).free / 1e9
+    said = f"{free_gb:.0f} GB are free at {place}." if free_gb >= 10 else f"{free_gb:.1f} GB are free at {place}."
+    if free_gb < TOO_LOW_GB:
+        yield broken(f"Only {said}", "Free some space: without it the bot takes no new work.")
+    elif free_gb < LOW_GB:
+        yield worth_knowing(f"Only {said}", "A picture takes about 100 kB with the small model, 1.5 MB at 1024 × 1024.")
+    else:
+        yield good(said)
+
+
+def check_database(folder: Path) -> Iterator[Finding]:
+    """Its schema, its soundness, its size, and SQLite's own version."""
+    if health.SQLITE_IS_OLD:
+        yield worth_knowing(
+            f"SQLite {health.SQLITE_VERSION} is older than {health.SQLITE_WANTED}: two programs that write to one "
+            "database at the same moment can damage it.",
+            "Genga alone never does that. Open the database in no other program that writes while the bot runs.",
+        )
+    found = health.examine(folder)
+    if found is None:
+        yield good("There is no database yet; it is made at the first start.")
+        return
+    size = f"{found.size_bytes / 1e6:.1f} MB"
+    if found.problem:
+        yield broken(
+            f"The database is damaged or cannot be read ({found.problem}).",
+            f"Stop the bot, then: bot.py --restore FILE, with one of the copies in {folder / 'backups'}.",
+        )
+    elif found.schema > found.newest_schema:
+        yield broken(
+            f"The database is of a newer Genga (schema {found.schema}, this one knows {found.newest_schema}).",
+            "Update Genga, or put a copy from before back: bot.py --restore FILE",
+        )
+    elif found.schema < found.newest_schema:
+        yield good(f"The database is sound ({size}); the next start brings it to schema {found.newest_schema}.")
+    else:
+        yield good(f"The database is sound: schema {found.schema}, {found.jobs} jobs, {size}.")
+
+
+def check_backup(folder: Path, every_h: float) -> Finding:
+    """How old the newest copy is, against how often one is made."""
+    age_s = health.newest_backup_age_s(folder)
+    if age_s is None:
+        return worth_knowing("There is no backup of the database yet.", "A running bot makes them; or: bot.py --backup")
+    days = age_s / 86_400
+    said = f"The last backup is {days:.0f} days old." if days >= 2 else f"The last backup is {age_s / 3600:.0f} h old."
+    if not every_h:
+        return worth_knowing(f"{said} storage.backup_every_h is 0, so the bot makes none.", "Or: bot.py --backup")
+    late = age_s > every_h * 3600 + LATE_BACKUP_S
+    return worth_knowing(said, "A running bot makes them; or: bot.py --backup") if late else good(said)
+
+
+def check_token_file(folder: Path) -> Iterator[Finding]:
+    """Whether the token is there, and hidden from others."""
+    path = token_file.path_in(folder)
+    if os.environ.get(token_file.VARIABLE):
+        yield good(f"The token comes from {token_file.VARIABLE} in the environment.")
+        return
+    try:
+        token = token_file.read(folder)
+    except token_file.OpenToOthers as error:
+        yield broken(str(error).partition(" Run: ")[0], str(error).partition("Run: ")[2])
+        return
+    except OSError as error:
+        yield broken(f"The token in {path} cannot be read ({error.strerror}).", f"chown USER '{path}'")
+        return
+    if token:
+        yield good(f"The token lies in {path}, and only its owner can read it.")
+    else:
+        yield worth_knowing(
+            "There is no token, so the bot starts in the playground.", "To go online: python bot.py --setup"
+        )
+
+
+def check_blocked_words(file: str) -> Iterator[Finding]:
+    """Whether the operator's own list, if there is one, can be read."""
+    if not file:
+        return
+    try:
+        words = read_words(file)
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        yield broken(f"The file {file} of safety.blocked_words cannot be read ({reason}).", "The bot does not start.")
+        return
+    yield good(f"{len(words.blocked)} words or phrases of your own are refused ({file}).")

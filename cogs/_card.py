@@ -77,7 +77,7 @@ def loading(say: Words, shown: Shown) -> ui.LayoutView:
 
 def resting(say: Words, shown: Shown) -> ui.LayoutView:
     """The worker died too often; the next one is tried after a pause."""
-    state = say("**The drawing process keeps stopping.** I try again in a few minutes; your place is kept.")
+    state = say("**The drawing process keeps stopping.** I'll try again in a few minutes, and you keep your place.")
     return _progress(say, shown, state, preview=None)
 
 

@@ -61,7 +61,7 @@ async def panel(services: Services, say: Words, person_id: int) -> ui.LayoutView
 
 def _summary(say: Words, person: Person) -> str:
     """What is set now, in one glance."""
-    lines = [say("**Your settings**, used whenever you don't say otherwise")]
+    lines = [say("**Your settings**, used unless you say otherwise")]
     wish = person.wish
     chosen = {name: value for key, name in SETTINGS.items() if (value := getattr(wish, key)) is not None}
     if wish.aspect:

@@ -45,7 +45,9 @@ async def accepted_upload(services: Services, attachment: discord.Attachment, ow
     if attachment.size > limit_mib << 20:
         raise BadImage(template=N_("That file is over {limit} MiB. Please send a smaller picture."), limit=limit_mib)
     if yarl.URL(attachment.url).host not in services.config.discord.cdn_hosts:
-        raise BadImage(template=N_("I only take pictures that were attached here. Please attach it to your message."))
+        raise BadImage(
+            template=N_("I can only use pictures that were attached here. Please attach yours to your message.")
+        )
     if attachment.size == 0:
         raise BadImage(template=N_("That file is empty. Please attach the picture again."))
     try:

@@ -19,7 +19,7 @@ from storage import reports
 
 log = logging.getLogger(__name__)
 
-HOW_FAR = {"light": N_("A little"), "medium": N_("Clearly"), "strong": N_("Very much")}
+HOW_FAR = {"light": N_("A little"), "medium": N_("Quite a bit"), "strong": N_("A lot")}
 START, SETTINGS = "start", "settings"
 
 

@@ -20,8 +20,8 @@ from storage.pictures import Picture
 
 log = logging.getLogger(__name__)
 
-ENDED = N_("That one has ended already, so there is nothing to cancel. Its own message says how.")
-CANNOT_CANCEL = N_("Only the person who asked for this picture can cancel it, or a moderator. Yours are in /queue.")
+ENDED = N_("That one has already ended, so there is nothing to cancel. Its own message says how it went.")
+CANNOT_CANCEL = N_("Only the person who asked for this picture, or a moderator, can cancel it. Yours are in /queue.")
 
 
 async def cancel(services: Services, interaction: discord.Interaction, job_id: int, index: int) -> None:

@@ -39,7 +39,7 @@ class Queue(commands.Cog):
     def _view(self, say: Words, mine: list[Job], total: int) -> ui.LayoutView:
         if not mine:
             return _card.sentence(say("You are not waiting for any picture. Start one with /imagine."))
-        head = say("**{mine} of yours** among {total} open jobs", mine=len(mine), total=total)
+        head = say("**{mine} of yours** among {total} in the queue", mine=len(mine), total=total)
         sections = [(self._line(say, job), _card.control("cancel", job.id)) for job in mine[:MOST_SHOWN]]
         return _card.listing(head, sections, say("Cancel"))
 

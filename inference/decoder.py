@@ -38,7 +38,7 @@ _turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKe
 # What the child's verdict (its first byte) means to the person who sent the file; 0 is a picture.
 REASONS: Final = {
     1: N_("That file is not a picture I can read. Send a PNG, JPEG or WebP instead."),
-    2: N_("I cannot work on GIFs or animated pictures. Send a single picture as PNG, JPEG or WebP."),
+    2: N_("I can't work on GIFs or animated pictures. Send a single picture as PNG, JPEG or WebP."),
     3: N_("That picture has too many pixels. Send one of at most 8192 pixels a side and 24 megapixels in all."),
     4: N_("That picture is too small. Send one of at least 16 pixels a side."),
     5: N_("That picture is too long and thin. Send one whose long side is at most 8 times the short one."),

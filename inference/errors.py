@@ -71,7 +71,7 @@ class BadImage(UserError):
 class QueueFull(UserError):
     """The bot's whole queue is at its limit."""
 
-    sentence = N_("The queue is full right now ({limit} jobs). Please try again in about {minutes} min.")
+    sentence = N_("The queue is full right now ({limit} requests). Please try again in about {minutes} min.")
 
 
 class QuotaReached(UserError):

@@ -15,7 +15,7 @@ from tests.end_to_end.running_bot import RunningBot, labels, running_bot
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 
 NO_PICTURE = "That file is not a picture I can read. Send a PNG, JPEG or WebP instead."
-ANIMATED = "I cannot work on GIFs or animated pictures. Send a single picture as PNG, JPEG or WebP."
+ANIMATED = "I can't work on GIFs or animated pictures. Send a single picture as PNG, JPEG or WebP."
 TOO_MANY_PIXELS = "That picture has too many pixels. Send one of at most 8192 pixels a side and 24 megapixels in all."
 DAMAGED = "That picture is damaged and cannot be opened. Save it again and send the new file."
 NOTHING_TO_DRAW = "Please say what to draw, for example: 1girl, blue hair, smile."

@@ -59,7 +59,7 @@ async def test_nobody_else_cancels_it_but_a_moderator(bot: RunningBot) -> None:
     assert refused.ephemeral
     assert (
         refused.content
-        == "Only the person who asked for this picture can cancel it, or a moderator. Yours are in /queue."
+        == "Only the person who asked for this picture, or a moderator, can cancel it. Yours are in /queue."
     )
     assert bot.job(seen)["state"] == "running"
     await bot.person("Mori").press(seen, "Cancel")

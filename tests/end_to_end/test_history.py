@@ -142,7 +142,7 @@ async def test_somebody_who_takes_no_direct_messages_is_told_so(bot: RunningBot)
     finally:
         bot.world.block_dms("Aiko", False)
     assert told.ephemeral
-    assert told.content.startswith("I cannot write to you directly.")
+    assert told.content.startswith("I can't write to you directly.")
 
 
 async def test_a_deleted_picture_leaves_its_words_and_can_be_drawn_again(bot: RunningBot) -> None:

@@ -83,7 +83,7 @@ async def test_the_queue_lists_ones_own_jobs_each_with_its_cancel(
     await stage.bob.slash(stage.channel, "imagine", prompt="1boy")
     listed = told(await stage.alice.slash(stage.channel, "queue"))
     assert listed.ephemeral
-    assert text(listed).startswith("**2 of yours** among 3 open jobs")
+    assert text(listed).startswith("**2 of yours** among 3 in the queue")
     assert "#1 · being drawn · `1girl, castle`" in text(listed)
     assert re.search(r"#2 · place \d, starts <t:\d+:R> · `1girl, forest`", text(listed))
     await stage.alice.click(listed, custom_id="v1:cancel:2:0")

@@ -124,25 +124,3 @@ class Reply:
 def attached(files: Mapping[str, bytes]) -> list[discord.File]:
     """Fresh upload objects: discord.py's are used up by one attempt."""
     return [discord.File(io.BytesIO(data), filename=name) for name, data in files.items()]
-
-
-async def acknowledge(interaction: discord.Interaction, view: ui.LayoutView, *, private: bool) -> Reply:
-    """Answer an interaction with `view`, well within its three seconds, or fill in an earlier deferral."""
-    if interaction.response.is_done():
-        message_id = (await interaction.edit_original_response(view=view, allowed_mentions=NO_PINGS)).id
-    else:
-        response = await interaction.response.send_message(view=view, ephemeral=private, allowed_mentions=NO_PINGS)
-        if response.message_id is None:
-            raise RuntimeError("Discord named no message for this answer")
-        message_id = response.message_id
-    if interaction.channel_id is None:
-        raise RuntimeError("an interaction without a channel cannot be answered by a picture")
-    return Reply(
-        client=interaction.client,
-        channel_id=interaction.channel_id,
-        message_id=message_id,
-        requester_id=interaction.user.id,
-        private=private,
-        token=interaction.token,
-        token_made_at=interaction.created_at.timestamp(),
-    )

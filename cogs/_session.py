@@ -9,14 +9,15 @@ import dataclasses
 import logging
 import time
 from collections.abc import Mapping, Sequence
-from typing import cast
 
 import discord
 
 import failpoints
 from cogs import _card
+from cogs._lookback import Unsure
+from cogs._origin import Asked, acknowledge, acknowledge_message, found_again, origin_of, reply_of
 from cogs._progress import Progress
-from cogs._reply import AWAY, Reply, acknowledge
+from cogs._reply import AWAY, Reply
 from cogs._services import Services
 from cogs._text import number36
 from cogs._words import Words, words_for
@@ -34,28 +35,31 @@ AWAY_PAUSES_S = (2.0, 10.0, 60.0, *[300.0] * 24)
 
 async def begin(
     services: Services,
-    interaction: discord.Interaction,
+    asked: Asked,
     request: Request,
     *,
     private: bool,
     parent: Picture | None = None,
 ) -> None:
-    """Accept `request`, acknowledge it, and see it through to its picture.
+    """Accept `request`, acknowledge it, and see it through to its picture; `asked` is an interaction or a message.
 
-    Raises a UserError (refused, queue full, quota) while nothing has been shown yet; later failures are shown in place.
+    Raises a UserError (refused, queue full, quota) while nothing has been shown yet, AlreadyAccepted when Discord
+    delivers the same asking again; later failures are shown in place.
     """
-    say = await words_for(services, interaction)
+    say = await words_for(services, asked)
     refuse_unless_allowed(services, request)
     request = dataclasses.replace(request, parent=parent.sha256 if parent else None)
+    origin = origin_of(asked)
     failpoints.passing("before_accepting")
     job = await jobs.accept(
         services.db,
-        requester_id=interaction.user.id,
-        guild_id=interaction.guild_id,
-        channel_id=interaction.channel_id or 0,
-        interaction_id=interaction.id,
-        interaction_token=interaction.token,
-        application_id=interaction.application_id,
+        requester_id=origin.person_id,
+        guild_id=origin.guild_id,
+        channel_id=origin.channel_id,
+        interaction_id=origin.interaction_id,
+        interaction_token=origin.interaction_token,
+        application_id=origin.application_id,
+        source_message_id=origin.source_message_id,
         private=private,
         locale=say.locale,
         request=request,
@@ -64,12 +68,8 @@ async def begin(
         parent_picture_id=parent.id if parent else None,
     )
     failpoints.passing("after_accepting")
-    shown = await describe(services, job)
-    starts_at = int(time.time() + services.studio.backlog_s())
-    first = _card.waiting(say, shown, place=services.studio.place_of_next(), starts_at=starts_at)
     try:
-        reply = await acknowledge(interaction, first, private=private)
-        job = await jobs.queued(services.db, job.id, reply.message_id, reply.channel_id)
+        reply = await acknowledge(services, asked, job, await _first_look(services, job))
     except Exception:
         # Nobody saw an acknowledgement, so nobody waits for this picture.
         await jobs.abandoned(services.db, job.id)
@@ -79,13 +79,32 @@ async def begin(
 
 async def resume(services: Services, job: Job) -> None:
     """Go on with a job that an earlier start of the bot accepted, in the message it already has."""
-    reply = await reply_of(services, job)
+    reply = reply_of(services, job) or await _acknowledged_after_all(services, job)
     if reply is None:
         await jobs.abandoned(services.db, job.id)
         return
-    if job.state is State.ACCEPTING:
-        job = await jobs.queued(services.db, job.id, reply.message_id, reply.channel_id)
     await finish(services, job, reply)
+
+
+async def _acknowledged_after_all(services: Services, job: Job) -> Reply | None:
+    """The acknowledgement that an earlier start gave without noting it; a message that nobody answered gets its reply.
+
+    An interaction cannot be answered any more: the person was told so by Discord.
+    """
+    if not job.source_message_id:
+        return await found_again(services, job)
+    try:
+        return await acknowledge_message(services, job, await _first_look(services, job))
+    except (discord.Forbidden, discord.NotFound, Unsure) as error:
+        log.info("job %s cannot be acknowledged any more: %s", job.id, error)
+        return None
+
+
+async def _first_look(services: Services, job: Job) -> discord.ui.LayoutView:
+    """The job's message as it first appears."""
+    starts_at = int(time.time() + services.studio.backlog_s())
+    place = services.studio.place_of_next()
+    return _card.waiting(Words(job.locale), await describe(services, job), place=place, starts_at=starts_at)
 
 
 async def finish(services: Services, job: Job, reply: Reply) -> None:
@@ -93,6 +112,8 @@ async def finish(services: Services, job: Job, reply: Reply) -> None:
     say = Words(job.locale)
     shown = await describe(services, job)
     try:
+        if job.state is State.ACCEPTING:
+            job = await jobs.queued(services.db, job.id, reply.message_id, reply.channel_id)
         if job.state in {State.READY, State.SENDING}:
             kept: Sequence[Picture] = await pictures.of_job(services.db, job.id)
         else:
@@ -239,36 +260,6 @@ async def _parent(services: Services, job: Job) -> _card.Parent | None:
     place = shown[0].guild_id or "@me"
     url = f"https://discord.com/channels/{place}/{shown[0].channel_id}/{shown[0].message_id}"
     return _card.Parent(job_id=picture.job_id, jump_url=url)
-
-
-async def reply_of(services: Services, job: Job) -> Reply | None:
-    """The reply of a job from an earlier start: its stored message, or the one Discord has for its interaction."""
-    message_id = job.message_id or await _original_of(services.client, job.interaction_token)
-    if message_id is None:
-        return None
-    return Reply(
-        client=services.client,
-        channel_id=job.channel_id,
-        message_id=message_id,
-        requester_id=job.requester_id,
-        private=job.private,
-        token=job.interaction_token,
-        token_made_at=job.created_at,
-    )
-
-
-async def _original_of(client: discord.Client, token: str | None) -> int | None:
-    """The message that answered an interaction, if the person ever saw one."""
-    if token is None or client.application_id is None:
-        return None
-    webhook = discord.Webhook.partial(client.application_id, token, client=client)
-    try:
-        # Discord's own name for it; discord.py has no call for it without the interaction object.
-        return (await webhook.fetch_message(cast(int, "@original"))).id
-    except discord.HTTPException as error:
-        if error.status not in {401, 404}:
-            raise
-        return None
 
 
 async def remember_post(

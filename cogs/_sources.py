@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import discord
 
 from cogs import _session
+from cogs._origin import Asked, origin_of, promise
 from cogs._parse import accepted_upload, job_and_picture, request_from
 from cogs._services import Services
 from inference.errors import N_, BadImage
@@ -52,17 +53,14 @@ async def source_of(services: Services, message: discord.Message) -> Source:
     raise BadImage(template=NO_PICTURE)
 
 
-async def draw_from(
-    services: Services, interaction: discord.Interaction, source: Source, wish: Wish, *, private: bool
-) -> None:
+async def draw_from(services: Services, asked: Asked, source: Source, wish: Wish, *, private: bool) -> None:
     """Check the words, then fetch the picture, then draw `wish` starting from it."""
-    asker = interaction.user.id
+    origin = origin_of(asked)
     # What is refused for its words is refused at once: nothing is fetched for it, and nothing is shown to everybody.
-    _session.refuse_unless_allowed(services, await request_from(services, wish, asker, interaction.guild_id))
-    await jobs.refuse_over(services.db, asker, services.limits)
-    # Fetching and decoding may take longer than the three seconds Discord waits.
-    await interaction.response.defer(thinking=True, ephemeral=private)
-    picture = await source.accepted(services, asker)
+    _session.refuse_unless_allowed(services, await request_from(services, wish, origin.person_id, origin.guild_id))
+    await jobs.refuse_over(services.db, origin.person_id, services.limits)
+    await promise(asked, private=private)
+    picture = await source.accepted(services, origin.person_id)
     started = dataclasses.replace(wish, image=picture.sha256)
-    request = await request_from(services, started, asker, interaction.guild_id)
-    await _session.begin(services, interaction, request, private=private, parent=picture)
+    request = await request_from(services, started, origin.person_id, origin.guild_id)
+    await _session.begin(services, asked, request, private=private, parent=picture)

@@ -22,10 +22,12 @@ CONTEXTS = {
 }
 
 
-async def words_for(services: "Services", interaction: discord.Interaction) -> Words:
+async def words_for(services: "Services", asked: discord.Interaction | discord.Message) -> Words:
     """The person's own language, remembered for messages, which carry none."""
-    person = await people.seen(services.db, interaction.user.id, interaction.locale.value)
-    return Words(person.language or interaction.locale.value)
+    if not isinstance(asked, discord.Interaction):
+        return await words_of(services, asked.author.id)
+    person = await people.seen(services.db, asked.user.id, asked.locale.value)
+    return Words(person.language or asked.locale.value)
 
 
 async def words_of(services: "Services", person_id: int) -> Words:

@@ -8,7 +8,8 @@ from discord import app_commands
 
 from cogs import _card
 from cogs._reply import AWAY
-from cogs._text import NO_PINGS
+from cogs._services import Services
+from cogs._text import NO_PINGS, number36
 from cogs._words import Words, words_for
 from inference.errors import N_, GengaError, UserError
 from storage.jobs import AlreadyAccepted
@@ -24,16 +25,37 @@ APOLOGY = N_("Something went wrong on my side, and it was not your fault. Please
 
 async def report(interaction: discord.Interaction, error: BaseException) -> None:
     """Tell the person in one sentence that only they see; log what is ours to mend."""
+    cause = _worth_telling(error)
+    if cause is not None:
+        await tell(interaction, sentence_of(await _words(interaction), cause))
+
+
+async def report_message(services: Services, message: discord.Message, error: BaseException) -> None:
+    """The same for whoever wrote a message: a reply to it, which Discord makes once however often this is called."""
+    cause = _worth_telling(error)
+    if cause is None:
+        return
+    view = _card.sentence(sentence_of(await words_for(services, message), cause))
+    nonce = f"genga-{number36(message.id)}-e"
+    reference = message.to_reference(fail_if_not_exists=False)
+    try:
+        await message.channel.send(view=view, reference=reference, nonce=nonce, allowed_mentions=NO_PINGS)
+    except (discord.HTTPException, *AWAY) as failure:
+        log.warning("an error could not be told: %s", failure)
+
+
+def _worth_telling(error: BaseException) -> BaseException | None:
+    """What went wrong, logged as far as it is ours to mend; None when nobody waits for an answer to it."""
     cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
     if isinstance(cause, discord.HTTPException) and cause.code in LATE:
         log.warning("an answer came too late for Discord (code %s)", cause.code)
-        return
+        return None
     if isinstance(cause, AlreadyAccepted):
         log.info("%s; the second delivery is ignored", cause)
-        return
+        return None
     if not isinstance(cause, UserError):
         log.error("a command failed", exc_info=cause)
-    await tell(interaction, sentence_of(await _words(interaction), cause))
+    return cause
 
 
 async def _words(interaction: discord.Interaction[Any]) -> Words:

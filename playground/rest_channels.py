@@ -10,7 +10,7 @@ from playground.changes import Change, Kind
 from playground.errors import ApiError, Form
 from playground.json_types import Payload
 from playground.payloads import channel_json, member_json, message_json, server_json
-from playground.permissions import Permission
+from playground.permissions import Permission, may
 from playground.state import Channel, ChannelKind, Message
 from playground.wire import json_answer, no_content, read_submission
 from playground.world import World
@@ -108,10 +108,7 @@ class ChannelRoutes:
     async def history(self, request: web.Request) -> web.Response:
         """Newest first; `after` gives the ones next to it, `around` half on either side. No history, no messages."""
         channel = self._channel(request)
-        if (
-            not self._world.permissions(self._world.bot.name, self._world.place(channel))
-            & Permission.READ_MESSAGE_HISTORY
-        ):
+        if not may(self._world, self._world.bot.id, channel, Permission.READ_MESSAGE_HISTORY):
             return json_answer([])
         limit = int(request.query.get("limit", 50))
         if not 1 <= limit <= 100:

@@ -31,6 +31,15 @@ class State(StrEnum):
         return self in OPEN
 
 
+class Delivered(StrEnum):
+    """How an ending reached its person."""
+
+    MESSAGE = "message"  # in the job's own message
+    CHANNEL = "channel"  # in a new message in the same channel
+    DM = "dm"  # in private, though the job was not asked for there
+    NOWHERE = "nowhere"  # not at all: it is kept, and offered at the next occasion
+
+
 OPEN: tuple[State, ...] = (State.ACCEPTING, State.QUEUED, State.RUNNING, State.READY, State.SENDING)
 
 
@@ -67,6 +76,10 @@ class Job:
     started_at: float | None
     finished_at: float | None
     gpu_s: float | None
+    source_message_id: int | None  # the message that asked for it; None: an interaction did
+    delivered: Delivered | None  # how its ending was shown; None: it has not ended, or was not shown yet
+    obstacle: str | None  # why not in its own message
+    told_at: float | None  # when the person heard, at another occasion, of what could be shown nowhere
 
 
 COLUMNS = ", ".join(column.name for column in fields(Job))
@@ -81,6 +94,7 @@ def from_row(row: Row) -> Job:
         context=json.loads(row["context"]),
         request=from_json(row["request"]),
         cancel_requested=bool(row["cancel_requested"]),
+        delivered=Delivered(row["delivered"]) if row["delivered"] else None,
         error_fields=json.loads(row["error_fields"]),
     )
     return Job(**columns)

@@ -56,11 +56,11 @@ class StaleJob(Exception):
 
 
 class AlreadyAccepted(Exception):
-    """This interaction made a job before: Discord delivered it twice."""
+    """This interaction, or message, made a job before: Discord delivered it twice."""
 
     def __init__(self, job_id: int) -> None:
         self.job_id = job_id
-        super().__init__(f"job {job_id} came from the same interaction")
+        super().__init__(f"job {job_id} came from the same interaction or message")
 
 
 async def accept(
@@ -78,6 +78,7 @@ async def accept(
     limits: Limits,
     parent_picture_id: int | None = None,
     application_id: int | None = None,
+    source_message_id: int | None = None,
     context: Mapping[str, Fact] | None = None,
     priority: int = 0,
 ) -> Job:
@@ -96,6 +97,7 @@ async def accept(
         "interaction_id": interaction_id,
         "interaction_token": interaction_token,
         "application_id": application_id,
+        "source_message_id": source_message_id,
         "private": private,
         "locale": locale,
         "context": json.dumps(dict(context or {})),
@@ -108,7 +110,7 @@ async def accept(
         "updated_at": now,
     }
     async with db.transaction() as tx:
-        await _refuse_repeated(tx, interaction_id)
+        await _refuse_repeated(tx, interaction_id, source_message_id)
         await refuse_over(tx, requester_id, limits)
         return await _insert(tx, columns)
 
@@ -120,8 +122,9 @@ async def _insert(tx: Transaction, columns: Mapping[str, Value]) -> Job:
     return from_row(row)
 
 
-async def _refuse_repeated(tx: Transaction, interaction_id: int | None) -> None:
-    row = await tx.one("SELECT id FROM jobs WHERE interaction_id = ?", (interaction_id,))
+async def _refuse_repeated(tx: Transaction, interaction_id: int | None, source_message_id: int | None) -> None:
+    sql = "SELECT id FROM jobs WHERE interaction_id = ? OR source_message_id = ?"
+    row = await tx.one(sql, (interaction_id, source_message_id))
     if row is not None:
         raise AlreadyAccepted(row["id"])
 

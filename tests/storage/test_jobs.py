@@ -119,6 +119,14 @@ async def test_an_interaction_delivered_twice_makes_one_job(db: Database) -> Non
     assert [repeat.job_id for repeat in repeats] == [job.id, job.id]
 
 
+async def test_a_message_delivered_twice_makes_one_job_and_two_messages_make_two(db: Database) -> None:
+    job = await accept_job(db, source_message_id=77)
+    with pytest.raises(jobs.AlreadyAccepted):
+        await accept_job(db, source_message_id=77)
+    assert (await accept_job(db, source_message_id=78)).id != job.id
+    assert job.source_message_id == 77
+
+
 async def test_a_job_whose_cancellation_was_asked_for_is_never_started(db: Database) -> None:
     job = await job_in(db, State.QUEUED)
     assert await jobs.request_cancel(db, job.id)

@@ -1,0 +1,25 @@
+"""What is tried again for two hours while Discord or the network is away."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from cogs._reply import AWAY
+from cogs._services import Services
+
+log = logging.getLogger(__name__)
+
+AWAY_PAUSES_S = (2.0, 10.0, 60.0, *[300.0] * 24)
+_T = TypeVar("_T")
+
+
+async def patiently(services: Services, what: str, attempt: Callable[[], Awaitable[_T]]) -> _T:
+    """What `attempt` gives, tried again while Discord is away; the last attempt's own error after two hours."""
+    for pause_s in AWAY_PAUSES_S:
+        try:
+            return await attempt()
+        except AWAY as error:
+            log.warning("%s: Discord is away, %s", what, type(error).__name__)
+            await services.idle(asyncio.sleep(pause_s))
+    return await attempt()

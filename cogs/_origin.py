@@ -120,7 +120,7 @@ async def acknowledge_message(services: Services, job: Job, view: ui.LayoutView)
         send=send,
         matches=_lookback.acknowledges(job.id),
     )
-    message_id = await patiently(services, f"job {job.id} is acknowledged", lambda: send_once(services, letter))
+    message_id = await patiently(services, job.id, lambda: send_once(services, letter))
     return _reply(services, job, message_id)
 
 
@@ -134,12 +134,11 @@ async def found_again(services: Services, job: Job) -> Reply | None:
 
     One that still says "thinking..." counts: it is filled in by the next edit.
     """
-    what = f"job {job.id} is looked for"
-    message_id = await patiently(services, what, lambda: _search(services, job))
+    message_id = await patiently(services, job.id, lambda: _search(services, job))
     settles_in_s = _lookback.settles_in_s(job.created_at)
     if message_id is None and settles_in_s:
         await services.idle(asyncio.sleep(settles_in_s))
-        message_id = await patiently(services, what, lambda: _search(services, job))
+        message_id = await patiently(services, job.id, lambda: _search(services, job))
     return _reply(services, job, message_id) if message_id else None
 
 

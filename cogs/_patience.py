@@ -14,12 +14,12 @@ AWAY_PAUSES_S = (2.0, 10.0, 60.0, *[300.0] * 24)
 _T = TypeVar("_T")
 
 
-async def patiently(services: Services, what: str, attempt: Callable[[], Awaitable[_T]]) -> _T:
+async def patiently(services: Services, job_id: int, attempt: Callable[[], Awaitable[_T]]) -> _T:
     """What `attempt` gives, tried again while Discord is away; the last attempt's own error after two hours."""
     for pause_s in AWAY_PAUSES_S:
         try:
             return await attempt()
         except AWAY as error:
-            log.warning("%s: Discord is away, %s", what, type(error).__name__)
+            log.warning("job %s: Discord is away, %s", job_id, type(error).__name__)
             await services.idle(asyncio.sleep(pause_s))
     return await attempt()

@@ -6,8 +6,7 @@ import discord
 from discord import app_commands
 from discord.app_commands import TranslationContextLocation, TranslationContextTypes
 
-from locales.extract import COMMAND, OPTION
-from locales.words import Words, catalogue, key
+from locales.words import COMMAND, OPTION, Words, catalogue, key
 from storage import people
 
 if TYPE_CHECKING:

@@ -8,9 +8,10 @@ from typing import IO, Any
 
 from babel.messages.extract import extract
 
+from locales.words import COMMAND, OPTION
+
 ROOT = Path(__file__).resolve().parents[1]
 FOLDERS = ("cogs", "inference", "playground", "storage")
-COMMAND, OPTION = "command", "option"  # the contexts of names, which must look like names in every language
 
 _SENTENCES = ("say", "N_")
 _NAME = "pgettext"  # gettext's own name for a message with a context

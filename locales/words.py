@@ -10,6 +10,7 @@ from babel.numbers import get_decimal_symbol
 
 FOLDER = Path(__file__).resolve().parent
 SOURCE = "en"  # the language of the code
+COMMAND, OPTION = "command", "option"  # the contexts of names, which must look like names in every language
 BETWEEN = "\x04"  # gettext's own mark between a context and a message
 
 

@@ -47,8 +47,8 @@ def test_a_translation_calls_commands_and_buttons_by_their_translated_names(lang
     known = words.catalogue(language)
     wrong: list[str] = []
     for english, said in known.items():
-        named = [(f"/{name}", f"/{known[words.key(name, extract.COMMAND)]}") for name in SLASH.findall(english)]
-        options = [(name, known.get(words.key(name, extract.OPTION))) for name in OPTION.findall(english)]
+        named = [(f"/{name}", f"/{known[words.key(name, words.COMMAND)]}") for name in SLASH.findall(english)]
+        options = [(name, known.get(words.key(name, words.OPTION))) for name in OPTION.findall(english)]
         named += [(f"{name}:", f"{own}:") for name, own in options if own]
         named += [(name, known[name]) for name in BOLD.findall(english) if name in known]
         wrong += [f"{name} is {own}: {said}" for name, own in named if own not in said]

@@ -40,5 +40,5 @@ def test_a_name_is_one_word_in_small_letters(language: str) -> None:
     said = [known.get(words.key(message, context), message) for message, context in named]
     assert [name for name in said if not name.replace("_", "").isalnum() or name != name.lower()] == []
     assert [name for name in said if len(name) > NAME_CHARS] == []
-    commands = [name for name, (_, context) in zip(said, named, strict=True) if context == extract.COMMAND]
+    commands = [name for name, (_, context) in zip(said, named, strict=True) if context == words.COMMAND]
     assert len(set(commands)) == len(commands)

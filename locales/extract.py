@@ -15,7 +15,7 @@ FOLDERS = ("cogs", "inference", "playground", "storage")
 
 _SENTENCES = ("say", "N_")
 _NAME = "pgettext"  # gettext's own name for a message with a context
-KEYWORDS: Any = {**dict.fromkeys(_SENTENCES), _NAME: ((1, "c"), 2)}
+_KEYWORDS: Any = {**dict.fromkeys(_SENTENCES), _NAME: ((1, "c"), 2)}
 
 # What Babel asks of an extractor: line, function, its arguments, comments.
 _Call = tuple[int, str, str | tuple[str, str], list[str]]
@@ -23,13 +23,16 @@ _Call = tuple[int, str, str | tuple[str, str], list[str]]
 
 def messages() -> set[tuple[str, str | None]]:
     """Everything people read, each with its context (None for a sentence)."""
-    found: set[tuple[str, str | None]] = set()
-    for folder in FOLDERS:
-        for file in sorted((ROOT / folder).rglob("*")):
-            if method := METHODS.get(file.suffix):
-                with file.open("rb") as stream:
-                    found |= {(str(text), context) for _, text, _, context in extract(method, stream, KEYWORDS)}
-    return found
+    files = (file for folder in FOLDERS for file in (ROOT / folder).rglob("*") if file.suffix in _METHODS)
+    return {message for file in files for message in messages_of(file)}
+
+
+def messages_of(file: Path) -> set[tuple[str, str | None]]:
+    """Those of one file."""
+    options = {"parse_template_string": True}  # in JavaScript, `${say("…")}`
+    with file.open("rb") as stream:
+        found = extract(_METHODS[file.suffix], stream, _KEYWORDS, options=options)
+        return {(str(text), context) for _, text, _, context in found}
 
 
 def python(stream: IO[bytes], keywords: object, comment_tags: object, options: object) -> Iterator[_Call]:
@@ -74,4 +77,4 @@ def _text(node: ast.expr) -> str:
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
 
 
-METHODS: dict[str, Any] = {".py": python, ".js": "javascript"}
+_METHODS: dict[str, Any] = {".py": python, ".js": "javascript"}

@@ -1,13 +1,13 @@
 """What is found in the code, and how a catalogue is written."""
 
 import io
+from pathlib import Path
 
 import pytest
-from babel.messages.extract import extract
 from babel.messages.pofile import read_po
 
 from locales import __main__ as update
-from locales.extract import KEYWORDS, METHODS
+from locales.extract import messages_of
 
 COMMAND = '''
 class Draw:
@@ -20,7 +20,7 @@ class Draw:
 '''
 SCRIPT = """
 button.textContent = say("Send");
-hint(say('{count} pictures', {count: 2}), say(name));
+hint(say('{count} pictures', {count: 2}), say(name), ` ${say("(optional)")}`);
 """
 
 
@@ -35,14 +35,15 @@ hint(say('{count} pictures', {count: 2}), say(name));
                 ("Two words", None), ("three words", None),
             },
         ),
-        (".js", SCRIPT, {("Send", None), ("{count} pictures", None)}),
+        (".js", SCRIPT, {("Send", None), ("{count} pictures", None), ("(optional)", None)}),
     ],
 )  # fmt: skip
 def test_marked_sentences_and_commands_are_found(
-    suffix: str, source: str, expected: set[tuple[str, str | None]]
+    tmp_path: Path, suffix: str, source: str, expected: set[tuple[str, str | None]]
 ) -> None:
-    found = extract(METHODS[suffix], io.BytesIO(source.encode()), KEYWORDS)
-    assert {(text, context) for _, text, _, context in found} == expected
+    file = tmp_path / f"code{suffix}"
+    file.write_text(source, encoding="utf-8")
+    assert messages_of(file) == expected
 
 
 def test_a_catalogue_holds_what_is_wanted_sorted_and_forgets_the_rest() -> None:

@@ -23,7 +23,7 @@ class CannotWrite(UserError):
     """The person takes no direct messages from us."""
 
     sentence = N_(
-        "I can't write to you directly. Allow direct messages in this server's privacy settings, then press it again."
+        "I can't write to you directly. Allow direct messages in this server's privacy settings, then press the button again."
     )
 
 

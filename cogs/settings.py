@@ -22,7 +22,7 @@ class Settings(commands.Cog):
 
     @app_commands.command()
     async def settings(self, interaction: discord.Interaction) -> None:
-        """Your own defaults: shape, count, negative prompt, steps, presets"""
+        """Your own defaults: shape, count, language, negative prompt, steps, presets"""
         say = await _session.words_for(self.services, interaction)
         view = await _panel.panel(self.services, say, interaction.user.id)
         await interaction.response.send_message(view=view, ephemeral=True, allowed_mentions=NO_PINGS)

@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import sys
 import tempfile
 import time
@@ -20,6 +21,7 @@ from playground.sent import DidNotRespond, Sent
 ROOT = Path(__file__).resolve().parents[1]
 PLACE = "#gallery"
 PERSON = "Aiko"
+PORT = 8420  # of the page; taken by somebody else, any free one
 LOGIN_S = 60.0
 FINISHED_S = 15 * 60.0  # as long as Discord would let the message change
 GOODBYE_S = 10.0
@@ -49,10 +51,11 @@ def try_command(command: str, *, save: Path | None, as_json: bool) -> int:
 
 
 def serve() -> int:
-    """The playground and the bot in it, until Ctrl-C."""
+    """The playground, its page and the bot in it, until Ctrl-C."""
     try:
         return asyncio.run(_serve())
     except KeyboardInterrupt:
+        print("\nStopped.")
         return 0
     except (ValueError, TimeoutError) as error:
         sys.stderr.write(f"{str(error) or 'The bot was not online in time.'}\n")
@@ -62,13 +65,19 @@ def serve() -> int:
 async def _serve() -> int:
     # Beside the real bot's, which must not find invented people in its own.
     folder = os.environ.get(FOLDER, str(ROOT / "data" / "playground"))
-    async with Playground(port=0) as playground, _bot(playground, folder, quiet=False) as bot:
+    async with Playground(port=_free(PORT)) as playground, _bot(playground, folder, quiet=True) as bot:
         await _online(playground, bot)
-        print(f"There is no DISCORD_TOKEN, so the bot runs in the playground, a small Discord at {playground.url}")
-        print("To see it draw, from another terminal:")
-        print(f'    "{sys.executable}" bot.py --try "/imagine prompt:1girl, blue hair, smile" --save out')
-        print("Ctrl-C ends it.", flush=True)
+        print(f"Open {playground.url}/   (Ctrl-C ends it)", flush=True)
         return await bot.wait()
+
+
+def _free(port: int) -> int:
+    """`port`, or 0, which takes any free one, when somebody else has it."""
+    try:
+        socket.create_server(("127.0.0.1", port)).close()
+    except OSError:
+        return 0
+    return port
 
 
 async def _try(command: str, save: Path | None, as_json: bool) -> int:
@@ -161,7 +170,7 @@ async def _bot(playground: Playground, folder: str, *, quiet: bool) -> AsyncGene
         FOLDER: folder,
     }
     if quiet:
-        environment["GENGA_LOG__LEVEL"] = "WARNING"
+        environment.setdefault("GENGA_LOG__LEVEL", "WARNING")
     command = [sys.executable, str(ROOT / "bot.py"), "--with-parent", str(os.getpid())]
     bot = await asyncio.create_subprocess_exec(*command, env=environment, cwd=ROOT)
     try:

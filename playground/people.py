@@ -93,6 +93,13 @@ class Person:
         self, place: str, typed: str, *, attachments: Files | None = None, wait: bool = True, **options: Value
     ) -> Sent:
         """Send a slash command, typed in full ("/imagine prompt:...") or by name with `options`."""
+        return await self.command(place, typed, options, attachments=attachments, wait=wait)
+
+    async def command(
+        self, place: str, typed: str, options: Mapping[str, Value], *, attachments: Files | None = None,
+        wait: bool = True,
+    ) -> Sent:  # fmt: skip
+        """The same as `slash`, for options of any name."""
         channel = self._channel(place)
         call = parse(typed, self.commands(place), self.locale)
         resolved = self._resolved(channel)

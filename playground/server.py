@@ -1,4 +1,4 @@
-"""The playground's server: REST below /api/v10, the gateway and the CDN on one loopback port."""
+"""The playground's server: REST below /api/v10, the gateway, the CDN and the chat page on one loopback port."""
 
 import asyncio
 import logging
@@ -12,6 +12,8 @@ from playground.cdn import Cdn
 from playground.cdn_links import Links
 from playground.gateway import Gateway
 from playground.middleware import PREFIX, Gatekeeper, LoggedRequest
+from playground.page_guard import add_headers, guard
+from playground.page_routes import PageRoutes
 from playground.people import Person
 from playground.rest_application import ApplicationRoutes
 from playground.rest_channels import ChannelRoutes
@@ -90,8 +92,10 @@ class Playground:
             + ChannelRoutes(world, self.links).routes()
             + InteractionRoutes(world, self.links).routes()
         )
-        app = web.Application(middlewares=[self._gatekeeper.guard], client_max_size=64 * MIB)
+        app = web.Application(middlewares=[guard, self._gatekeeper.guard], client_max_size=64 * MIB)
+        app.on_response_prepare.append(add_headers)
         app.add_routes([web.route(route.method, PREFIX + route.path, route.handler) for route in api])
         app.add_routes([web.get("/gateway", self.gateway.connect), web.get("/gateway/", self.gateway.connect)])
         app.add_routes(Cdn(world, self.links).routes())
+        app.add_routes(PageRoutes(world, self.links, self.gateway).routes())
         return app

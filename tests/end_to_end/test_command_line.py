@@ -9,6 +9,7 @@ import signal
 import sys
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from inference import metadata
@@ -110,10 +111,13 @@ async def test_without_a_token_it_starts_the_playground_and_prints_its_address(
     assert process.stdout is not None
     try:
         line = await asyncio.wait_for(process.stdout.readline(), ENDS_S)
-        assert re.search(rb"There is no DISCORD_TOKEN.+ http://127\.0\.0\.1:\d+", line)
+        address = re.match(rb"Open (http://127\.0\.0\.1:\d+/)", line)
+        assert address, line
+        async with aiohttp.ClientSession() as session, session.get(address[1].decode()) as page:
+            assert "<title>Genga</title>" in await page.text()
         process.send_signal(signal.SIGINT)
-        await asyncio.wait_for(process.communicate(), ENDS_S)
-        assert process.returncode == 0
+        rest, _ = await asyncio.wait_for(process.communicate(), ENDS_S)
+        assert (process.returncode, rest.strip()) == (0, b"Stopped.")
     finally:
         if process.returncode is None:
             process.kill()

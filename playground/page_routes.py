@@ -5,13 +5,13 @@ from pathlib import Path
 
 from aiohttp import web
 
+from locales import words
 from playground.cdn_links import Links
 from playground.gateway import Gateway
 from playground.json_types import Upload
 from playground.page_actions import Uploads
 from playground.page_view import PEOPLE
 from playground.page_visit import Visit
-from playground.page_words import words_for
 from playground.people import Person
 from playground.wire import json_answer
 from playground.world import World
@@ -46,7 +46,7 @@ class PageRoutes:
         locale = request.match_info["locale"]
         if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,4})?", locale):
             raise web.HTTPNotFound()
-        return json_answer(words_for(locale))
+        return json_answer(dict(words.catalogue(locale)))
 
     async def upload(self, request: web.Request) -> web.Response:
         """Keep a dropped file until it is sent; 413 when it is larger than Discord takes."""

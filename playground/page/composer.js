@@ -2,7 +2,7 @@
 
 import { act, mayWrite } from "./actions.js";
 import { commandForm } from "./command_form.js";
-import { h, icon, iconButton } from "./dom.js";
+import { around, h, HERE, icon, iconButton } from "./dom.js";
 import { filesOf, taken } from "./file_field.js";
 import { plain } from "./markdown.js";
 import { choices, picker } from "./picker.js";
@@ -152,8 +152,7 @@ export function setReply(message) {
   closeForm();
   const name = message.author.global_name;
   const excerpt = plain(message.text) || say("A picture");
-  const words = say("Answering {name}", { name: "\u0000" }).split("\u0000");
-  replyBar.replaceChildren(icon("reply"), h("span", {}, words[0], h("b", {}, name), words[1] ?? ""), h("span", { class: "excerpt soft" }, excerpt), iconButton("close", say("Do not answer"), { onclick: () => (setReply(null), field.focus()) }));
+  replyBar.replaceChildren(icon("reply"), h("span", {}, ...around(say("Answering {name}", { name: HERE }), h("b", {}, name))), h("span", { class: "excerpt soft" }, excerpt), iconButton("close", say("Do not answer"), { onclick: () => (setReply(null), field.focus()) }));
   field.focus();
 }
 

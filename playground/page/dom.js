@@ -36,6 +36,15 @@ export function iconButton(name, label, attributes = {}) {
   return h("button", { type: "button", class: "icon-button", "aria-label": label, title: label, ...attributes }, icon(name));
 }
 
+/** A mark to put into a sentence's field where an element shall stand. */
+export const HERE = "\u0000";
+
+/** The sentence with `node` in the place of HERE. */
+export function around(sentence, node) {
+  const [before, after] = sentence.split(HERE);
+  return [before, node, after ?? ""];
+}
+
 /** Make `old` equal to `fresh` with as few changes as possible, so that focus, pictures and fields in use stay. */
 export function morph(old, fresh) {
   if (old.nodeType !== fresh.nodeType || old.nodeName !== fresh.nodeName || keyOf(old) !== keyOf(fresh)) {

@@ -2,9 +2,10 @@
 
 import { avatar } from "./avatar.js";
 import { attachments, components, embed } from "./components.js";
-import { h, icon, iconButton } from "./dom.js";
+import { around, h, HERE, icon, iconButton } from "./dom.js";
 import { markdown, plain } from "./markdown.js";
 import { local } from "./media.js";
+import { nameOf } from "./picker.js";
 import { store } from "./store.js";
 import { clockTime, longDate, say } from "./words.js";
 
@@ -25,7 +26,7 @@ export function continues(message, before) {
 /** The whole message. */
 export function messageElement(message, before) {
   const follows = continues(message, before);
-  const name = nameOf(message.author);
+  const name = authorName(message.author);
   const classes = ["message", follows && "follows", message.ephemeral && "for-me", message.pings_me && "pings", message.waiting && "waiting"];
   return h(
     "article",
@@ -37,12 +38,12 @@ export function messageElement(message, before) {
   );
 }
 
-function nameOf(author) {
+function authorName(author) {
   return author.global_name ?? author.name ?? author.username;
 }
 
 function seenAs(author) {
-  return { name: nameOf(author), bot: author.bot };
+  return { name: authorName(author), bot: author.bot };
 }
 
 function headline(message, name) {
@@ -58,8 +59,8 @@ function headline(message, name) {
 /** The line above: which command was used, or which message is answered. */
 function origin(message) {
   if (message.used) {
-    const line = say("{name} used {command}", { name: message.used.name, command: "\u0000" }).split("\u0000");
-    return h("div", { class: "origin", "data-key": "origin" }, avatar({ name: message.used.name }), h("span", {}, line[0], h("b", {}, `/${message.used.command}`), line[1] ?? ""));
+    const line = say("{name} used {command}", { name: message.used.name, command: HERE });
+    return h("div", { class: "origin", "data-key": "origin" }, avatar({ name: message.used.name }), h("span", {}, ...around(line, h("b", {}, commandName(message.used.command)))));
   }
   if (!message.reply) return null;
   if (message.reply.gone) return h("div", { class: "origin", "data-key": "origin" }, icon("reply"), h("i", {}, say("The message is gone.")));
@@ -75,9 +76,15 @@ function origin(message) {
   );
 }
 
+function commandName(name) {
+  const known = [...store.commands, ...store.menus].find((one) => one.name === name);
+  const shown = known ? nameOf(known) : name;
+  return store.menus.includes(known) ? shown : `/${shown}`;
+}
+
 function content(message) {
   if (message.thinking) {
-    return h("p", { class: "thinking", "data-key": "thinking" }, h("span", { class: "dots", "aria-hidden": "true" }, h("i"), h("i"), h("i")), say("{name} is thinking…", { name: nameOf(message.author) }));
+    return h("p", { class: "thinking", "data-key": "thinking" }, h("span", { class: "dots", "aria-hidden": "true" }, h("i"), h("i"), h("i")), say("{name} is thinking…", { name: authorName(message.author) }));
   }
   if (message.editing) return editor(message);
   const text = message.content ? h("div", { class: "text", "data-key": "text" }, ...markdown(message.content), edited(message)) : null;

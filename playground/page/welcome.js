@@ -1,7 +1,8 @@
 // What a place shows while it is empty: three examples to click, or the door of a place for adults.
 
 import { avatar, seal } from "./avatar.js";
-import { h, icon, svg } from "./dom.js";
+import { around, h, HERE, icon, svg } from "./dom.js";
+import { nameOf } from "./picker.js";
 import { store, titleOf } from "./store.js";
 import { say } from "./words.js";
 
@@ -14,7 +15,7 @@ const EXAMPLES = [
 
 /** An empty place. */
 export function welcome(place) {
-  const draws = store.commands.some((one) => one.name === "imagine");
+  const draws = store.commands.find((one) => one.name === "imagine");
   if (!draws) return quiet(place);
   const private_ = place.kind === "private";
   const examples = EXAMPLES.map(({ prompt, picture }, n) =>
@@ -28,7 +29,7 @@ export function welcome(place) {
     h("h2", {}, private_ ? say("Just the two of you") : say("What shall Genga draw?")),
     h("p", {}, private_ ? say("Whatever you draw here, nobody else sees. Click one to begin.") : say("Click one and watch it being drawn.")),
     h("div", { class: "examples" }, ...examples),
-    h("p", { class: "or" }, say("or type"), " ", h("button", { type: "button", class: "key", "data-do": "command", "data-command": "imagine" }, "/imagine"), " ", say("and say it in your own words")),
+    h("p", { class: "or" }, ...around(say("or type {command} and say it in your own words", { command: HERE }), h("button", { type: "button", class: "key", "data-do": "command", "data-command": "imagine" }, `/${nameOf(draws)}`))),
   );
 }
 

@@ -23,7 +23,8 @@ class CannotWrite(UserError):
     """The person takes no direct messages from us."""
 
     sentence = N_(
-        "I can't write to you directly. Allow direct messages in this server's privacy settings, then press the button again."
+        "I can't write to you directly. Allow direct messages in this server's privacy settings, then press the button "
+        "again."
     )
 
 

@@ -23,8 +23,8 @@ LINES = (
     N_("**private:True** shows the result to you alone, with a Share button. Direct messages are private anyway."),
     N_("**{queue}** shows what you are waiting for; you can cancel at any time. **{settings}** keeps your own defaults "
        "and presets."),
-    N_("**{history}** brings back your pictures, failed ones included: open them, draw them again, or have them sent to "
-       "you."),
+    N_("**{history}** brings back your pictures, failed ones included: open them, draw them again, or have them sent "
+       "to you."),
     N_("**Delete** removes your picture for good. Is a picture out of place? Apps → **Report** on its message."),
 )  # fmt: skip
 

@@ -28,6 +28,7 @@ HANDLERS: Mapping[str, Handler] = {
     "fix": _verbs.fix,
     "pick": _verbs.pick,
     "info": _verbs.info,
+    "favourite": _verbs.favourite,
     "share": _verbs.share,
     "delete": _verbs.delete,
 }

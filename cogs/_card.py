@@ -149,6 +149,12 @@ def pick_controls(say: Words, shown: Shown, *, index: int) -> ui.LayoutView:
     return _view(_text(text), _action_row(say, shown, index))
 
 
+def details(say: Words, text: str, job_id: int, index: int) -> ui.LayoutView:
+    """Every setting of a picture, and the form that changes them."""
+    change = _button(say("Advanced…"), "🎛️", control("advanced", job_id, index))
+    return _view(_text(shortened(text, 4000)), ui.ActionRow(change))
+
+
 def vary_choice(say: Words, job_id: int, index: int) -> ui.LayoutView:
     """How far a variation may go, as two clicks at most."""
     row = ui.ActionRow[ui.LayoutView](
@@ -199,7 +205,7 @@ def _result_rows(say: Words, shown: Shown, *, picked: int, count: int) -> list[u
         )
         rows.append(ui.ActionRow(*numbers))
     rows.append(_action_row(say, shown, picked))
-    more = [_button(say("Advanced…"), "🎛️", control("advanced", shown.job_id, picked))]
+    more = [_button(say("Favourite"), "⭐", control("favourite", shown.job_id, picked))]
     more.append(_button(say("Delete"), "🗑️", control("delete", shown.job_id, picked), discord.ButtonStyle.danger))
     if shown.private:
         more.insert(0, _button(say("Share"), "📣", control("share", shown.job_id, picked)))

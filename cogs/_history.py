@@ -18,7 +18,7 @@ from cogs._text import number36, quoted
 from cogs._thumbnails import thumbnail
 from cogs._words import Words
 from inference.errors import N_
-from storage import history, pictures, posts
+from storage import favourites, history, pictures, posts
 from storage.history import Show
 from storage.job import Job, State
 from storage.pictures import Picture
@@ -29,12 +29,14 @@ SELECT = "v1h:show"
 
 NAMES: Mapping[Show, str] = {
     Show.ALL: N_("Everything"),
+    Show.FAVOURITES: N_("Favourites"),
     Show.TROUBLE: N_("Failed or cancelled"),
     Show.PRIVATE: N_("Private"),
     Show.HERE: N_("This server"),
 }
 EMPTY: Mapping[Show, str] = {
     Show.ALL: N_("Nothing here yet. Draw your first picture with /imagine."),
+    Show.FAVOURITES: N_("No favourites yet. Press ⭐ below a picture, or react to it with ⭐."),
     Show.TROUBLE: N_("Nothing went wrong so far."),
     Show.PRIVATE: N_("Nothing private yet. Use **private:True** with /imagine, or write to me directly."),
     Show.HERE: N_("You have not drawn anything in this server yet. Start with /imagine."),
@@ -61,6 +63,7 @@ class _Found:
     pictures: Sequence[Picture]  # the living ones
     small: bytes | None
     link: str | None  # to the message that shows it
+    favourite: bool
 
 
 async def shown(
@@ -69,7 +72,7 @@ async def shown(
     """A page and the small copies on it."""
     page = await history.page(services.db, person_id, leaf.which, number=leaf.page, size=PAGE_SIZE, server_id=server_id)
     leaf = Leaf(which=leaf.which, page=page.number)
-    found = await asyncio.gather(*(_look(services, job) for job in page.jobs))
+    found = await asyncio.gather(*(_look(services, person_id, job) for job in page.jobs))
     head = say("**Your pictures** · page {page} of {pages}", page=page.number, pages=page.pages)
     if not found:
         head = say(EMPTY[leaf.which])
@@ -83,12 +86,19 @@ def file_name(job: Job) -> str:
     return f"genga-{number36(job.id)}-small.webp"
 
 
-async def _look(services: Services, job: Job) -> _Found:
+async def _look(services: Services, person_id: int, job: Job) -> _Found:
     living = [each for each in await pictures.of_job(services.db, job.id) if each.deleted_at is None]
-    places = [post for post in await posts.of_job(services.db, job.id) if not post.ephemeral] if living else []
+    own = job.requester_id == person_id
+    places = [
+        post
+        for post in (await posts.of_job(services.db, job.id) if living else ())
+        if not post.ephemeral and (own or post.guild_id is not None)  # not a link into somebody's direct messages
+    ]
     link = message_link(places[0].guild_id, places[0].channel_id, places[0].message_id) if places else None
-    small = await thumbnail(services, living[0]) if living else None
-    return _Found(job=job, pictures=living, small=small, link=link)
+    starred = await favourites.picture_index(services.db, person_id, job.id)
+    first = next((each for each in living if each.picture_index == starred), living[0] if living else None)
+    small = await thumbnail(services, first) if first else None
+    return _Found(job=job, pictures=living, small=small, link=link, favourite=starred is not None)
 
 
 def _entry(say: Words, found: _Found, leaf: Leaf) -> _card.Entry:
@@ -98,6 +108,8 @@ def _entry(say: Words, found: _Found, leaf: Leaf) -> _card.Entry:
         buttons.append(ui.Button(label=say("Open"), url=found.link))
     if found.pictures:
         buttons.append(_button(say("DM me"), "✉️", leaf.control("dm", job.id)))
+        star = say("Unfavourite") if found.favourite else say("Favourite")
+        buttons.append(_button(star, "⭐", leaf.control("star", job.id)))
     return _card.Entry(
         text=f"{quoted(job.request.prompt, PROMPT_CHARS)}\n{_facts(say, found)}",
         picture=file_name(job) if found.small else None,
@@ -113,6 +125,8 @@ def _facts(say: Words, found: _Found) -> str:
     parts = [f"#{number36(job.id)}", f"<t:{int(job.created_at)}:R>", seed]
     if job.request.count > 1:
         parts.append(say("{count} pictures", count=job.request.count))
+    if found.favourite:
+        parts.append("⭐")
     small_print = f"-# {' · '.join(parts)}"
     ending = _ending(say, found)
     return f"{ending}\n{small_print}" if ending else small_print

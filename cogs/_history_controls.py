@@ -13,7 +13,7 @@ from cogs._reply import attached
 from cogs._services import Services
 from cogs._text import NO_PINGS
 from inference.errors import Gone
-from storage import jobs, pictures
+from storage import favourites, jobs, pictures
 from storage.history import Show
 from storage.jobs import Job
 
@@ -37,7 +37,7 @@ async def to_page(services: Services, interaction: discord.Interaction, job_id: 
 async def again(services: Services, interaction: discord.Interaction, job_id: int, leaf: Leaf) -> None:
     """The same request once more, seed and all; what was seen elsewhere is shown to its owner alone at first."""
     del leaf
-    job = await _own(services, interaction, job_id)
+    job = await _within_reach(services, interaction, job_id)
     parent = await pictures.get(services.db, job.parent_picture_id) if job.parent_picture_id else None
     private = interaction.guild_id is not None and (job.private or job.channel_id != interaction.channel_id)
     await _session.begin(services, interaction, job.request, private=private, parent=parent)
@@ -46,7 +46,7 @@ async def again(services: Services, interaction: discord.Interaction, job_id: in
 async def dm(services: Services, interaction: discord.Interaction, job_id: int, leaf: Leaf) -> None:
     """Send the originals to the person directly."""
     del leaf
-    job = await _own(services, interaction, job_id)
+    job = await _within_reach(services, interaction, job_id)
     await interaction.response.defer(thinking=True, ephemeral=True)
     say = await _session.words_for(services, interaction)
     link = await _direct.send_originals(services, interaction.user, job)
@@ -54,10 +54,19 @@ async def dm(services: Services, interaction: discord.Interaction, job_id: int, 
     await interaction.edit_original_response(view=told, allowed_mentions=NO_PINGS)
 
 
+async def star(services: Services, interaction: discord.Interaction, job_id: int, leaf: Leaf) -> None:
+    """Put it among one's favourites or take it off, and show the page as it then is."""
+    job = await _within_reach(services, interaction, job_id)
+    if not await favourites.remove(services.db, interaction.user.id, job.id):
+        await favourites.add(services.db, interaction.user.id, job.id)
+    await turn(services, interaction, leaf)
+
+
 VERBS: Mapping[str, Callable[[Services, discord.Interaction, int, Leaf], Awaitable[None]]] = {
     "page": to_page,
     "again": again,
     "dm": dm,
+    "star": star,
 }
 
 
@@ -109,9 +118,11 @@ class HistorySelect(ui.DynamicItem[ui.Select[Any]], template=SELECT):
             await errors.report(interaction, error)
 
 
-async def _own(services: Services, interaction: discord.Interaction, job_id: int) -> Job:
-    """The job, if it is the person's own; Gone otherwise."""
-    job = await jobs.get(services.db, job_id)
-    if job is None or job.requester_id != interaction.user.id:
+async def _within_reach(services: Services, interaction: discord.Interaction, job_id: int) -> Job:
+    """The job, if it is the person's own or one of their favourites; Gone otherwise."""
+    job, person_id = await jobs.get(services.db, job_id), interaction.user.id
+    if job is None:
+        raise Gone()
+    if job.requester_id != person_id and await favourites.picture_index(services.db, person_id, job.id) is None:
         raise Gone()
     return job

@@ -7,6 +7,7 @@ import discord
 
 from cogs import _card, _modals, _session, errors
 from cogs._parse import job_and_picture, rerolled, varied
+from cogs._removal import remove_messages
 from cogs._reply import attached
 from cogs._services import Services
 from cogs._text import NO_PINGS, block, number36
@@ -14,7 +15,7 @@ from cogs._words import Words
 from inference.errors import N_, Gone, NotYours
 from inference.metadata import chunks
 from inference.request import Request
-from storage import jobs, pictures, posts
+from storage import favourites, jobs, pictures
 from storage.jobs import Job, State
 from storage.pictures import Picture
 
@@ -117,6 +118,20 @@ async def info(services: Services, interaction: discord.Interaction, job_id: int
     text = f"{say('Picture {number}, seed {seed}:', number=index + 1, seed=seed)}\n"
     text += block(chunks(job.request, index)["parameters"])
     text += "\n" + say("-# The PNG carries the same text, so other programs can read it too.")
+    view = _card.details(say, text, job_id, index)
+    await interaction.response.send_message(view=view, ephemeral=True, allowed_mentions=NO_PINGS)
+
+
+async def favourite(services: Services, interaction: discord.Interaction, job_id: int, index: int) -> None:
+    """Put a picture on one's own list of favourites, or take it off."""
+    await job_and_picture(services, job_id, index)
+    say = await _session.words_for(services, interaction)
+    text = say("One of your favourites now. You find it again with /history.")
+    if await favourites.picture_index(services.db, interaction.user.id, job_id) == index:
+        await favourites.remove(services.db, interaction.user.id, job_id)
+        text = say("No longer one of your favourites. Press it again to bring it back.")
+    else:
+        await favourites.add(services.db, interaction.user.id, job_id, index)
     await interaction.response.send_message(view=_card.sentence(text), ephemeral=True, allowed_mentions=NO_PINGS)
 
 
@@ -146,18 +161,8 @@ async def delete(services: Services, interaction: discord.Interaction, job_id: i
         await interaction.delete_original_response()
     except discord.HTTPException as error:  # pressed twice, or by two people
         log.info("the card was gone already: Discord code %s", error.code)
-    pressed_on = interaction.message.id if interaction.message else 0
-    for post in await posts.of_job(services.db, job_id):
-        if post.message_id != pressed_on and not post.ephemeral:
-            await _delete_message(interaction.client, post.channel_id, post.message_id)
+    await remove_messages(services, job_id, but=interaction.message.id if interaction.message else None)
     log.info("job %s deleted by its %s", job_id, "owner" if interaction.user.id == job.requester_id else "moderator")
-
-
-async def _delete_message(client: discord.Client, channel_id: int, message_id: int) -> None:
-    try:
-        await client.get_partial_messageable(channel_id).get_partial_message(message_id).delete()
-    except discord.HTTPException as error:
-        log.info("message %s could not be deleted: Discord code %s", message_id, error.code)
 
 
 async def _begin(

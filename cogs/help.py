@@ -17,15 +17,16 @@ if TYPE_CHECKING:
 LINES = (
     N_("**{imagine} prompt:1girl, long blue hair, red eyes, smile, night** draws a picture. Short tags work best."),
     N_("Below every picture: **Reroll** draws it again with another seed, **Vary** a relative of it, **Edit** lets you "
-       "change the words, **Info** shows every setting, **Advanced…** changes steps, guidance, sampler and size."),
+       "change the words, **Info** shows every setting, and **Advanced…** there changes steps, sampler or size."),
     N_("**{imagine} image:** starts from a picture of yours. Or open the menu of any message with a picture: "
        "Apps → **Edit image…** or **Use as…**"),
     N_("**private:True** shows the result to you alone, with a Share button. Direct messages are private anyway."),
     N_("**{queue}** shows what you are waiting for; you can cancel at any time. **{settings}** keeps your own defaults "
        "and presets."),
     N_("**{history}** brings back your pictures, failed ones included: open them, draw them again, or have them sent "
-       "to you."),
-    N_("**Delete** removes your picture for good. Is a picture out of place? Apps → **Report** on its message."),
+       "to you. **Favourite**, or ⭐ as a reaction, keeps a picture there, anybody's."),
+    N_("**Delete**, or ❌ as a reaction, removes your picture for good. Is a picture out of place? "
+       "Apps → **Report** on its message."),
 )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ class Show(StrEnum):
     """Which of their jobs a person wants to see."""
 
     ALL = "all"
+    FAVOURITES = "favourites"  # other people's among them
     TROUBLE = "trouble"  # failed, refused, cancelled
     PRIVATE = "private"  # only they saw the picture
     HERE = "here"  # from this server
@@ -38,10 +39,15 @@ PAGE = {
     which: f"SELECT {COLUMNS} FROM jobs WHERE {_FINISHED}{condition} ORDER BY id DESC LIMIT ? OFFSET ?"
     for which, condition in _WHICH.items()
 }
+COUNT[Show.FAVOURITES] = "SELECT count(*) FROM favourites WHERE person_id = ?"
+PAGE[Show.FAVOURITES] = (
+    f"SELECT {COLUMNS} FROM favourites JOIN jobs ON jobs.id = favourites.job_id"
+    " WHERE person_id = ? ORDER BY added_at DESC, job_id DESC LIMIT ? OFFSET ?"
+)
 
 
 async def page(db: Database, person_id: int, which: Show, *, number: int, size: int, server_id: int | None) -> Page:
-    """One page of a person's finished jobs; a number past the end gives the last page."""
+    """One page of a person's finished jobs or favourites; a number past the end gives the last page."""
     who = (person_id, server_id) if which is Show.HERE else (person_id,)
     [count] = await db.all(COUNT[which], who)
     pages = max(1, -(-count[0] // size))

@@ -14,7 +14,7 @@ from typing import Protocol
 
 import failpoints
 from inference.errors import Gone, StorageFull
-from storage import files, jobs, thumbnails
+from storage import favourites, files, jobs, thumbnails
 from storage.database import Database, Transaction, Value
 from storage.job import Job
 
@@ -189,6 +189,7 @@ async def delete_of_job(db: Database, job_id: int) -> list[Picture]:
     async with db.files:
         async with db.transaction() as tx:
             deleted = [_from_row(row) for row in await tx.all(sql, (time.time(), job_id))]
+            await favourites.forget(tx, job_id)
         await _remove_unnamed(db, {picture.sha256 for picture in deleted})
     return sorted(deleted, key=lambda picture: picture.picture_index)
 

@@ -170,6 +170,10 @@ class RunningBot:
         except TimeoutError:
             raise AssertionError(f"not finished: {sent.shown}\n{self.log}") from None
 
+    async def details(self, card: Seen, who: str = "Aiko") -> Seen:
+        """What Info says of a card, with the button that changes it."""
+        return await (await self.person(who).press(card, "Info")).message()
+
     async def settle(self, steps: int, *names: str) -> None:
         """People who want quick pictures: they set their number of steps in the /settings panel."""
         for name in names:

@@ -182,7 +182,7 @@ async def test_absurd_settings_in_the_advanced_form(bot: RunningBot, typed: dict
         "prompt:1girl", place="dm"
     )
     before = bot.traces()
-    told = await (await aiko.submit(await aiko.press(card, "Advanced…"), typed)).message()
+    told = await (await aiko.submit(await aiko.press(await bot.details(card), "Advanced…"), typed)).message()
     assert told.content == sentence
     assert labels(told) == ["Fix it"]
     assert bot.traces() == before

@@ -74,7 +74,7 @@ async def test_edit_without_a_change_draws_the_very_same_picture(bot: RunningBot
 async def test_advanced_settings_are_filled_in_and_obeyed(bot: RunningBot) -> None:
     aiko = bot.person("Aiko")
     card = await bot.imagine("prompt:1girl, ribbon seed:114")
-    form = await aiko.press(card, "Advanced…")
+    form = await aiko.press(await bot.details(card), "Advanced…")
     filled = {field.custom_id: field.value for field in form.modal.fields}
     assert filled == {
         "steps": "4", "guidance": "4", "sampler": ("dpm++ 2m",), "size": "256x256", "clip_skip": "1",
@@ -92,7 +92,7 @@ async def test_a_wrong_number_costs_one_sentence_and_nothing_that_was_typed(bot:
     card = await bot.imagine("prompt:1girl, beret seed:115")
     before = bot.traces()
     refused = await (
-        await aiko.submit(await aiko.press(card, "Advanced…"), {"steps": "many", "size": "160x160"})
+        await aiko.submit(await aiko.press(await bot.details(card), "Advanced…"), {"steps": "many", "size": "160x160"})
     ).message()
     assert refused.ephemeral
     assert refused.content == "Steps must be a whole number, not “many”."

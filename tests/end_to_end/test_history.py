@@ -92,7 +92,7 @@ async def test_open_leads_to_the_card_and_a_private_one_has_nowhere_to_lead(bot:
     channel = bot.world.channel("#gallery")
     assert panel.buttons[1].url == f"https://discord.com/channels/{channel.server_id}/{channel.id}/{card.id}"
     await bot.imagine("prompt:1girl, in secret private:True")
-    assert labels(await history(bot.person("Aiko")))[:3] == ["Draw again", "DM me", "Draw again"]
+    assert labels(await history(bot.person("Aiko")))[:3] == ["Draw again", "DM me", "Favourite"]
 
 
 async def test_draw_again_makes_the_same_picture_here(bot: RunningBot) -> None:

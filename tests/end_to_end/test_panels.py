@@ -134,7 +134,7 @@ async def test_help_explains_itself_with_commands_to_click(bot: RunningBot) -> N
     assert sorted(offered) == ["help", "history", "imagine", "queue", "settings"]
     for name in ("imagine", "queue", "settings", "history"):
         assert f"</{name}:{offered[name]}>" in told.content
-    for button in ("Reroll", "Vary", "Edit", "Info", "Advanced…", "Share", "Delete"):
+    for button in ("Reroll", "Vary", "Edit", "Info", "Advanced…", "Favourite", "Share", "Delete"):
         assert button in told.content
     for menu in ("Edit image…", "Use as…", "Report"):
         assert menu in told.content

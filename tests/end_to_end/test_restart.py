@@ -50,7 +50,9 @@ async def test_the_buttons_of_old_cards_work_after_a_restart(start_bot: StartBot
         aiko = bot.person("Aiko")
         await bot.settle(2, "Aiko")
         card = await bot.imagine("prompt:1girl, harbour seed:5 count:2")
-        refused = await (await aiko.submit(await aiko.press(card, "Advanced…"), {"steps": "many"})).message()
+        refused = await (
+            await aiko.submit(await aiko.press(await bot.details(card), "Advanced…"), {"steps": "many"})
+        ).message()
         open_form = await aiko.press(card, "Edit")
         choice = await (await aiko.press(card, "Vary")).message()
         assert await bot.stop() == 0

@@ -74,7 +74,7 @@ async def test_edit_opens_a_form_with_what_was_asked_and_draws_what_it_then_says
 
 
 async def test_a_wrong_number_in_a_form_comes_back_to_be_fixed(stage: Stage, card: simcord.ResponseMessage) -> None:
-    form = await stage.alice.click(card, label="Advanced…")
+    form = await stage.alice.click(told(await stage.alice.click(card, label="Info")), label="Advanced…")
     assert filled(form)["steps"] == "1"
     refused = told(await stage.alice.submit_modal(form, filled(form, steps="many", guidance="6,5")))
     assert refused.ephemeral

@@ -71,7 +71,7 @@ async def test_the_history_is_ones_own_and_draws_again(stage: Stage) -> None:
     page = told(await stage.alice.slash(stage.channel, "history"))
     assert page.ephemeral
     assert "1girl, mine" in text(page) and "1boy, his" not in text(page)
-    assert labels(page) == ["Draw again", "Open", "DM me"]
+    assert labels(page) == ["Draw again", "Open", "DM me", "Favourite"]
     card = await stage.ended(await stage.alice.click(page, label="Draw again"))
     assert gallery(card) == ["genga-3-1.png"]
     sent = told(await stage.alice.click(page, label="DM me"))

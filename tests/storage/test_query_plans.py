@@ -2,8 +2,9 @@
 
 import pytest
 
-from storage import history, jobs, people, pictures, posts, presets, reports, servers
+from storage import favourites, history, jobs, people, pictures, posts, presets, reports, servers
 from storage.database import Database
+from storage.history import Show
 
 PLANS = {
     jobs.GET: "INTEGER PRIMARY KEY",
@@ -23,7 +24,11 @@ PLANS = {
     presets.GET: "PRIMARY KEY (owner_id=? AND name=?)",
     people.GET: "INTEGER PRIMARY KEY",
     servers.GET: "INTEGER PRIMARY KEY",
-    **dict.fromkeys((*history.COUNT.values(), *history.PAGE.values()), "INDEX jobs_finished_of"),
+    **dict.fromkeys(history.COUNT.values(), "INDEX jobs_finished_of"),
+    **dict.fromkeys(history.PAGE.values(), "INDEX jobs_finished_of"),
+    history.COUNT[Show.FAVOURITES]: "(person_id=?)",
+    history.PAGE[Show.FAVOURITES]: "INDEX favourites_newest",
+    favourites.GET: "PRIMARY KEY (person_id=? AND job_id=?)",
 }
 
 

@@ -1,0 +1,26 @@
+"""Pictures removed for good: rows and files first, then every message of ours that shows them."""
+
+import logging
+
+import discord
+
+from cogs._services import Services
+from storage import posts
+
+log = logging.getLogger(__name__)
+
+
+async def remove_messages(services: Services, job_id: int, *, but: int | None = None) -> None:
+    """Delete what shows a job's pictures; ephemeral messages, and those already gone, are left."""
+    places = {post.message_id: post for post in await posts.of_job(services.db, job_id) if not post.ephemeral}
+    for message_id, post in places.items():
+        if message_id != but:
+            await delete_message(services.client, post.channel_id, message_id)
+
+
+async def delete_message(client: discord.Client, channel_id: int, message_id: int) -> None:
+    """Delete a message of ours, if Discord still lets us."""
+    try:
+        await client.get_partial_messageable(channel_id).get_partial_message(message_id).delete()
+    except discord.HTTPException as error:
+        log.info("message %s could not be deleted: Discord code %s", message_id, error.code)

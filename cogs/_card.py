@@ -126,6 +126,15 @@ def listing(head: str, lines: Sequence[tuple[str, str]], label: str) -> ui.Layou
     return _view(_text(head), *sections)
 
 
+def offers(head: str, lines: Sequence[tuple[str, str]], label: str, last: tuple[str, str]) -> ui.LayoutView:
+    """A heading and things to press: lines of (text, custom_id) with one label, and a last (label, custom_id)."""
+    blue = discord.ButtonStyle.primary
+    sections: list[ui.Item[ui.LayoutView]] = [
+        ui.Section(_text(text), accessory=_button(label, "🎨", custom_id)) for text, custom_id in lines
+    ]
+    return _view(_text(head), *sections, ui.ActionRow(_button(last[0], "🎲", last[1], blue)))
+
+
 def catalogue(head: str, entries: Sequence[Entry], rows: Sequence[ui.ActionRow[ui.LayoutView]]) -> ui.LayoutView:
     """A heading, entries, and rows of controls that concern them all."""
     items: list[ui.Item[ui.LayoutView]] = [_text(head)]

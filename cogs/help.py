@@ -6,7 +6,8 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from cogs import _card, _session
+from cogs import _session
+from cogs._examples import offered
 from cogs._services import Services
 from cogs._text import NO_PINGS
 from inference.errors import N_
@@ -42,7 +43,7 @@ class Help(commands.Cog):
         say = await _session.words_for(self.services, interaction)
         names = {name: self.bot.mention_of(name) for name in ("imagine", "queue", "settings", "history")}
         text = "\n\n".join(say(line, **names) for line in LINES)
-        await interaction.response.send_message(view=_card.sentence(text), ephemeral=True, allowed_mentions=NO_PINGS)
+        await interaction.response.send_message(view=offered(say, text), ephemeral=True, allowed_mentions=NO_PINGS)
 
 
 async def setup(bot: "Genga") -> None:

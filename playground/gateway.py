@@ -152,7 +152,8 @@ class Gateway:
         }  # fmt: skip
         self._send(session, "READY", ready)
         for server in own:
-            self._send(session, "GUILD_CREATE", server_json(world, server))
+            # Only these carry it: by its absence a client knows that the bot was added to a server just now.
+            self._send(session, "GUILD_CREATE", server_json(world, server) | {"unavailable": False})
 
     async def _resume(self, socket: web.WebSocketResponse, data: Payload) -> Session | None:
         session = self.sessions.get(data["session_id"])

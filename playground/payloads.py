@@ -74,11 +74,13 @@ def server_json(world: World, server: Server) -> Payload:
         "channels": [channel_json(world, c) for c in own if c.kind is not ChannelKind.THREAD],
         "threads": [channel_json(world, c) for c in own if c.kind is ChannelKind.THREAD and not c.archived],
         "members": [member_json(server, world.bot)],  # all that a bot without the intent for members is told
-        "member_count": len(server.members), "premium_tier": 0, "nsfw_level": 0, "preferred_locale": "en-US",
+        "member_count": len(server.members), "premium_tier": 0, "nsfw_level": 0,
+        "preferred_locale": server.locale,
         "features": [], "emojis": [], "stickers": [], "voice_states": [], "presences": [], "stage_instances": [],
         "guild_scheduled_events": [], "soundboard_sounds": [], "verification_level": 0, "mfa_level": 0,
         "explicit_content_filter": 0, "default_message_notifications": 0, "system_channel_flags": 0,
-        "afk_timeout": 300, "large": False, "unavailable": False, "joined_at": iso(JOINED),
+        "system_channel_id": str(server.system_channel_id) if server.system_channel_id else None,
+        "afk_timeout": 300, "large": False, "joined_at": iso(JOINED),
     }  # fmt: skip
 
 

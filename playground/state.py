@@ -75,6 +75,9 @@ class Server:
     roles: dict[int, Role]
     members: dict[int, list[int]]
     """User id -> role ids, @everyone left out."""
+    locale: str = "en-US"
+    system_channel_id: int | None = None
+    """Where the server itself speaks; a new server's first channel."""
 
 
 @dataclass(slots=True, kw_only=True)

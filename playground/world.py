@@ -138,7 +138,8 @@ class World:
         server = Server(id=server_id, name=name, owner_id=self.person("Mori").id, roles=roles, members=members)
         self.servers[server_id] = server
         for position, channel in enumerate(channels):
-            self.add_channel(server, channel, position=position)
+            added = self.add_channel(server, channel, position=position)
+            server.system_channel_id = server.system_channel_id or added.id
         if with_bot:
             self.invite_bot(name)
         return server

@@ -10,23 +10,17 @@ from discord import ui
 from cogs import _card, _session, errors
 from cogs._parse import request_from
 from cogs._services import Services
-from cogs._surprise import surprise
+from cogs._surprise import read_parts, surprise
 from cogs._text import quoted
 from cogs._words import Words
 from inference.request import MAX_SEED, Wish
 
-# Tags as the models know them, so they stay English.
-EXAMPLES = (
-    "1girl, blue hair, long hair, red eyes, smile, white dress, flower field, day",
-    "1boy, black hair, short hair, green eyes, serious, black coat, city, night",
-    "1girl, pink hair, ponytail, blue eyes, wink, red kimono, cherry blossoms, sunset",
-)
 SURPRISE = "surprise"
 
 
 def offered(say: Words, text: str) -> ui.LayoutView:
     """`text`, and below it something to press."""
-    lines = [(quoted(prompt), f"v1x:{number}") for number, prompt in enumerate(EXAMPLES)]
+    lines = [(quoted(prompt), f"v1x:{number}") for number, prompt in enumerate(read_parts().examples)]
     return _card.offers(text, lines, say("Draw this"), (say("Surprise me"), f"v1x:{SURPRISE}"))
 
 
@@ -60,6 +54,7 @@ class ExampleButton(ui.DynamicItem[ui.Button[Any]], template=r"v1x:(?P<which>[0-
 
 def prompt_of(which: str) -> str:
     """The example of this number; a surprise for anything else, an example of an older version for one."""
-    if which.isdecimal() and int(which) < len(EXAMPLES):
-        return EXAMPLES[int(which)]
+    examples = read_parts().examples
+    if which.isdecimal() and int(which) < len(examples):
+        return examples[int(which)]
     return surprise(secrets.randbelow(MAX_SEED))

@@ -1,4 +1,4 @@
-"""A prompt for people who do not know what to ask for: a small scene whose parts go together, by lot."""
+"""Prompts for people who do not know what to ask for: examples, and small scenes whose parts go together, by lot."""
 
 import random
 import tomllib
@@ -25,8 +25,9 @@ class Theme(_Part):
 
 
 class Parts(_Part):
-    """Everything a prompt is put together from."""
+    """The examples, and everything a surprise is put together from."""
 
+    examples: tuple[str, ...]
     colours: tuple[tuple[str, str, str], ...]  # hair, eyes, garment
     styles: dict[str, tuple[str, ...]]  # by who is drawn
     no_room: dict[str, frozenset[str]]  # by who or by hair style
@@ -45,7 +46,7 @@ def surprise(seed: int) -> str:
     no_room = parts.no_room.get(who, frozenset()) | parts.no_room.get(style, frozenset())
     worn = dice.choice([each for each in theme.worn if each not in no_room])
     expression = dice.choice(theme.expressions)
-    eyes = "" if expression == "closed eyes" else f"{eyes} eyes"
+    eyes = "" if expression.endswith("eyes") else f"{eyes} eyes"  # closed ones have no colour
     said = (who, f"{hair} hair", style, eyes, expression, f"{colour} {garment}", worn, theme.background)
     return ", ".join(each for each in (*said, dice.choice(theme.times)) if each)
 

@@ -25,9 +25,10 @@ def test_every_surprise_is_a_whole_scene_in_words_the_model_was_trained_on() -> 
         assert compatible(set(said))
 
 
-def test_every_surprise_may_be_drawn() -> None:
+def test_every_surprise_and_every_example_may_be_drawn() -> None:
     words = read_words()
-    assert all(judge(Facts(prompt=surprise(seed), negative=""), words).allowed for seed in MANY)
+    prompts = [*read_parts().examples, *map(surprise, MANY)]
+    assert all(judge(Facts(prompt=prompt, negative=""), words).allowed for prompt in prompts)
 
 
 def test_every_theme_comes_up() -> None:

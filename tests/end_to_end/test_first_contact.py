@@ -2,7 +2,7 @@
 
 import pytest
 
-from cogs._examples import EXAMPLES
+from cogs._surprise import read_parts
 from playground import Permission, Seen
 from tests.end_to_end.conftest import StartBot
 from tests.end_to_end.running_bot import RunningBot, labels, request_in, until
@@ -10,6 +10,7 @@ from tests.end_to_end.running_bot import RunningBot, labels, request_in, until
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 
 SETTINGS = {"GENGA_TEST_FAULT": "slow"}
+EXAMPLES = read_parts().examples
 OFFERED = ["Draw this", "Draw this", "Draw this", "Surprise me"]
 
 

@@ -26,7 +26,8 @@ SHOWN: dict[str, tuple[int | str, ...]] = {
     "TextDisplay": (0, "content"), "TextInput": ("label", "placeholder"), "_button": (0, "label"),
     "_select": (1, "placeholder"), "_text": (0, "content"), "add": (1, 3, "text", "hint"),
     "add_option": ("label", "description"), "catalogue": (0, "head"), "edit_message": ("content",),
-    "listing": (0, 2, "head", "label"), "send": (0, "content"), "send_message": (0, "content"), "sentence": (0, "text"),
+    "listing": (0, 2, "head", "label"), "offers": (0, 2, "head", "label"),
+    "send": (0, "content"), "send_message": (0, "content"), "sentence": (0, "text"),
     "stacked": (0, "text"), "tell": (1, "text"),
 }  # fmt: skip
 

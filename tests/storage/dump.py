@@ -11,7 +11,7 @@ from contextlib import closing
 from pathlib import Path
 
 from inference.request import Wish
-from storage import people, pictures, posts, presets, reports, servers
+from storage import favourites, people, pictures, posts, presets, reports, sendings, servers
 from storage.database import FILE_NAME, Database
 from storage.job import State
 from storage.migrations import scripts
@@ -35,6 +35,8 @@ async def fill(folder: Path) -> None:
         await people.seen(db, 1, "vi")
         await presets.save(db, 1, "portrait", Wish(prompt="1girl, portrait", steps=12))
         await servers.set_language(db, 10, "vi")
+        await sendings.tried(db, first.id, sendings.Kind.CARD, 20)
+        await favourites.add(db, 2, first.id, 1)
         await reports.file(db, job_id=first.id, reporter_id=2, reason="the sky is green")
 
 

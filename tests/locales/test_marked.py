@@ -12,6 +12,8 @@ from tests.locales.code import COGS, ROOT, arguments, called, calls, literals, t
 
 PROSE = re.compile(r"[A-Za-z]{2,} [a-z]{2,}")
 WORD = re.compile(r"[A-Za-z]{2,}")
+LABEL = re.compile(r"""(?:title|placeholder|alt|textContent|"aria-label")\s*[:=]\s*"([A-Za-z]{2}[^"]*)\"""")
+SENTENCE = re.compile(r"""(?<!say\()"([A-Z][a-z]+ [^"]+)"(?!:)""")
 
 MARKS = {"say", "N_"}
 # Read by the operator or by programmers, or found by the extractor without a mark.
@@ -48,6 +50,13 @@ def test_every_error_s_sentence_is_marked() -> None:
     assert found == [], "wrap it in N_(…), and run `python -m locales`"
 
 
+def test_no_sentence_and_no_label_of_the_page_is_unmarked() -> None:
+    files = sorted((ROOT / "playground" / "page").glob("*.js"))
+    found = [f"{file.name}: {text}" for file in files for text in page_texts(file.read_text(encoding="utf-8"))]
+    assert files
+    assert found == [], "wrap it in say(…), and run `python -m locales`"
+
+
 def test_the_nets_catch_what_they_are_for() -> None:
     tree = ast.parse(
         """
@@ -66,6 +75,13 @@ def shown(say):
     assert [text for _, text in prose(tree)] == ["It is lost.", "A sentence for people", "Not here."]
     assert [text for _, text in words_shown(tree)] == ["Cancel", "\n-# Small "]
     assert [text for _, text in sentences(tree)] == ["Not here.", "It is lost."]
+    page = """h("a", { title: "Leave", class: "button primary" }, say("Fine words"), "Bare words");"""
+    assert page_texts(page) == ["Leave", "Bare words"]
+
+
+def page_texts(script: str) -> list[str]:
+    """Literals that are labels, and literals that read like a sentence and are no key of a table."""
+    return LABEL.findall(script) + SENTENCE.findall(script)
 
 
 def prose(tree: ast.AST) -> list[tuple[int, str]]:

@@ -1,5 +1,6 @@
 """Failures on demand: what Discord or the network between does wrong on its worst days."""
 
+import random
 import re
 from dataclasses import dataclass
 
@@ -22,6 +23,7 @@ class Fault:
     code: int
     drop: bool
     delay_s: float
+    chance: float
 
     def body(self) -> Payload:
         if self.status == 429:
@@ -34,19 +36,21 @@ class Faults:
 
     def __init__(self) -> None:
         self.waiting: list[Fault] = []
+        self.random = random.Random()
 
     def add(
         self, method: str, path: str, *, status: int = 502, after: bool = False, times: int = 1,
         retry_after: float = 1.0, shared: bool = False, code: int = 0, drop: bool = False, delay_s: float = 0.0,
+        chance: float = 1.0,
     ) -> Fault:  # fmt: skip
         """Answer the next `times` requests with `status`; `path` is a regex searched in the path below /api/v10.
 
         `drop` closes the connection without an answer; `status=0` with `delay_s` only delays; `shared` makes a 429
-        count for every route.
+        count for every route; with a `chance` below 1 it happens to that share of the matching requests only.
         """
         fault = Fault(
             method=method.upper(), path=re.compile(path), status=status, after=after, times=times,
-            retry_after=retry_after, shared=shared, code=code, drop=drop, delay_s=delay_s,
+            retry_after=retry_after, shared=shared, code=code, drop=drop, delay_s=delay_s, chance=chance,
         )  # fmt: skip
         self.waiting.append(fault)
         return fault
@@ -57,7 +61,7 @@ class Faults:
     def take(self, method: str, path: str) -> Fault | None:
         """The first waiting fault for this request, counted as used."""
         for fault in self.waiting:
-            if fault.method == method and fault.path.search(path):
+            if fault.method == method and fault.path.search(path) and self.random.random() < fault.chance:
                 fault.times -= 1
                 if fault.times <= 0:
                     self.waiting.remove(fault)

@@ -73,7 +73,9 @@ class Forbidden:
 RESERVED = [
     Reserved(modules=("discord",), allowed=("bot.py", "cogs/*", "tests/*"), why="Discord stops at cogs/"),
     Reserved(modules=("simcord",), allowed=("tests/*",), why="it is a referee for tests"),
-    Reserved(modules=("aiosqlite", "sqlite3"), allowed=("storage/*", "tests/*"), why="all SQL is in storage/"),
+    Reserved(
+        modules=("aiosqlite", "sqlite3"), allowed=("storage/*", "tests/*", "benchmarks/*"), why="all SQL is in storage/"
+    ),
     Reserved(modules=("tests",), allowed=("tests/*",), why="nothing that runs needs a test"),
 ]
 

@@ -142,6 +142,8 @@ class StandIn:
             watch.phase(Phase.TEXT)
             random = np.random.default_rng(seed)
             picture = _hills(request.width, request.height, random)
+            if not self._step_s:
+                picture &= 0xE0  # a few flat colours make a small file: whoever wants quick pictures wants many
             noise = random.integers(0, 256, picture.shape).astype(np.uint8)
             watch.phase(Phase.DRAWING)
             for step in range(1, request.steps + 1):

@@ -1,0 +1,123 @@
+"""The real bot as a process that can be killed: `bot.py` on a folder of its own, logged in to a playground's server."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sqlite3
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import psutil
+
+from playground import Playground
+
+ROOT = Path(__file__).resolve().parent.parent
+LOGIN_S = 60.0
+GOODBYE_S = 20.0
+FILE = "genga.sqlite3"
+
+
+class BotProcess:
+    """`settings` are environment variables; the database in `folder` may be read at any time."""
+
+    def __init__(self, playground: Playground, folder: Path, **settings: str) -> None:
+        self.folder = folder
+        self.settings = settings
+        self._playground = playground
+        self._process: asyncio.subprocess.Process | None = None
+
+    @property
+    def log(self) -> str:
+        """Everything it wrote to its standard error so far, over all starts."""
+        return self._log_file.read_text(encoding="utf-8")
+
+    @property
+    def _log_file(self) -> Path:
+        return self.folder.with_name(f"{self.folder.name}.log")
+
+    @property
+    def pid(self) -> int:
+        """The bot's process id, also after its death."""
+        assert self._process is not None
+        return self._process.pid
+
+    @property
+    def lives(self) -> bool:
+        """Whether it runs."""
+        return self._process is not None and self._process.returncode is None
+
+    async def start(self, **more: str) -> None:
+        """Start it and return when it is online, or has ended before that: a failpoint may stand in its way."""
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("GENGA_", "DISCORD_"))}
+        ours = {
+            "DISCORD_TOKEN": "anything",
+            "GENGA_DISCORD__API_URL": self._playground.api_url,
+            "GENGA_STORAGE__FOLDER": str(self.folder),
+        }
+        command = (sys.executable, str(ROOT / "bot.py"), "--with-parent", str(os.getpid()))
+        environment = inherited | ours | self.settings | more
+        with self._log_file.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, env=environment, stderr=log)
+        online = asyncio.create_task(self._playground.wait_for_bot(timeout_s=LOGIN_S))
+        ended = asyncio.create_task(self._process.wait())
+        await asyncio.wait([online, ended], return_when=asyncio.FIRST_COMPLETED)
+        for task in (online, ended):
+            task.cancel()
+        await asyncio.gather(online, ended, return_exceptions=True)
+        if not self._playground.bot_online and self.lives:
+            raise TimeoutError(f"the bot did not log in:\n{self.log}")
+
+    async def kill(self) -> None:
+        """Take it away from one moment to the next, and return when Discord has noticed."""
+        await self._end(signal.SIGKILL)
+
+    async def stop(self) -> None:
+        """Ask it to end, as an operator does."""
+        await self._end(signal.SIGTERM)
+
+    async def killed_itself(self, timeout_s: float) -> bool:
+        """Wait for its death at a failpoint; False when it still lives after `timeout_s`."""
+        assert self._process is not None
+        try:
+            status = await asyncio.wait_for(self._process.wait(), timeout_s)
+        except TimeoutError:
+            return False
+        await self._offline()
+        return status == -signal.SIGKILL
+
+    async def _end(self, how: signal.Signals) -> None:
+        assert self._process is not None
+        if self._process.returncode is None:
+            self._process.send_signal(how)
+        await asyncio.wait_for(self._process.wait(), GOODBYE_S)
+        await self._offline()
+
+    async def _offline(self) -> None:
+        gone = self._playground.world.until(lambda: None if self._playground.bot_online else True, GOODBYE_S)
+        await gone
+
+    def worker_pid(self) -> int | None:
+        """The process that draws, if there is one just now."""
+        with contextlib.suppress(psutil.Error):
+            for child in psutil.Process(self.pid).children():
+                if "inference.worker" in child.cmdline():
+                    return child.pid
+        return None
+
+    def rows(self, sql: str) -> list[sqlite3.Row]:
+        """What its database says now."""
+        address = f"{(self.folder / FILE).resolve().as_uri()}?mode=ro"
+        with closing(sqlite3.connect(address, uri=True)) as connection:
+            connection.row_factory = sqlite3.Row
+            return connection.execute(sql).fetchall()
+
+    def age(self, seconds: float) -> None:
+        """While it is down: make everything it wrote down older, as if it had been away for longer."""
+        with closing(sqlite3.connect(self.folder / FILE)) as connection, connection:
+            tables = [row[0] for row in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
+            for table in tables:
+                for column in connection.execute(f"PRAGMA table_info({table})").fetchall():
+                    if column[2] == "REAL" and column[1].endswith("_at"):
+                        connection.execute(f"UPDATE {table} SET {column[1]} = {column[1]} - ?", (seconds,))

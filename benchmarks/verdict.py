@@ -1,0 +1,142 @@
+"""What became of everything that people asked for, judged by what they see, with the job table beside it.
+
+An asking is *accepted* once its person sees the bot's answer to it. Each accepted one must end in exactly one way: its
+pictures in one message, or one sentence. Pictures of anything else must not exist.
+"""
+
+import re
+import sqlite3
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from playground.component_rules import walk
+from playground.state import Body, Interaction, Message
+from playground.world import World
+
+_RESULT = re.compile(r"genga-(?P<job>[0-9a-z]+)-\d+\.\w+")
+_CANCEL = re.compile(r"v1:cancel:")
+OPEN = {"accepting", "queued", "running", "ready", "sending"}
+
+
+@dataclass(slots=True)
+class Verdict:
+    """The counts, and every job that went wrong, by its number and in words."""
+
+    asked: int = 0
+    unanswered: int = 0  # nobody was there: neither accepted nor written down
+    refused: int = 0  # answered by a sentence and nothing else
+    abandoned: int = 0  # written down, but the person never saw an answer
+    accepted: int = 0
+    delivered: int = 0
+    with_a_sentence: int = 0
+    lost: list[str] = field(default_factory=list[str])
+    duplicated: list[str] = field(default_factory=list[str])
+    never_accepted: list[str] = field(default_factory=list[str])
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether nothing was lost, nothing came twice and nothing came unasked."""
+        return not (self.lost or self.duplicated or self.never_accepted)
+
+
+def judge(world: World, asked: Sequence[Interaction | Message], rows: Sequence[sqlite3.Row]) -> Verdict:
+    """The verdict once everything has come to rest; `asked` are commands and, in private, plain messages."""
+    verdict = Verdict(asked=len(asked))
+    shown = _messages_with_pictures(world)
+    jobs = _jobs_by_asking(rows)
+    accepted: set[int] = set()
+    for asking in asked:
+        job, answer = jobs.get(asking.id), _answer_to(world, asking)
+        if job is None:
+            _judge_without_a_job(verdict, answer, asking)
+        elif answer is None:
+            verdict.abandoned += 1
+        else:
+            accepted.add(job["id"])
+            _judge_accepted(verdict, job, answer, shown[job["id"]])
+    for job_id in shown.keys() - accepted:
+        verdict.never_accepted.append(f"job {job_id}: its pictures are shown, its person never saw an answer")
+    return verdict
+
+
+def _judge_without_a_job(verdict: Verdict, answer: Message | None, asking: Interaction | Message) -> None:
+    if answer is None:
+        verdict.unanswered += 1
+    elif _promises(answer):
+        verdict.lost.append(f"asking {asking.id}: a place in the queue was announced, and no job exists")
+    else:
+        verdict.refused += 1
+
+
+def _judge_accepted(verdict: Verdict, job: sqlite3.Row, answer: Message, shown: Sequence[Message]) -> None:
+    verdict.accepted += 1
+    about = f"job {job['id']} ({job['state']})"
+    if len(shown) > 1:
+        verdict.duplicated.append(f"{about}: its pictures are in messages {[message.id for message in shown]}")
+    elif shown:
+        verdict.delivered += 1
+    elif answer.deleted or _promises(answer) or job["state"] in OPEN | {"abandoned"}:
+        verdict.lost.append(f"{about}: its message {answer.id} never came to an end")
+    else:
+        verdict.with_a_sentence += 1
+
+
+def _jobs_by_asking(rows: Iterable[sqlite3.Row]) -> dict[int, sqlite3.Row]:
+    """By the interaction or the message that asked for it."""
+    return {row["interaction_id"] or row["source_message_id"]: row for row in rows}
+
+
+def _answer_to(world: World, asking: Interaction | Message) -> Message | None:
+    """The message in which the person saw that the asking was heard."""
+    if isinstance(asking, Interaction):
+        return asking.original
+    for message in world.messages.values():
+        if message.author_id == world.bot.id and message.reply_to and message.reply_to[1] == asking.id:
+            return message
+    return None
+
+
+def _messages_with_pictures(world: World) -> dict[int, list[Message]]:
+    """Job -> every message that shows, or ever showed, pictures of it."""
+    found: dict[int, list[Message]] = defaultdict(list)
+    for message in world.messages.values():
+        if message.author_id == world.bot.id:
+            for job_id in {job_id for body in (*message.past, message.body) for job_id in _jobs_in(body)}:
+                found[job_id].append(message)
+    return found
+
+
+def _jobs_in(body: Body) -> set[int]:
+    names = (_RESULT.fullmatch(attachment.filename) for attachment in body.attachments)
+    return {int(name["job"], 36) for name in names if name}
+
+
+def _promises(message: Message) -> bool:
+    """Whether the message, as it stands, says that something is still to come."""
+    controls = (str(component.get("custom_id", "")) for _, component in walk(message.body.components))
+    return message.thinking or any(_CANCEL.match(control) for control in controls)
+
+
+def table(verdict: Verdict, circumstances: Mapping[str, object]) -> str:
+    """The verdict as lines of name and figure below the circumstances; what went wrong comes last."""
+    figures = {
+        **circumstances,
+        "asked": verdict.asked,
+        "  nobody there to answer": verdict.unanswered,
+        "  answered with a refusal": verdict.refused,
+        "  abandoned before the answer": verdict.abandoned,
+        "accepted": verdict.accepted,
+        "  delivered": verdict.delivered,
+        "  ended with a sentence": verdict.with_a_sentence,
+        "lost": len(verdict.lost),
+        "duplicated": len(verdict.duplicated),
+        "delivered but never accepted": len(verdict.never_accepted),
+    }
+    lines = [f"{name:<34}{figure!s:>10}" for name, figure in figures.items()]
+    return "\n".join([*lines, *verdict.lost, *verdict.duplicated, *verdict.never_accepted])
+
+
+def states(rows: Iterable[sqlite3.Row]) -> str:
+    """How many jobs ended how, as the table has it."""
+    return ", ".join(f"{state} {count}" for state, count in sorted(Counter(row["state"] for row in rows).items()))

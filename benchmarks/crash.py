@@ -74,8 +74,9 @@ class Killer:
         [how_long] = self._chance.choices(list(AWAY_S), AWAY_WEIGHTS)
         self.away[how_long] += 1
         if AWAY_S[how_long]:
-            # Nobody has the time to wait for this: Discord's clock goes on, and what the bot wrote grows older.
-            self._world.clock.advance(AWAY_S[how_long])
+            # Nobody has the time to wait for this, so that everything grows older, here and in the bot's folder.
+            for each in (*self._world.interactions.values(), *self._world.messages.values()):
+                each.created -= AWAY_S[how_long]
             self._bot.age(AWAY_S[how_long])
         await asyncio.sleep(self._chance.uniform(0, 0.3))
         await self._bot.start()

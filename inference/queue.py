@@ -37,6 +37,14 @@ class _Line(Generic[Id]):
     entries: deque[Entry[Id]] = field(default_factory=deque[Entry[Id]])
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Turn:
+    """How many turns away a job is, and the seconds of all served before it."""
+
+    place: int
+    before_s: float
+
+
 class FairQueue(Generic[Id]):
     """An asyncio queue whose `get` is fair. Not bounded: the caps stand where jobs are accepted."""
 
@@ -47,6 +55,8 @@ class FairQueue(Generic[Id]):
         self._lines: OrderedDict[int, _Line[Id]] = OrderedDict()  # the first person is the one whose turn it is
         self._entries: dict[Id, Entry[Id]] = {}
         self._filled = asyncio.Event()
+        # Everybody who waits asks again and again where they stand: played through once for all of them.
+        self._forecast: dict[Id, _Turn] | None = None
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -60,6 +70,7 @@ class FairQueue(Generic[Id]):
             raise ValueError(f"job {entry.id} waits already")
         self._entries[entry.id] = entry
         self._lines.setdefault(entry.person_id, _Line()).entries.append(entry)
+        self._forecast = None
         self._filled.set()
 
     def put_back(self, entry: Entry[Id]) -> None:
@@ -71,6 +82,7 @@ class FairQueue(Generic[Id]):
         line.entries.appendleft(entry)
         line.credit_s += entry.cost_s
         self._lines.move_to_end(entry.person_id, last=False)
+        self._forecast = None
         self._filled.set()
 
     async def get(self) -> Entry[Id]:
@@ -86,6 +98,7 @@ class FairQueue(Generic[Id]):
             return None
         entry = _take_next(self._lines, self._share_s)
         del self._entries[entry.id]
+        self._forecast = None
         return entry
 
     def remove(self, job: Id) -> bool:
@@ -93,6 +106,7 @@ class FairQueue(Generic[Id]):
         entry = self._entries.pop(job, None)
         if entry is None:
             return False
+        self._forecast = None
         line = self._lines[entry.person_id]
         line.entries.remove(entry)
         if not line.entries:
@@ -101,20 +115,26 @@ class FairQueue(Generic[Id]):
 
     def place(self, job: Id) -> int | None:
         """How many turns away the job is if nothing else comes, 1 = next; None if it does not wait."""
-        return next((place for place, entry in enumerate(self._in_order(), 1) if entry.id == job), None)
+        turn = self._turns().get(job)
+        return turn.place if turn else None
 
     def eta_s(self, job: Id, running_left_s: float = 0.0) -> float | None:
         """Seconds until the job *begins*, if nothing else comes: what runs now, then all served before it."""
-        wait_s = running_left_s
-        for entry in self._in_order():
-            if entry.id == job:
-                return wait_s
-            wait_s += entry.cost_s
-        return None
+        turn = self._turns().get(job)
+        return running_left_s + turn.before_s if turn else None
 
     def order(self) -> list[Id]:
         """All waiting jobs in the order in which they would be served."""
-        return [entry.id for entry in self._in_order()]
+        return list(self._turns())
+
+    def _turns(self) -> dict[Id, _Turn]:
+        """Every waiting job's turn, in order, if nothing else comes."""
+        if self._forecast is None:
+            self._forecast, before_s = {}, 0.0
+            for place, entry in enumerate(self._in_order(), 1):
+                self._forecast[entry.id] = _Turn(place=place, before_s=before_s)
+                before_s += entry.cost_s
+        return self._forecast
 
     def _in_order(self) -> Iterator[Entry[Id]]:
         """Play the rounds to come on a copy."""

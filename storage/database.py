@@ -78,6 +78,8 @@ class Database:
         self._reader = reader
         self._turn = asyncio.Lock()
         self._holder: asyncio.Task[object] | None = None
+        self._group: asyncio.Future[None] | None = None  # done once what is written now is committed
+        self._committing: asyncio.Task[None] | None = None
 
     @classmethod
     @asynccontextmanager
@@ -107,7 +109,8 @@ class Database:
     async def transaction(self) -> AsyncGenerator[Transaction]:
         """Everything inside or nothing. Await only SQL inside: everybody else who writes is waiting.
 
-        A cancellation that comes while COMMIT runs no longer undoes it. Raises StorageFull when the disk is full.
+        Those that waited at the same time share one COMMIT, because each costs a sync of the disk; this returns after
+        it. A cancellation that comes while it runs no longer undoes it. Raises StorageFull when the disk is full.
         """
         if self._holder is asyncio.current_task():
             raise RuntimeError("a transaction inside a transaction would wait for itself for ever")
@@ -116,17 +119,55 @@ class Database:
             try:
                 # BEGIN stands inside: cancelled while it waits in the connection's thread, it still runs afterwards.
                 tx = Transaction(self._writer)
-                await tx.all("BEGIN IMMEDIATE")
+                await tx.all("SAVEPOINT mine" if self._group else "BEGIN IMMEDIATE")
                 yield tx
-                await tx.all("COMMIT")
             except BaseException as error:
-                await _to_the_end(self._writer.rollback())  # does nothing when no transaction is open
-                if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
-                    self.reserve.release()
-                    raise StorageFull(str(error)) from error
+                await _to_the_end(self._undo(error))
+                if (full := self._full(error)) is not None:
+                    raise full from error
                 raise
             finally:
                 self._holder = None
+            self._group = group = self._group or self._open_group()
+        await _to_the_end(group)
+
+    def _open_group(self) -> asyncio.Future[None]:
+        """Have everything committed that is written from the first transaction until it is the committer's turn."""
+        group = asyncio.get_running_loop().create_future()
+        # It queues up like everybody else: behind those that wait already, ahead of those that come later.
+        self._committing = asyncio.create_task(self._commit(group), name="commit")
+        return group
+
+    async def _commit(self, group: asyncio.Future[None]) -> None:
+        async with self._turn:
+            if group.done():  # SQLite itself has given everything up meanwhile
+                return
+            self._group = None
+            try:
+                await self._writer.execute_fetchall("COMMIT")
+            except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to those who wait for this commit
+                await self._writer.rollback()
+                _give_up(group, self._full(error) or error)
+            else:
+                group.set_result(None)
+
+    async def _undo(self, error: BaseException) -> None:
+        """Take back what the present transaction wrote, and nothing of those it shares the commit with."""
+        if self._group is None:
+            await self._writer.rollback()  # does nothing when no transaction is open
+            return
+        try:
+            await self._writer.execute_fetchall("ROLLBACK TO mine")
+        except sqlite3.OperationalError as lost:  # a full disk: SQLite has rolled everything back by itself
+            _give_up(self._group, self._full(error) or lost)
+            self._group = None
+
+    def _full(self, error: BaseException) -> StorageFull | None:
+        """What a full disk is called here; it costs the reserve."""
+        if getattr(error, "sqlite_errorcode", None) != sqlite3.SQLITE_FULL:
+            return None
+        self.reserve.release()
+        return StorageFull(str(error))
 
     async def one(self, sql: str, params: Sequence[Value] = ()) -> Row | None:
         """The first row of a query, or None."""
@@ -157,9 +198,15 @@ def _both() -> str:
     return _BOTH + _DISTRUST
 
 
-async def _to_the_end(work: Coroutine[object, object, _T]) -> _T:
+def _give_up(group: asyncio.Future[None], error: BaseException) -> None:
+    """Nothing of the group was committed, and everybody in it is told so."""
+    group.set_exception(error)
+    group.exception()  # asked for, or asyncio would report it as overlooked where nobody waits any more
+
+
+async def _to_the_end(work: Coroutine[object, object, _T] | asyncio.Future[_T]) -> _T:
     """Finish `work` whatever happens to the task that waits for it, and only then pass a cancellation on."""
-    task = asyncio.create_task(work)
+    task = asyncio.ensure_future(work)
     cancelled: asyncio.CancelledError | None = None
     while not task.done():
         try:

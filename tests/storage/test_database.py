@@ -5,6 +5,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,61 @@ async def test_a_foreign_commit_keeps_nothing_half_done(db: Database) -> None:
     )
     assert [isinstance(result, ZeroDivisionError) for result in results] == [bool(i % 2) for i in range(20)]
     assert await servers(db) == list(range(0, 20, 2))
+
+
+def commits(db: Database) -> int:
+    """How many transactions lie in the write-ahead log: the last frame of each names the database's size."""
+    log = (db.folder / f"{FILE_NAME}-wal").read_bytes()
+    page_bytes = int.from_bytes(log[8:12], "big")
+    return sum(log[at + 4 : at + 8] != bytes(4) for at in range(32, len(log), 24 + page_bytes))
+
+
+async def test_those_that_wait_together_share_a_commit(db: Database) -> None:
+    await insert(db, 99)
+    before = commits(db)
+    await asyncio.gather(*(insert(db, i) for i in range(50)))
+    assert await servers(db) == [*range(50), 99]
+    assert commits(db) - before <= 4
+
+
+async def test_whoever_waits_no_longer_leaves_the_others_their_commit(db: Database) -> None:
+    tasks = [asyncio.create_task(insert(db, i)) for i in range(20)]
+    await asyncio.sleep(0)
+    for task in tasks[10:]:
+        task.cancel()
+    await asyncio.wait_for(asyncio.gather(*tasks[:10]), 5)
+    assert set(range(10)) <= set(await servers(db))
+    await asyncio.wait_for(insert(db, 99), 5)
+
+
+async def test_nobody_is_told_that_something_is_kept_before_it_is(db: Database) -> None:
+    async def kept_when_told(server_id: int) -> bool:
+        await insert(db, server_id)
+        with closing(sqlite3.connect(db.folder / FILE_NAME)) as foreign:
+            return foreign.execute("SELECT 1 FROM servers WHERE id = ?", (server_id,)).fetchone() == (1,)
+
+    assert all(await asyncio.gather(*(kept_when_told(i) for i in range(50))))
+
+
+async def test_a_disk_that_is_full_for_one_is_said_to_all_whose_work_it_takes(db: Database) -> None:
+    async with db.transaction() as tx:
+        [[pages]] = await tx.all("PRAGMA page_count")
+        await tx.run(f"PRAGMA max_page_count = {pages}")
+
+    async def greedy() -> None:
+        async with db.transaction() as tx:
+            for i in range(1000, 11_000):
+                await tx.run(INSERT, (i,))
+
+    outcomes = await asyncio.gather(insert(db, 1), greedy(), insert(db, 2), return_exceptions=True)
+    assert isinstance(outcomes[1], StorageFull)
+    kept = await servers(db)
+    assert [number for number, outcome in ((1, outcomes[0]), (2, outcomes[2])) if outcome is None] == kept
+    assert all(outcome is None or isinstance(outcome, StorageFull) for outcome in outcomes)
+    async with db.transaction() as tx:
+        await tx.run("PRAGMA max_page_count = 1000000")
+    await insert(db, 3)
+    assert 3 in await servers(db)
 
 
 async def test_a_cancelled_transaction_leaves_nothing_and_blocks_nobody(db: Database) -> None:

@@ -74,7 +74,10 @@ class Genga(commands.Bot):
             await errors.report(interaction, Gone(template=DRAFT_GONE))
 
     def mention_of(self, command: str) -> str:
-        """A clickable command, or its plain name while Discord has not told us its id."""
+        """A clickable command, or its plain name while Discord has not told us its id.
+
+        In English for everybody: Discord shows the name as it stands here, and a translated one cannot be clicked.
+        """
         number = self._commands.get(command)
         return f"</{command}:{number}>" if number else f"/{command}"
 

@@ -126,10 +126,10 @@ async def favourite(services: Services, interaction: discord.Interaction, job_id
     """Put a picture on one's own list of favourites, or take it off."""
     await job_and_picture(services, job_id, index)
     say = await _session.words_for(services, interaction)
-    text = say("One of your favourites now. You find it again with /history.")
+    text = say("It's one of your favourites now. Find it again with /history.")
     if await favourites.picture_index(services.db, interaction.user.id, job_id) == index:
         await favourites.remove(services.db, interaction.user.id, job_id)
-        text = say("No longer one of your favourites. Press it again to bring it back.")
+        text = say("It's no longer one of your favourites. Press the button again to bring it back.")
     else:
         await favourites.add(services.db, interaction.user.id, job_id, index)
     await interaction.response.send_message(view=_card.sentence(text), ephemeral=True, allowed_mentions=NO_PINGS)

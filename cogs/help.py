@@ -25,7 +25,7 @@ LINES = (
     N_("**{queue}** shows what you are waiting for; you can cancel at any time. **{settings}** keeps your own defaults "
        "and presets."),
     N_("**{history}** brings back your pictures, failed ones included: open them, draw them again, or have them sent "
-       "to you. **Favourite**, or ⭐ as a reaction, keeps a picture there, anybody's."),
+       "to you. **Favourite**, or ⭐ as a reaction, keeps any picture there, no matter whose."),
     N_("**Delete**, or ❌ as a reaction, removes your picture for good. Is a picture out of place? "
        "Apps → **Report** on its message."),
 )  # fmt: skip

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 HELLO = N_(
-    "**Hello! I draw anime pictures from words.** Press an example, or type {imagine} and say what you want to see. "
-    "{help} tells the rest, and you can also write to me directly."
+    "**Hello! I draw anime pictures from words.** Press an example, or type {imagine} and say what you'd like to see. "
+    "{help} explains the rest, and you can also write to me directly."
 )
 
 

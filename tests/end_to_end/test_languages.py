@@ -52,8 +52,7 @@ async def test_what_she_types_and_every_state_of_the_answer_is_vietnamese(bot: R
     states = [*card.revisions, card]
     assert not_vietnamese([text for state in states for text in seen_of(state)]) == []
     assert any("Đang vẽ" in state.content for state in states)
-    wanted = ["1", "2", "Vẽ lại", "Biến thể", "Sửa", "Thông tin", "Nâng cao…", "Xóa"]
-    assert labels(card) == wanted
+    assert labels(card) == ["1", "2", "Vẽ lại", "Biến thể", "Sửa", "Thông tin", "Yêu thích", "Xóa"]
 
 
 async def test_every_panel_form_and_note_is_vietnamese(bot: RunningBot) -> None:
@@ -71,8 +70,8 @@ async def test_every_panel_form_and_note_is_vietnamese(bot: RunningBot) -> None:
     await binh.submit(form, {"name": "Bình"})
     await binh.select(panel, "v1s:aspect", ["square"])
     read += [text for text in seen_of(panel) if text != "Bình"]
-    for button in ("Sửa", "Nâng cao…"):
-        read += form_of(await binh.press(card, button))
+    info = await (await binh.press(card, "Thông tin")).message()
+    read += seen_of(info) + form_of(await binh.press(info, "Nâng cao…")) + form_of(await binh.press(card, "Sửa"))
     choice = await (await binh.press(card, "Biến thể")).message()
     read += seen_of(choice) + form_of(await binh.press(choice, "Với prompt mới…"))
     for menu in ("Sửa ảnh…", "Dùng làm…", "Báo cáo"):
@@ -91,8 +90,9 @@ async def test_what_goes_wrong_is_said_in_vietnamese_and_mended_by_the_same_form
     again = await binh.press(refused, "Sửa lại")
     assert again.modal.title == "Sửa và vẽ lại"
     assert again.modal.field("seed").value == "bảy"
-    strength = await binh.submit(await binh.press(card, "Nâng cao…"), {"guidance": "40,5"})
-    assert (await strength.message()).content == "Guidance phải nằm trong khoảng từ 1 đến 30; bạn yêu cầu 40,5."
+    info = await (await binh.press(card, "Thông tin")).message()
+    told = await (await binh.submit(await binh.press(info, "Nâng cao…"), {"guidance": "40,5"})).message()
+    assert told.content == "Guidance phải nằm trong khoảng từ 1 đến 30; bạn yêu cầu 40,5."
     said = await binh.say("#sketches", attachments=[Upload("notes.txt", b"only words")])
     assert not_vietnamese(seen_of(await (await binh.menu(said, "Sửa ảnh…")).message())) == []
     sent = await binh.slash("#gallery", "/vẽ prompt:1girl", image=Upload("notes.png", b"only words"))

@@ -47,11 +47,11 @@ async def test_the_button_does_the_same_and_says_so(bot: RunningBot) -> None:
     await bot.person("Aiko").press(card, "2")
     told = await (await chika.press(card, "Favourite")).message()
     assert told.ephemeral
-    assert told.content == "One of your favourites now. You find it again with /history."
+    assert told.content == "It's one of your favourites now. Find it again with /history."
     [row] = bot.rows("SELECT * FROM favourites WHERE person_id = ?", chika.id)
     assert (row["job_id"], row["picture_index"]) == (bot.job(card)["id"], 1)
     told = await (await chika.press(card, "Favourite")).message()
-    assert told.content == "No longer one of your favourites. Press it again to bring it back."
+    assert told.content == "It's no longer one of your favourites. Press the button again to bring it back."
     assert favourites(bot, chika) == []
 
 

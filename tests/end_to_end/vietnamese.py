@@ -12,8 +12,8 @@ WORDLESS = re.compile(rf"`.*`|<@\d+>|\d+×\d+|Genga mini|{SAMPLERS}|[#\d]\w*:?|<
 
 
 def seen_of(message: Seen) -> list[str]:
-    """Everything to read in a message but its options' values: text, buttons, selects, pictures' descriptions."""
-    texts = [line for text in message.texts for line in text.splitlines()]
+    """Everything to read in a message but what is there to be copied: text, buttons, selects."""
+    texts = [line for text in message.texts for line in re.sub(r"```.*?```", "", text, flags=re.DOTALL).splitlines()]
     texts += [button.label for button in message.buttons]
     for select in message.selects:
         texts += [select.placeholder or "", *(option.label for option in select.options)]
@@ -45,7 +45,7 @@ def _pattern() -> re.Pattern[str]:
     said = [
         one.removeprefix("-# ") for one in catalogue("vi").values() if re.search(r"\w{2}", re.sub(r"{\w+}", "", one))
     ]
-    lines = {FIELD.sub(".+", re.escape(line)) for one in said for line in one.splitlines()}
+    lines = {FIELD.sub("[^·]+", re.escape(line)) for one in said for line in one.splitlines()}
     # The first letter of an error may be a field's, and is a capital then.
     return re.compile("|".join(f"(?:{line})" for line in lines))
 

@@ -15,6 +15,7 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 import failpoints
+from cogs import _log
 from cogs._client import Genga
 from cogs._services import Services
 from cogs._studio import Studio
@@ -43,10 +44,8 @@ def run() -> int:
     """Run the bot until it is told to stop; the exit status."""
     try:
         config = load(DEFAULT_FILE)
-        logging.basicConfig(level=config.log.level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-        # At DEBUG discord.py logs whole addresses, and an interaction's address holds its token.
-        logging.getLogger("discord").setLevel(max(logging.INFO, logging.getLogger().level))
         token = _token(config)
+        _log.begin(config.log.level, token)
         _refuse_network(config)
         config.storage.folder.mkdir(parents=True, exist_ok=True)
         with lock_folder(config.storage.folder):
@@ -56,6 +55,10 @@ def run() -> int:
         return 1
     except OSError as error:
         sys.stderr.write(f"A file or folder cannot be used: {error}.\n")
+        return 1
+    except Exception:
+        # Through the log, which hides what a traceback may quote.
+        log.critical("the bot stops: this should not have happened", exc_info=True)
         return 1
     return 0
 

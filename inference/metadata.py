@@ -8,9 +8,8 @@ from dataclasses import replace
 from typing import Final
 
 from PIL import Image
-from pydantic import ValidationError
 
-from inference.request import DrawRequest, Request, Sampler, from_json, to_json
+from inference.request import DrawRequest, Request, Sampler, Unreadable, from_json, to_json
 
 # As A1111 writes them, so that its "send to txt2img" finds the sampler.
 _SAMPLERS: Final = {
@@ -61,5 +60,5 @@ def read(png: bytes) -> Request | None:
         text = image.info.get("genga")
     try:
         return from_json(text) if isinstance(text, str) else None
-    except ValidationError:
+    except Unreadable:
         return None

@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from typing import Literal, TypeVar
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from inference.errors import N_, BadRequest
 from inference.models.catalog import Model
@@ -42,6 +42,10 @@ class Aspect(StrEnum):
     SQUARE = "square"
     PORTRAIT = "portrait"
     LANDSCAPE = "landscape"
+
+
+class Unreadable(ValueError):
+    """Stored text that is no wish or request. It names the field, not what stands in it: prompts are never logged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,8 +102,17 @@ def to_json(request: Request) -> str:
 
 
 def from_json(text: str | bytes) -> Request:
-    """The request that `to_json` wrote, by this or any earlier version; pydantic.ValidationError if it is none."""
-    return _codec.validate_json(text)
+    """The request that `to_json` wrote, by this or any earlier version; Unreadable if it is none."""
+    return read(_codec, text)
+
+
+def read(codec: TypeAdapter[_T], text: str | bytes) -> _T:
+    """What the JSON text says; Unreadable if that is none of `codec`'s."""
+    try:
+        return codec.validate_json(text)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        raise Unreadable(f"{'.'.join(map(str, first['loc'])) or 'the whole'}: {first['type']}") from None
 
 
 def text_sha256(prompt: str, negative: str) -> str:

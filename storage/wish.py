@@ -2,7 +2,7 @@
 
 from pydantic import TypeAdapter
 
-from inference.request import Wish
+from inference.request import Wish, read
 
 _codec: TypeAdapter[Wish] = TypeAdapter(Wish)
 
@@ -13,5 +13,5 @@ def to_json(wish: Wish) -> str:
 
 
 def from_json(text: str) -> Wish:
-    """The wish that `to_json` wrote; a field that no longer exists is passed over."""
-    return _codec.validate_json(text)
+    """The wish that `to_json` wrote; a field that no longer exists is passed over. Unreadable if it is none."""
+    return read(_codec, text)

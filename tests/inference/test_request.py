@@ -2,6 +2,7 @@
 
 import math
 import time
+import traceback
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,18 @@ from hypothesis import strategies as st
 from inference.errors import BadRequest
 from inference.models.catalog import Model, load_catalog
 from inference.prompts.compiled import compile_prompt
-from inference.request import MAX_SEED, Aspect, Sampler, Wish, from_json, merged, resolve, text_sha256, to_json
+from inference.request import (
+    MAX_SEED,
+    Aspect,
+    Sampler,
+    Unreadable,
+    Wish,
+    from_json,
+    merged,
+    resolve,
+    text_sha256,
+    to_json,
+)
 
 MINI: Model = load_catalog().models["genga-mini"]
 
@@ -122,3 +134,10 @@ def test_the_first_versions_json_still_loads() -> None:
         '"seed":7,"count":1,"image":null,"strength":null,"parent":null}'
     )
     assert from_json(old).seed == 7
+
+
+@pytest.mark.parametrize("text", ['{"kind": "draw", "prompt": ["secret"]}', '{"prompt": "secret', '"secret"', ""])
+def test_what_cannot_be_read_is_not_repeated_by_the_error(text: str) -> None:
+    with pytest.raises(Unreadable) as refused:
+        from_json(text)
+    assert "secret" not in "".join(traceback.format_exception(refused.value))

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 DEFAULT_FILE = Path(__file__).with_name("config.toml")
@@ -16,6 +17,18 @@ PREFIX = "GENGA_"
 NOT_SETTINGS = frozenset({"GENGA_TEST_FAULT", "GENGA_TEST_FAILPOINT"})
 
 _CDN_HOSTS = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
+
+
+def _folder(value: object) -> object:
+    """A path with `~` filled in; an empty one would mean wherever the bot is started."""
+    if value == "":
+        raise ValueError("the name of a folder")
+    return Path(value).expanduser() if isinstance(value, str) else value
+
+
+def _capitals(value: object) -> object:
+    return value.upper() if isinstance(value, str) else value
+
 
 Positive = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=1)]
@@ -55,7 +68,7 @@ class Discord(_Section):
 class Storage(_Section):
     """Where things are kept."""
 
-    folder: Path = Path("data")
+    folder: Annotated[Path, BeforeValidator(_folder)] = Path("data")
     backup_every_h: Annotated[float, Field(ge=0)] = 24.0
     keep_backups: Count = 5
 
@@ -96,13 +109,18 @@ class Safety(_Section):
 class Log(_Section):
     """What is written to the log."""
 
-    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_capitals)] = "INFO"
 
 
 class Config(BaseSettings):
-    """Every setting, read once at start: environment first, then the file, then the defaults here."""
+    """Every setting, read once at start: environment first, then the file, then the defaults here.
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True)
+    A variable that is empty counts as not set.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_nested_delimiter="__", env_ignore_empty=True, extra="forbid", frozen=True
+    )
 
     discord: Discord = Discord()
     storage: Storage = Storage()
@@ -153,4 +171,30 @@ def _sentence(error: ValidationError, file: Path) -> str:
     key = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
         return f"There is no setting {key}; please remove it from {file.name} or correct its name."
-    return f"The setting {key} cannot be {first['input']!r}: {first['msg'].lower()}."
+    variable = f"{PREFIX}{key.replace('.', '__')}".upper()
+    place = next((name for name in os.environ if name.upper() == variable), file.name)
+    return f"The setting {key} cannot be {first['input']!r}, which {place} says: it takes {_wanted(first)}."
+
+
+def _wanted(error: ErrorDetails) -> str:
+    """What a setting takes, in words."""
+    limits = error.get("ctx", {})
+    match error["type"]:
+        case "int_parsing" | "int_type" | "int_from_float":
+            return "a whole number"
+        case "float_parsing" | "float_type" | "finite_number":
+            return "a number"
+        case "bool_parsing" | "bool_type":
+            return "true or false"
+        case "greater_than_equal":
+            return f"at least {limits['ge']:g}"
+        case "greater_than":
+            return f"more than {limits['gt']:g}"
+        case "less_than_equal":
+            return f"at most {limits['le']:g}"
+        case "literal_error":
+            return str(limits["expected"]).replace("'", "")
+        case "value_error":
+            return str(limits["error"])
+        case _:
+            return error["msg"].lower().removeprefix("input should be ")

@@ -7,6 +7,7 @@ import os
 import secrets
 import signal
 import sys
+import tempfile
 
 import aiohttp
 import discord
@@ -25,6 +26,7 @@ from inference.errors import GengaError, ModelMissing
 from inference.gpu import Gpu
 from inference.host import FolderInUse, lock_folder
 from inference.models.catalog import load_catalog
+from inference.safety.judge import Words as SafetyWords
 from inference.safety.judge import read_words
 from storage import backups, jobs, pictures, token_file
 from storage.database import FILE_NAME, Database
@@ -47,7 +49,7 @@ def run() -> int:
         token = _token(config)
         _log.begin(config.log.level, token)
         _refuse_network(config)
-        config.storage.folder.mkdir(parents=True, exist_ok=True)
+        _make_folder(config)
         with lock_folder(config.storage.folder):
             asyncio.run(_serve(config, token))
     except (ConfigError, CannotStart, FolderInUse, token_file.OpenToOthers, UnusableDatabase, GengaError) as error:
@@ -75,6 +77,27 @@ def _token(config: Config) -> str:
     return token
 
 
+def _make_folder(config: Config) -> None:
+    """Leave the data folder there, and ours to write; CannotStart with the setting's name."""
+    folder = config.storage.folder.absolute()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise CannotStart(f"The folder {folder} of storage.folder cannot be used: {error.strerror}.") from error
+
+
+def _blocked_words(config: Config) -> SafetyWords:
+    """The built-in words and the operator's own; CannotStart with the setting's name."""
+    file = config.safety.blocked_words
+    try:
+        return read_words(file)
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not written in UTF-8"
+        raise CannotStart(f"The file {file} of safety.blocked_words cannot be read: {why}.") from error
+
+
 def _refuse_network(config: Config) -> None:
     """CannotStart on a file system whose locks SQLite cannot trust."""
     kind = host.network_file_system(config.storage.folder)
@@ -87,7 +110,7 @@ def _refuse_network(config: Config) -> None:
 
 async def _serve(config: Config, token: str) -> None:
     catalog, lease = load_catalog(), secrets.token_hex(8)
-    words = read_words(config.safety.blocked_words)
+    words = _blocked_words(config)
     try:
         catalog.find(config.drawing.model)
     except ModelMissing as error:

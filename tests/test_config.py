@@ -35,9 +35,54 @@ def test_an_unknown_key_is_named(tmp_path: Path) -> None:
         config.load(written(tmp_path, "[queue]\nperperson = 3\n"))
 
 
-def test_a_wrong_type_is_named_with_its_value(tmp_path: Path) -> None:
-    with pytest.raises(config.ConfigError, match=r"queue\.total cannot be 'many'"):
-        config.load(written(tmp_path, '[queue]\ntotal = "many"\n'))
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ('[queue]\ntotal = "many"', "queue.total cannot be 'many', which config.toml says: it takes a whole number."),
+        ("[queue]\ntotal = 1.5", "queue.total cannot be 1.5, which config.toml says: it takes a whole number."),
+        ("[queue]\ntotal = 0", "queue.total cannot be 0, which config.toml says: it takes at least 1."),
+        ("[queue]\nshare_s = 0", "queue.share_s cannot be 0, which config.toml says: it takes more than 0."),
+        ('[queue]\nshare_s = "x"', "queue.share_s cannot be 'x', which config.toml says: it takes a number."),
+        ("[worker]\nthreads = 9999", "worker.threads cannot be 9999, which config.toml says: it takes at most 1024."),
+        (
+            '[log]\nlevel = "loud"',
+            "log.level cannot be 'LOUD', which config.toml says: it takes DEBUG, INFO, WARNING or ERROR.",
+        ),
+        (
+            '[drawing]\nmetadata = "perhaps"',
+            "drawing.metadata cannot be 'perhaps', which config.toml says: it takes true or false.",
+        ),
+        (
+            '[storage]\nfolder = ""',
+            "storage.folder cannot be '', which config.toml says: it takes the name of a folder.",
+        ),
+        ("[drawing]\nmodel = 3", "drawing.model cannot be 3, which config.toml says: it takes a valid string."),
+    ],
+)
+def test_a_wrong_value_is_named_with_what_the_setting_takes(tmp_path: Path, text: str, sentence: str) -> None:
+    with pytest.raises(config.ConfigError) as refused:
+        config.load(written(tmp_path, f"{text}\n"))
+    assert str(refused.value) == f"The setting {sentence}"
+
+
+def test_a_wrong_value_of_the_environment_is_named_by_its_variable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GENGA_QUEUE__TOTAL", "many")
+    with pytest.raises(config.ConfigError, match="cannot be 'many', which GENGA_QUEUE__TOTAL says: it takes a whole"):
+        config.load(written(tmp_path, "[queue]\ntotal = 5\n"))
+
+
+def test_an_empty_variable_counts_as_not_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GENGA_STORAGE__FOLDER", "")
+    monkeypatch.setenv("GENGA_QUEUE__TOTAL", "")
+    loaded = config.load(written(tmp_path, '[storage]\nfolder = "here"\n'))
+    assert (loaded.storage.folder, loaded.queue.total) == (Path("here"), 200)
+
+
+def test_a_folder_may_begin_with_the_home_folder_and_a_level_may_be_written_small(tmp_path: Path) -> None:
+    loaded = config.load(written(tmp_path, '[storage]\nfolder = "~/genga"\n[log]\nlevel = "debug"\n'))
+    assert (loaded.storage.folder, loaded.log.level) == (Path.home() / "genga", "DEBUG")
 
 
 def test_a_broken_file_is_said_to_be_broken(tmp_path: Path) -> None:

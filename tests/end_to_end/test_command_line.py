@@ -163,8 +163,7 @@ async def test_an_address_without_a_discord_is_named(tmp_path: Path) -> None:
         ),
         (
             "GENGA_QUEUE__TOTAL", "many",
-            "The setting queue.total cannot be 'many': input should be a valid integer, "
-            "unable to parse string as an integer.",
+            "The setting queue.total cannot be 'many', which GENGA_QUEUE__TOTAL says: it takes a whole number.",
         ),
     ],
 )  # fmt: skip
@@ -182,7 +181,7 @@ async def test_a_wrong_variable_stops_the_start_by_name(tmp_path: Path, name: st
         ("[queue]\n", "[quue]\ntotal = 3\n\n[queue]\n",
          "There is no setting quue; please remove it from config.toml or correct its name."),
         ("per_person = 8 ", "per_person = 0 ",
-         "The setting queue.per_person cannot be 0: input should be greater than or equal to 1."),
+         "The setting queue.per_person cannot be 0, which config.toml says: it takes at least 1."),
     ],
 )  # fmt: skip
 async def test_a_wrong_line_in_the_configuration_stops_the_start_by_name(
@@ -217,9 +216,16 @@ async def test_a_second_bot_on_the_same_folder_is_refused(start_bot: StartBot) -
 async def test_a_missing_file_of_blocked_words_stops_the_start_by_name(tmp_path: Path) -> None:
     missing = str(tmp_path / "blocked.txt")
     ran = await run(environment=environment_for(NOWHERE, tmp_path / "data", GENGA_SAFETY__BLOCKED_WORDS=missing))
-    assert ran.status == 1
-    assert missing in ran.err
+    sentence = f"The file {missing} of safety.blocked_words cannot be read: No such file or directory.\n"
+    assert (ran.status, ran.err.endswith(sentence)) == (1, True), ran.err
     assert "Traceback" not in ran.err
+
+
+async def test_a_data_folder_that_cannot_be_made_stops_the_start_by_name(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    ran = await run(environment=environment_for(NOWHERE, tmp_path / "file" / "data"))
+    sentence = f"The folder {tmp_path / 'file' / 'data'} of storage.folder cannot be used: Not a directory.\n"
+    assert (ran.status, ran.err) == (1, sentence)
 
 
 async def test_a_second_try_keeps_the_first_pictures(environment: dict[str, str], tmp_path: Path) -> None:

@@ -79,6 +79,7 @@ class Queue(_Section):
     per_person: Count = 8
     total: Count = 200
     share_s: Positive = 1.0
+    drain_s: Annotated[float, Field(ge=0)] = 60.0
 
 
 class Drawing(_Section):

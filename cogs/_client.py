@@ -13,6 +13,7 @@ from discord.ext import commands
 
 from cogs import _session, errors, extensions
 from cogs._buttons import ITEMS
+from cogs._drain import drain
 from cogs._modals import DRAFT_GONE
 from cogs._services import Services
 from cogs._text import NO_PINGS
@@ -46,6 +47,7 @@ class Genga(commands.Bot):
         self._commands: dict[str, int] = {}
         self._left_open: list[Job] = []
         self._work: set[asyncio.Task[Any]] = set()
+        self._hurry = asyncio.Event()  # set by the second signal to stop
 
     async def setup_hook(self) -> None:
         """Before the gateway opens: commands and buttons."""
@@ -82,9 +84,15 @@ class Genga(commands.Bot):
         return f"</{command}:{number}>" if number else f"/{command}"
 
     def stop(self) -> None:
-        """End the bot from a signal handler."""
-        if all(task.get_name() != "stop" for task in self._work):  # a second signal must not cut the first short
-            self._start(self.close(), "stop")
+        """End the bot from a signal handler, after what is in hand; a second signal does not wait for that."""
+        if any(task.get_name() == "stop" for task in self._work):
+            self._hurry.set()
+        else:
+            self._start(self._stop(), "stop")
+
+    async def _stop(self) -> None:
+        await drain(self.services, self._hurry)
+        await self.close()
 
     async def close(self) -> None:
         """Stop working; open jobs stay in the table and go on at the next start."""

@@ -46,6 +46,7 @@ async def begin(
     Raises a UserError (refused, queue full, quota) while nothing has been shown yet, AlreadyAccepted when Discord
     delivers the same asking again; later failures are shown in place.
     """
+    services.studio.refuse_when_ending()
     say = await words_for(services, asked)
     refuse_unless_allowed(services, request)
     request = dataclasses.replace(request, parent=parent.sha256 if parent else None)

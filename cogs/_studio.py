@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Self
 
-from inference.errors import Cancelled, DrawingFailed, GengaError, WorkerDied, WorkerLost
+from inference.errors import Cancelled, DrawingFailed, GengaError, Restarting, WorkerDied, WorkerLost
 from inference.gpu import Drawn, Gpu, Step
 from inference.messages import Phase
 from inference.models.catalog import Catalog
@@ -46,6 +46,7 @@ class Studio:
         self._drawing: int | None = None
         self._drawing_since: float | None = None
         self._pump: asyncio.Task[None] | None = None
+        self._ending = False
 
     async def __aenter__(self) -> Self:
         self._pump = asyncio.create_task(self._run(), name="pump")
@@ -81,6 +82,15 @@ class Studio:
         elif not turn.finished.done():
             turn.finished.set_exception(Cancelled())
 
+    def begin_nothing_new(self) -> None:
+        """From now on no turn begins: what waits stays queued in the table, for the next start."""
+        self._ending = True
+
+    def refuse_when_ending(self) -> None:
+        """Restarting once the bot is on its way down."""
+        if self._ending:
+            raise Restarting
+
     def cost_s(self, request: Request) -> float:
         """Estimated seconds of GPU time."""
         return self._pace.cost_s(request, self._catalog.find(request.model))
@@ -106,6 +116,8 @@ class Studio:
         """The pump: take the job whose turn it is, draw it, hand it back; for as long as the bot lives."""
         while True:
             entry = await self._queue.get()
+            if self._ending:
+                return
             turn = self._turns.get(entry.id)
             if turn is None or turn.finished.done():
                 continue

@@ -6,6 +6,7 @@ GengaError
 │   ├── BadImage         an upload that is no picture we accept
 │   ├── QueueFull        the whole queue is at its limit
 │   ├── QuotaReached     this person already has as many open jobs as allowed
+│   ├── Restarting       the bot is on its way down and accepts nothing new
 │   ├── Refused          the safety rules said no
 │   ├── NotYours         a control of somebody else's picture
 │   ├── Gone             the picture or job was deleted
@@ -78,6 +79,12 @@ class QuotaReached(UserError):
     """The person already has as many open jobs as one person may have."""
 
     sentence = N_("You already have {limit} pictures waiting. Let one finish, or cancel one with /queue.")
+
+
+class Restarting(UserError):
+    """The bot was told to stop: nothing new is accepted, what waits goes on after the start."""
+
+    sentence = N_("I am restarting. Please try again in a minute; pictures that are waiting are not lost.")
 
 
 class Refused(UserError):

@@ -168,6 +168,7 @@ async def _bot(playground: Playground, folder: str, *, quiet: bool) -> AsyncGene
         "DISCORD_TOKEN": "playground",
         "GENGA_DISCORD__API_URL": playground.api_url,
         FOLDER: folder,
+        "GENGA_QUEUE__DRAIN_S": "0",  # this world ends with us: nobody would see what is finished
     }
     if quiet:
         environment.setdefault("GENGA_LOG__LEVEL", "WARNING")

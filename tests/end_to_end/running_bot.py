@@ -204,6 +204,7 @@ def environment_for(api_url: str, folder: Path, **settings: str) -> dict[str, st
         "GENGA_STORAGE__FOLDER": str(folder),
         # The machine that runs the tests has other work: two threads that wait for each other would crawl.
         "GENGA_WORKER__THREADS": "1",
+        "GENGA_QUEUE__DRAIN_S": "0",
         **settings,
     }
 

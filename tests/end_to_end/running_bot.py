@@ -77,6 +77,11 @@ class RunningBot:
         """Ask it to end, as an operator does, and return its exit status."""
         return await self._end(signal.SIGTERM)
 
+    async def exit_status(self) -> int:
+        """Wait until it ends by itself."""
+        assert self._process is not None
+        return await asyncio.wait_for(self._process.wait(), DRAWN_S)
+
     async def kill(self) -> None:
         """Take it away from one moment to the next, as a power cut does."""
         await self._end(signal.SIGKILL)

@@ -31,8 +31,8 @@ async def test_the_picture_in_hand_is_finished_and_nothing_new_is_begun(start_bo
         assert told.ephemeral
         assert told.content.startswith("I am restarting. Please try again in a minute")
         await bot.world.until(lambda: "reroll" in verbs(drawn) or None, 30)
-        await until(lambda: "nothing is left unfinished" in bot.log)
-        assert await bot.stop() == 0
+        assert await bot.exit_status() == 0
+        assert "nothing is left unfinished" in bot.log
         assert [bot.job(seen)["state"] for seen in (drawn, waiting)] == ["done", "queued"]
 
         await bot.start()
@@ -64,8 +64,8 @@ async def test_a_picture_that_takes_longer_than_allowed_is_put_back(start_bot: S
         _, drawn = await bot.begin("prompt:1girl, night seed:4")
         await bot.drawing(drawn)
         os.kill(bot.pid, signal.SIGTERM)
-        await until(lambda: "1 unfinished go on at the next start" in bot.log, LONG_S)
-        assert await bot.stop() == 0
+        assert await bot.exit_status() == 0
+        assert "1 unfinished go on at the next start" in bot.log
         await bot.start()
         await bot.world.until(lambda: "reroll" in verbs(drawn) or None, 60)
         assert bot.job(drawn)["deaths"] == 0

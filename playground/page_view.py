@@ -13,7 +13,7 @@ from playground.world import World
 PEOPLE = ("Aiko", "Binh")
 """Who can be at the page; whoever else there is only writes."""
 PAGE_OF_MESSAGES = 50
-QUOTED_CHARS = 160
+QUOTED_CHARS = 1000  # the page shortens it, once its markup is gone
 
 
 def person_json(user: User) -> Payload:

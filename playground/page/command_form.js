@@ -99,13 +99,13 @@ function replace(fields, old, fresh) {
   fields[fields.indexOf(old)] = fresh;
 }
 
-/** "prompt:1girl, smile seed:7" by option; a value runs to the next name of one of the command's own options. */
+/** "1girl, smile seed:7" by option: a value runs to the next name of an option, what comes before any is the first's. */
 function parsed(typed, options) {
   const names = new Map(options.flatMap((spec) => [[spec.name, spec], [nameOf(spec), spec]]));
   const starts = [...typed.matchAll(/(?:^|\s)([\p{L}\p{N}_-]+):/gu)].filter((one) => names.has(one[1]));
-  if (!starts.length) {
-    const first = options.find((one) => one.required);
-    return first && typed.trim() ? [[first, typed.trim()]] : [];
-  }
-  return starts.map((start, n) => [names.get(start[1]), typed.slice(start.index + start[0].length, starts[n + 1]?.index).trim()]).filter(([spec]) => spec.type !== ATTACHMENT);
+  const first = options.find((one) => one.required);
+  const before = typed.slice(0, starts[0]?.index).trim();
+  const given = starts.map((start, n) => [names.get(start[1]), typed.slice(start.index + start[0].length, starts[n + 1]?.index).trim()]);
+  if (before && first && !given.some(([spec]) => spec === first)) given.unshift([first, before]);
+  return given.filter(([spec]) => spec.type !== ATTACHMENT);
 }

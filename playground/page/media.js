@@ -47,6 +47,7 @@ class LivePicture extends HTMLElement {
       return;
     }
     if (this.path !== pathOf(source)) return;
+    fresh.alt = this.getAttribute("alt") ?? ""; // it may have come after the picture
     this.setAttribute("state", "loaded");
     if (first) return;
     const before = [...this.children];

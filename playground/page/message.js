@@ -9,6 +9,7 @@ import { nameOf } from "./picker.js";
 import { store } from "./store.js";
 import { clockTime, longDate, say } from "./words.js";
 
+const QUOTED = 160;
 const TOGETHER_MS = 7 * 60 * 1000;
 export const QUICK = ["⭐", "❌"];
 
@@ -64,14 +65,15 @@ function origin(message) {
   }
   if (!message.reply) return null;
   if (message.reply.gone) return h("div", { class: "origin", "data-key": "origin" }, icon("reply"), h("i", {}, say("The message is gone.")));
-  const { id, author, text, picture } = message.reply;
+  const { id, author, picture } = message.reply;
+  const text = plain(message.reply.text).slice(0, QUOTED);
   return h(
     "button",
-    { type: "button", class: "origin", "data-key": "origin", "data-do": "jump", "data-message": id, "aria-label": say("Answers {name}: {text}", { name: author.name, text: plain(text) }) },
+    { type: "button", class: "origin", "data-key": "origin", "data-do": "jump", "data-message": id, "aria-label": say("Answers {name}: {text}", { name: author.name, text }) },
     icon("reply"),
     avatar(author),
     h("b", {}, author.name),
-    h("span", { class: "excerpt" }, plain(text) || (picture ? say("A picture") : "")),
+    h("span", { class: "excerpt" }, text || (picture ? say("A picture") : "")),
     picture ? h("live-picture", { class: "thumb", src: local(picture), alt: "" }) : null,
   );
 }

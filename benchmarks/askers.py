@@ -11,7 +11,7 @@ from playground.state import Interaction, Message
 
 NAMES = ("Aiko", "Binh", "Chika", "Mori")
 PAUSE_S = (0.1, 0.6)
-WAYS = {"public": 55, "private": 20, "direct": 15, "cancelled": 10}
+WAYS = {"public": 45, "private": 20, "direct": 10, "written": 15, "cancelled": 10}
 
 
 class Askers:
@@ -53,6 +53,9 @@ class Askers:
 
     async def _ask(self, person: Person, way: str) -> None:
         self._seed += 1
+        if way == "written":
+            self.asked.append((await person.say("dm", f"1girl, harbour, boat {self._seed}")).message)
+            return
         typed = f"/imagine prompt:1girl, harbour seed:{self._seed} count:{self._chance.choice((1, 1, 2))}"
         if way == "private":
             typed += " private:True"

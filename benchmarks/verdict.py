@@ -7,7 +7,7 @@ pictures in one message, or one sentence. Pictures of anything else must not exi
 import re
 import sqlite3
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from playground.component_rules import walk
@@ -15,7 +15,7 @@ from playground.state import Body, Interaction, Message
 from playground.world import World
 
 _RESULT = re.compile(r"genga-(?P<job>[0-9a-z]+)-\d+\.\w+")
-_CANCEL = re.compile(r"v1:cancel:")
+_CONTROL = re.compile(r"v1:[a-z]+:(?P<job>[0-9a-z]+):")
 OPEN = {"accepting", "queued", "running", "ready", "sending"}
 
 
@@ -43,19 +43,22 @@ class Verdict:
 def judge(world: World, asked: Sequence[Interaction | Message], rows: Sequence[sqlite3.Row]) -> Verdict:
     """The verdict once everything has come to rest; `asked` are commands and, in private, plain messages."""
     verdict = Verdict(asked=len(asked))
-    shown = _messages_with_pictures(world)
+    ours = [message for message in world.messages.values() if message.author_id == world.bot.id]
+    replies = {message.reply_to[1]: message for message in ours if message.reply_to and not message.interaction}
+    pictures, endings = _by_job(ours, _pictured), _by_job(ours, _ended)
     jobs = _jobs_by_asking(rows)
     accepted: set[int] = set()
     for asking in asked:
-        job, answer = jobs.get(asking.id), _answer_to(world, asking)
+        job = jobs.get(asking.id)
+        answer = asking.original if isinstance(asking, Interaction) else replies.get(asking.id)
         if job is None:
             _judge_without_a_job(verdict, answer, asking)
         elif answer is None:
             verdict.abandoned += 1
         else:
             accepted.add(job["id"])
-            _judge_accepted(verdict, job, answer, shown[job["id"]])
-    for job_id in shown.keys() - accepted:
+            _judge_accepted(verdict, job, pictures[job["id"]], endings[job["id"]])
+    for job_id in pictures.keys() - accepted:
         verdict.never_accepted.append(f"job {job_id}: its pictures are shown, its person never saw an answer")
     return verdict
 
@@ -69,17 +72,18 @@ def _judge_without_a_job(verdict: Verdict, answer: Message | None, asking: Inter
         verdict.refused += 1
 
 
-def _judge_accepted(verdict: Verdict, job: sqlite3.Row, answer: Message, shown: Sequence[Message]) -> None:
+def _judge_accepted(verdict: Verdict, job: sqlite3.Row, pictured: Sequence[Message], ended: Sequence[Message]) -> None:
     verdict.accepted += 1
     about = f"job {job['id']} ({job['state']})"
-    if len(shown) > 1:
-        verdict.duplicated.append(f"{about}: its pictures are in messages {[message.id for message in shown]}")
-    elif shown:
+    if len(pictured) > 1 or len(ended) > 1:
+        seen = {message.id for message in (*pictured, *ended)}
+        verdict.duplicated.append(f"{about}: it ended in the messages {sorted(seen)}")
+    elif pictured:
         verdict.delivered += 1
-    elif answer.deleted or _promises(answer) or job["state"] in OPEN | {"abandoned"}:
-        verdict.lost.append(f"{about}: its message {answer.id} never came to an end")
-    else:
+    elif ended and job["state"] not in OPEN | {"abandoned"}:
         verdict.with_a_sentence += 1
+    else:
+        verdict.lost.append(f"{about}: it never came to an end")
 
 
 def _jobs_by_asking(rows: Iterable[sqlite3.Row]) -> dict[int, sqlite3.Row]:
@@ -87,35 +91,37 @@ def _jobs_by_asking(rows: Iterable[sqlite3.Row]) -> dict[int, sqlite3.Row]:
     return {row["interaction_id"] or row["source_message_id"]: row for row in rows}
 
 
-def _answer_to(world: World, asking: Interaction | Message) -> Message | None:
-    """The message in which the person saw that the asking was heard."""
-    if isinstance(asking, Interaction):
-        return asking.original
-    for message in world.messages.values():
-        if message.author_id == world.bot.id and message.reply_to and message.reply_to[1] == asking.id:
-            return message
-    return None
-
-
-def _messages_with_pictures(world: World) -> dict[int, list[Message]]:
-    """Job -> every message that shows, or ever showed, pictures of it."""
+def _by_job(ours: Sequence[Message], jobs_in: Callable[[Message], set[int]]) -> dict[int, list[Message]]:
+    """Job -> the messages in which `jobs_in` finds it."""
     found: dict[int, list[Message]] = defaultdict(list)
-    for message in world.messages.values():
-        if message.author_id == world.bot.id:
-            for job_id in {job_id for body in (*message.past, message.body) for job_id in _jobs_in(body)}:
-                found[job_id].append(message)
+    for message in ours:
+        for job_id in jobs_in(message):
+            found[job_id].append(message)
     return found
 
 
-def _jobs_in(body: Body) -> set[int]:
-    names = (_RESULT.fullmatch(attachment.filename) for attachment in body.attachments)
+def _pictured(message: Message) -> set[int]:
+    """The jobs whose pictures the message shows, or ever showed."""
+    bodies: Iterable[Body] = (*message.past, message.body)
+    names = (_RESULT.fullmatch(file.filename) for body in bodies for file in body.attachments)
     return {int(name["job"], 36) for name in names if name}
+
+
+def _ended(message: Message) -> set[int]:
+    """The jobs that the message, as it stands, says the last word about: it has controls, and none of them cancels."""
+    if message.deleted or _promises(message):
+        return set()
+    found = (_CONTROL.match(control) for control in _controls(message))
+    return {int(control["job"], 36) for control in found if control}
 
 
 def _promises(message: Message) -> bool:
     """Whether the message, as it stands, says that something is still to come."""
-    controls = (str(component.get("custom_id", "")) for _, component in walk(message.body.components))
-    return message.thinking or any(_CANCEL.match(control) for control in controls)
+    return message.thinking or any(control.startswith("v1:cancel:") for control in _controls(message))
+
+
+def _controls(message: Message) -> list[str]:
+    return [str(component.get("custom_id", "")) for _, component in walk(message.body.components)]
 
 
 def table(verdict: Verdict, circumstances: Mapping[str, object]) -> str:

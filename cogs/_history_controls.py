@@ -12,6 +12,7 @@ from cogs._history import SELECT, Leaf, shown
 from cogs._reply import attached
 from cogs._services import Services
 from cogs._text import NO_PINGS
+from cogs._words import words_for
 from inference.errors import Gone
 from storage import favourites, jobs, pictures
 from storage.history import Show
@@ -23,7 +24,7 @@ TEMPLATE = r"v1h:(?P<verb>[a-z]+):(?P<job>[0-9a-z]{1,13}):(?P<which>[a-z]+):(?P<
 async def turn(services: Services, interaction: discord.Interaction, leaf: Leaf) -> None:
     """Show another page in the same message."""
     await interaction.response.defer()
-    say = await _session.words_for(services, interaction)
+    say = await words_for(services, interaction)
     view, files = await shown(services, say, interaction.user.id, interaction.guild_id, leaf)
     await interaction.edit_original_response(view=view, attachments=attached(files), allowed_mentions=NO_PINGS)
 
@@ -48,7 +49,7 @@ async def dm(services: Services, interaction: discord.Interaction, job_id: int, 
     del leaf
     job = await _within_reach(services, interaction, job_id)
     await interaction.response.defer(thinking=True, ephemeral=True)
-    say = await _session.words_for(services, interaction)
+    say = await words_for(services, interaction)
     link = await _direct.send_originals(services, interaction.user, job)
     told = _card.sentence(say("Sent: {link}", link=link))
     await interaction.edit_original_response(view=told, allowed_mentions=NO_PINGS)

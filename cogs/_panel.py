@@ -8,11 +8,11 @@ from typing import Any
 import discord
 from discord import ui
 
-from cogs import _card, _session, errors
+from cogs import _card, errors
 from cogs._modals import ASPECTS, Form, Typed, add_technical_fields, technical_wish, text_field
 from cogs._services import Services
 from cogs._text import NO_PINGS, quoted
-from cogs._words import Words
+from cogs._words import Words, words_for
 from inference.errors import N_, Gone
 from inference.prompts.compiled import compile_prompt
 from inference.request import MAX_COUNT, MAX_PROMPT_CHARS, Aspect, Wish, resolve
@@ -123,7 +123,7 @@ class SettingsButton(ui.DynamicItem[ui.Button[Any]], template=r"v1s:(?P<key>nega
         """Open a form, or forget everything."""
         services: Services = interaction.client.services
         try:
-            say = await _session.words_for(services, interaction)
+            say = await words_for(services, interaction)
             if self.key == "reset":
                 await people.set_wish(services.db, interaction.user.id, Wish())
                 await refresh(services, say, interaction)
@@ -156,7 +156,7 @@ class SettingsSelect(ui.DynamicItem[ui.Select[Any]], template=r"v1s:(?P<key>aspe
         services: Services = interaction.client.services
         try:
             await CHOICES[self.key](services, interaction.user.id, self.item.values[0])
-            say = await _session.words_for(services, interaction)  # the choice may have been the language
+            say = await words_for(services, interaction)  # the choice may have been the language
             await refresh(services, say, interaction)
         except Exception as error:  # noqa: BLE001 - the border: everything is reported
             await errors.report(interaction, error)

@@ -11,7 +11,7 @@ from cogs._removal import remove_messages
 from cogs._reply import attached
 from cogs._services import Services
 from cogs._text import NO_PINGS, block, number36
-from cogs._words import Words
+from cogs._words import Words, words_for
 from inference.errors import N_, Gone, NotYours
 from inference.metadata import chunks
 from inference.request import Request
@@ -35,7 +35,7 @@ async def cancel(services: Services, interaction: discord.Interaction, job_id: i
         raise Gone(template=ENDED)
     services.studio.cancel(job_id)
     if interaction.message and interaction.message.id != job.message_id:  # pressed in /queue, which stays as it is
-        say = await _session.words_for(services, interaction)
+        say = await words_for(services, interaction)
         await errors.tell(
             interaction, say("#{job} is cancelled. Use /queue again to see the rest.", job=number36(job_id))
         )
@@ -57,7 +57,7 @@ async def reroll(services: Services, interaction: discord.Interaction, job_id: i
 async def vary(services: Services, interaction: discord.Interaction, job_id: int, index: int) -> None:
     """Ask how different the variation should be."""
     await job_and_picture(services, job_id, index)
-    say = await _session.words_for(services, interaction)
+    say = await words_for(services, interaction)
     view = _card.vary_choice(say, job_id, index)
     await interaction.response.send_message(view=view, ephemeral=True, allowed_mentions=NO_PINGS)
 
@@ -96,7 +96,7 @@ async def fix(services: Services, interaction: discord.Interaction, draft_id: in
 async def pick(services: Services, interaction: discord.Interaction, job_id: int, index: int) -> None:
     """Point the buttons at one picture of a grid: for its owner on the card, for others in a note of their own."""
     job, _ = await job_and_picture(services, job_id, index)
-    say = await _session.words_for(services, interaction)
+    say = await words_for(services, interaction)
     shown = await _session.describe(services, job)
     if interaction.user.id != job.requester_id:
         view = _card.pick_controls(say, shown, index=index)
@@ -113,7 +113,7 @@ async def pick(services: Services, interaction: discord.Interaction, job_id: int
 async def info(services: Services, interaction: discord.Interaction, job_id: int, index: int) -> None:
     """The full parameters of one picture, ready to copy."""
     job, picture = await job_and_picture(services, job_id, index)
-    say = await _session.words_for(services, interaction)
+    say = await words_for(services, interaction)
     seed = job.request.seed if picture.seed is None else picture.seed
     text = f"{say('Picture {number}, seed {seed}:', number=index + 1, seed=seed)}\n"
     text += block(chunks(job.request, index)["parameters"])
@@ -125,7 +125,7 @@ async def info(services: Services, interaction: discord.Interaction, job_id: int
 async def favourite(services: Services, interaction: discord.Interaction, job_id: int, index: int) -> None:
     """Put a picture on one's own list of favourites, or take it off."""
     await job_and_picture(services, job_id, index)
-    say = await _session.words_for(services, interaction)
+    say = await words_for(services, interaction)
     text = say("It's one of your favourites now. Find it again with /history.")
     if await favourites.picture_index(services.db, interaction.user.id, job_id) == index:
         await favourites.remove(services.db, interaction.user.id, job_id)
@@ -182,7 +182,7 @@ async def _open(
     """Open a form about a picture, or about a job that has none."""
     job = await _job(services, job_id)
     picture = (await job_and_picture(services, job_id, index))[1] if job.state is State.DONE else None
-    say = await _session.words_for(services, interaction)
+    say = await words_for(services, interaction)
     await interaction.response.send_modal(form(services, say, job, picture))
 
 

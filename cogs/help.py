@@ -6,10 +6,10 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from cogs import _session
 from cogs._examples import offered
 from cogs._services import Services
 from cogs._text import NO_PINGS
+from cogs._words import words_for
 from inference.errors import N_
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class Help(commands.Cog):
     @app_commands.command()
     async def help(self, interaction: discord.Interaction) -> None:
         """How to draw, change and keep pictures"""
-        say = await _session.words_for(self.services, interaction)
+        say = await words_for(self.services, interaction)
         names = {name: self.bot.mention_of(name) for name in ("imagine", "queue", "settings", "history")}
         text = "\n\n".join(say(line, **names) for line in LINES)
         await interaction.response.send_message(view=offered(say, text), ephemeral=True, allowed_mentions=NO_PINGS)

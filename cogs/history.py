@@ -6,11 +6,11 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from cogs import _session
 from cogs._history import Leaf, shown
 from cogs._reply import attached
 from cogs._services import Services
 from cogs._text import NO_PINGS
+from cogs._words import words_for
 
 if TYPE_CHECKING:
     from cogs._client import Genga
@@ -27,7 +27,7 @@ class History(commands.Cog):
         """Find your pictures again: open them, draw them again, have them sent to you"""
         # Small copies that do not exist yet may take longer than the three seconds Discord waits.
         await interaction.response.defer(thinking=True, ephemeral=True)
-        say = await _session.words_for(self.services, interaction)
+        say = await words_for(self.services, interaction)
         view, files = await shown(self.services, say, interaction.user.id, interaction.guild_id, Leaf())
         await interaction.edit_original_response(view=view, attachments=attached(files), allowed_mentions=NO_PINGS)
 

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 import discord
 from discord import app_commands
 
-from cogs import _session, _verbs
+from cogs import _verbs
 from cogs._picture_forms import EditImageForm, ReportForm, UseAsForm
 from cogs._services import Services
 from cogs._sources import source_of
+from cogs._words import words_for
 from inference.errors import N_, BadImage
 
 if TYPE_CHECKING:
@@ -24,14 +25,14 @@ NOT_OURS = N_("I did not draw that picture, so I know nothing about it. Choose o
 async def edit_image(services: Services, interaction: discord.Interaction, message: discord.Message) -> None:
     """Change a picture by saying what it should show."""
     source = await source_of(services, message)
-    say = await _session.words_for(services, interaction)
+    say = await words_for(services, interaction)
     await interaction.response.send_modal(EditImageForm(services, say, source))
 
 
 async def use_as(services: Services, interaction: discord.Interaction, message: discord.Message) -> None:
     """Draw something new from a picture."""
     source = await source_of(services, message)
-    say = await _session.words_for(services, interaction)
+    say = await words_for(services, interaction)
     await interaction.response.send_modal(UseAsForm(services, say, source))
 
 
@@ -48,7 +49,7 @@ async def report(services: Services, interaction: discord.Interaction, message: 
     source = await source_of(services, message)
     if source.job is None:
         raise BadImage(template=NOT_OURS)
-    say = await _session.words_for(services, interaction)
+    say = await words_for(services, interaction)
     await interaction.response.send_modal(ReportForm(services, say, source.job.id))
 
 

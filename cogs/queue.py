@@ -7,10 +7,10 @@ import discord
 from discord import app_commands, ui
 from discord.ext import commands
 
-from cogs import _card, _session
+from cogs import _card
 from cogs._services import Services
 from cogs._text import NO_PINGS, number36, quoted
-from cogs._words import Words
+from cogs._words import Words, words_for
 from storage import jobs
 from storage.jobs import Job, State
 
@@ -29,7 +29,7 @@ class Queue(commands.Cog):
     @app_commands.command()
     async def queue(self, interaction: discord.Interaction) -> None:
         """See the pictures you are waiting for, and cancel any of them"""
-        say = await _session.words_for(self.services, interaction)
+        say = await words_for(self.services, interaction)
         mine = await jobs.open_of(self.services.db, interaction.user.id)
         total = sum((await jobs.counts(self.services.db)).values())
         await interaction.response.send_message(

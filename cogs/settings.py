@@ -6,9 +6,10 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from cogs import _panel, _session
+from cogs import _panel
 from cogs._services import Services
 from cogs._text import NO_PINGS
+from cogs._words import words_for
 
 if TYPE_CHECKING:
     from cogs._client import Genga
@@ -23,7 +24,7 @@ class Settings(commands.Cog):
     @app_commands.command()
     async def settings(self, interaction: discord.Interaction) -> None:
         """Your own defaults: shape, count, language, negative prompt, steps, presets"""
-        say = await _session.words_for(self.services, interaction)
+        say = await words_for(self.services, interaction)
         view = await _panel.panel(self.services, say, interaction.user.id)
         await interaction.response.send_message(view=view, ephemeral=True, allowed_mentions=NO_PINGS)
 

@@ -60,7 +60,7 @@ class Genga(commands.Bot):
 
     async def on_ready(self) -> None:
         """Once the gateway is open, go on with what was left open; called again after a long loss of connection."""
-        log.info("online as %s in %s servers", self.user, len(self.guilds))
+        log.info("online as %s; servers: %d", self.user, len(self.guilds))
         while self._left_open:
             job = self._left_open.pop(0)
             self._start(_session.resume(self.services, job), f"job {job.id}")

@@ -82,6 +82,11 @@ class Studio:
         elif not turn.finished.done():
             turn.finished.set_exception(Cancelled())
 
+    @property
+    def drawing(self) -> int | None:
+        """The job whose turn it is, if any."""
+        return self._drawing
+
     def begin_nothing_new(self) -> None:
         """From now on no turn begins: what waits stays queued in the table, for the next start."""
         self._ending = True

@@ -78,6 +78,9 @@ class Gpu:
     def __init__(self, config: Config, catalog: Catalog) -> None:
         self.state = State.STARTING
         self.hello: messages.Hello | None = None
+        self.up_since = 0.0  # unix seconds, of the worker that said hello last
+        self.resident_bytes = 0  # of the worker, as it said last
+        self.deaths = 0  # workers that ended without being told to, since the start
         self._config = config
         self._catalog = catalog
         self._folder = config.storage.folder.absolute() / "work"
@@ -248,14 +251,14 @@ class Gpu:
                 if message.version != VERSION:
                     raise Garbled(f"it speaks version {message.version}, not {VERSION}")
                 log.info("worker %d is up: %s, torch %s", message.pid, message.device, message.torch or "none")
-                self.hello, self._phase_began = message, time.monotonic()
+                self.hello, self.up_since, self._phase_began = message, time.time(), time.monotonic()
             case messages.Ready():
                 if message.problem:
                     log.error("the worker could not load its first checkpoint: %s", message.problem)
                 self.state = State.READY
                 self._ready.set()
             case messages.Heartbeat():
-                pass
+                self.resident_bytes = message.memory_bytes
             case messages.Progress() | messages.Result() | messages.Failure():
                 if self._batch is None or message.batch != self._number:
                     return  # the end of a batch whose outcome is already decided
@@ -285,6 +288,7 @@ class Gpu:
             self.state = State.RESTARTING
             log.warning("worker %d is given up: %s", link.pid, reason)
         if not by_us:
+            self.deaths += 1
             self._deaths.append(time.monotonic())
         try:
             async with asyncio.timeout(KILL_S):

@@ -62,10 +62,22 @@ class ApplicationRoutes:
         flags = 1 << 19 if world.settings.message_content else 0
         return json_answer({
             "id": str(world.bot.id), "name": world.bot.name, "description": "", "icon": None, "bot_public": True,
-            "bot_require_code_grant": False, "verify_key": "0" * 64, "team": None, "flags": flags,
+            "bot_require_code_grant": False, "verify_key": "0" * 64, "team": self._team(), "flags": flags,
             "owner": user_json(world.person("Mori")), "tags": [], "summary": "",
             "integration_types_config": {"0": {}, "1": {}},
         })  # fmt: skip
+
+    def _team(self) -> Payload | None:
+        team = self._world.team
+        members = [
+            {"membership_state": 2, "team_id": "1", "user": user_json(one), "role": "developer", "permissions": ["*"]}
+            for one in team
+        ]
+        return (
+            {"id": "1", "icon": None, "name": "T", "owner_user_id": str(team[0].id), "members": members}
+            if team
+            else None
+        )
 
     async def gateway(self, request: web.Request) -> web.Response:
         return json_answer({"url": self._gateway_url})

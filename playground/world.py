@@ -33,6 +33,8 @@ class World:
         self.commands: dict[int | None, list[Payload]] = {None: []}
         """Scope (None: global, else a server's id) -> the commands synced there."""
         self.presence: Payload = {}
+        self.team: list[User] = []
+        """The application's owners, if it belongs to a team and not to Mori alone."""
         self.listeners: list[Listener] = []
         self._snowflakes = Snowflakes(self.clock)
         self._tasks: set[asyncio.Task[None]] = set()

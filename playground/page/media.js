@@ -113,10 +113,7 @@ export function look(button) {
     if (key === "ArrowLeft") show(-1);
     if (key === "ArrowRight") show(1);
   };
-  table.onclose = () => {
-    table.remove();
-    if (button.isConnected) button.focus();
-  };
+  table.onclose = () => table.remove(); // the browser gives the focus back by itself
   document.body.append(table);
   table.showModal();
 }

@@ -14,7 +14,6 @@ let count = 0;
 
 /** Open the form; it stays until it is sent or left. */
 export function openForm(described) {
-  const before = document.activeElement;
   const fields = [];
   const body = described.components.map((one) => part(one, fields));
   const trouble = h("p", { class: "trouble", role: "alert" });
@@ -28,8 +27,8 @@ export function openForm(described) {
   leave.onclick = () => dialog.close();
   dialog.onclose = () => {
     dialog.remove();
-    if (before?.isConnected) before.focus();
-    else document.querySelector("#composer textarea")?.focus();
+    // The browser gives the focus back by itself, unless what had it is gone.
+    if (document.activeElement === document.body) document.querySelector("#composer textarea")?.focus();
   };
   form.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();

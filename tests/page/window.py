@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from urllib.parse import quote, urlsplit
 
-from playwright.async_api import Browser, BrowserContext, Locator, Page, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, async_playwright, expect
 
 from playground import Playground
 
@@ -39,7 +39,13 @@ class Window:
         page.on("request", lambda request: self.requests.append(request.url))
         page.on("websocket", lambda socket: self.requests.append(socket.url))
         page.on("pageerror", lambda error: self.troubles.append(str(error)))
-        page.on("console", lambda told: self.troubles.append(told.text) if told.type == "error" else None)
+        page.on("console", self._note)
+
+    def _note(self, told: ConsoleMessage) -> None:
+        # A preview's link dies when the next one comes, also for a browser that was about to fetch it.
+        died = "404" in told.text and "/attachments/" in told.location["url"]
+        if told.type == "error" and not died:
+            self.troubles.append(f"{told.text} {told.location['url']}")
 
     @property
     def hosts(self) -> set[str]:

@@ -12,7 +12,8 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 FILE = Path(__file__).with_name("amend.toml")
-PARTS = re.compile(r"[,;\n]+|[.!?]+(?:\s|$)|\s+(?:and|but)\s+", re.IGNORECASE)
+MAX_CHARS = 300
+PARTS = re.compile(r"[,;]+|[.!?]+(?: |$)| (?:and|but) ", re.IGNORECASE)
 
 
 class Words(BaseModel):
@@ -43,7 +44,7 @@ def amended(prompt: str, negative: str, said: str) -> Amended:
     tags, avoided = _tags(prompt), _tags(negative)
     added: list[str] = []
     removed: list[str] = []
-    for part in filter(None, (part.strip() for part in PARTS.split(said))):
+    for part in _parts(said):
         unwanted = _behind("without", part)
         thing = _plain(unwanted) if unwanted else _colour_first(_plain(part))
         if thing.casefold() in words().before + words().after:  # “please” and nothing else
@@ -59,6 +60,14 @@ def amended(prompt: str, negative: str, said: str) -> Amended:
             added.append(thing)
     avoided = [tag for tag in dict.fromkeys(avoided) if tag not in added]
     return Amended(prompt=", ".join(tags), negative=", ".join(avoided), added=added, removed=removed)
+
+
+def _parts(said: str) -> list[str]:
+    """What is said one by one; what is too long for a few words is left whole."""
+    spaced = " ".join(said.replace("\n", ", ").split())
+    if len(spaced) > MAX_CHARS:
+        return [spaced]
+    return [part.strip() for part in PARTS.split(spaced) if part.strip()]
 
 
 def _displaces(new: str, old: str) -> bool:

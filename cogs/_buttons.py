@@ -11,7 +11,7 @@ from typing import Any
 import discord
 from discord import ui
 
-from cogs import _examples, _history_controls, _panel, _verbs, errors
+from cogs import _examples, _history_controls, _panel, _picture_hint, _verbs, errors
 from cogs._services import Services
 
 Handler = Callable[[Services, discord.Interaction, int, int], Awaitable[None]]
@@ -68,4 +68,5 @@ ITEMS = (
     _examples.ExampleButton,
     _history_controls.HistoryButton,
     _history_controls.HistorySelect,
+    _picture_hint.PictureButton,
 )

@@ -40,6 +40,7 @@ class Shown:
     model_title: str
     private: bool
     parent: Parent | None = None
+    note: str = ""  # how the words were understood, where that is not plain
 
     def public(self) -> "Shown":
         """The same for a message that everybody sees."""
@@ -189,7 +190,8 @@ def facts(say: Words, shown: Shown, *, seconds: float) -> str:
         name = f"#{number36(shown.parent.job_id)}"
         link = f"[{name}]({shown.parent.jump_url})" if shown.parent.jump_url else name
         parts.append(say("↩ from {parent}", parent=link))
-    return f"{quoted(request.prompt)}\n-# {' · '.join(parts)}"
+    lines = [quoted(request.prompt), f"-# {shown.note}" if shown.note else "", f"-# {' · '.join(parts)}"]
+    return "\n".join(filter(None, lines))
 
 
 def _asked(shown: Shown) -> str:

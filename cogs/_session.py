@@ -30,6 +30,8 @@ from storage.pictures import Picture
 
 log = logging.getLogger(__name__)
 
+Note = Mapping[str, str | int]  # under `note` a marked sentence, and what fills it
+
 AWAY_PAUSES_S = (2.0, 10.0, 60.0, *[300.0] * 24)
 
 
@@ -40,6 +42,7 @@ async def begin(
     *,
     private: bool,
     parent: Picture | None = None,
+    note: Note | None = None,
 ) -> None:
     """Accept `request`, acknowledge it, and see it through to its picture; `asked` is an interaction or a message.
 
@@ -67,6 +70,7 @@ async def begin(
         cost_s=services.studio.cost_s(request),
         limits=services.limits,
         parent_picture_id=parent.id if parent else None,
+        context=note,
     )
     failpoints.passing("after_accepting")
     try:
@@ -242,7 +246,15 @@ async def describe(services: Services, job: Job) -> _card.Shown:
         model_title=_title(services, job.request.model),
         private=job.private,
         parent=parent,
+        note=_note(job),
     )
+
+
+def _note(job: Job) -> str:
+    """What its card has to say besides the facts, in the job's language."""
+    fields = {name: fact for name, fact in job.context.items() if isinstance(fact, str | int)}
+    template = fields.pop("note", None)
+    return Words(job.locale)(template, **fields) if isinstance(template, str) else ""
 
 
 def _title(services: Services, model: str) -> str:

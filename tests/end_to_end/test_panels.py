@@ -131,7 +131,7 @@ async def test_help_explains_itself_with_commands_to_click(bot: RunningBot) -> N
     told = await opened(bot.person("Aiko"), "/help")
     assert told.ephemeral
     offered = {each["name"]: each["id"] for each in bot.person("Aiko").commands("#gallery")}
-    assert sorted(offered) == ["help", "history", "imagine", "queue", "settings"]
+    assert {"help", "history", "imagine", "queue", "settings"} <= {*offered}
     for name in ("imagine", "queue", "settings", "history"):
         assert f"</{name}:{offered[name]}>" in told.content
     for button in ("Reroll", "Vary", "Edit", "Info", "Advanced…", "Favourite", "Share", "Delete"):

@@ -76,17 +76,31 @@ function button(one) {
 }
 
 function select(one) {
-  const options = one.options ?? peopleOrPlaces(one.type);
-  const several = (one.max_values ?? 1) > 1;
-  const chosen = options.filter((option) => option.default).length;
+  const options = optionsOf(one);
+  const chosen = options.filter((option) => option.default).map((option) => option.label);
   const prompt = one.placeholder || say("Choose…");
-  const box = h(
-    "select",
-    { "data-do": "select", "data-custom-id": one.custom_id, disabled: one.disabled, "aria-label": prompt, multiple: several, "data-least": one.min_values ?? 1, "data-key": one.custom_id },
-    several ? null : h("option", { value: "", hidden: "", selected: chosen ? null : true }, prompt),
-    ...options.map((option) => h("option", { value: option.value, selected: option.default, title: option.description }, option.label)),
-  );
-  return h("div", { class: "select" }, several ? h("span", { class: "select-prompt" }, prompt) : null, box);
+  const shared = { "data-custom-id": one.custom_id, disabled: one.disabled, "aria-label": prompt, "data-key": one.custom_id };
+  if ((one.max_values ?? 1) > 1) {
+    return h("div", { class: "select" }, h("button", { type: "button", class: "select-button", "data-do": "choose", "aria-haspopup": "menu", ...shared }, chosen.join(", ") || prompt));
+  }
+  const box = h("select", { "data-do": "select", "data-least": one.min_values ?? 1, ...shared },
+    h("option", { value: "", hidden: "", selected: chosen.length ? null : true }, prompt),
+    ...options.map((option) => h("option", { value: option.value, selected: option.default, title: option.description }, option.label)));
+  return h("div", { class: "select" }, box);
+}
+
+/** What can be chosen: the bot's own options, or people and places. */
+export function optionsOf(select) {
+  return select.options ?? peopleOrPlaces(select.type);
+}
+
+/** The component of that custom_id among these, wherever it is. */
+export function componentOf(list, customId) {
+  for (const one of list ?? []) {
+    const found = one.custom_id === customId ? one : (componentOf(one.components, customId) ?? componentOf(one.accessory ? [one.accessory] : [], customId));
+    if (found) return found;
+  }
+  return null;
 }
 
 function peopleOrPlaces(type) {

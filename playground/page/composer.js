@@ -55,8 +55,9 @@ export function renderComposer() {
   root.hidden = !open;
   field.disabled = !place.may_write;
   attach.hidden = !place.may_attach;
-  field.placeholder = !place.may_write ? say("You can only read here.") : say("Write to {place}, or type / for commands", { place: titleOf(place) });
-  field.setAttribute("aria-label", field.placeholder);
+  const invitation = say("Write to {place}, or type / for commands", { place: titleOf(place) });
+  field.placeholder = !place.may_write ? say("You can only read here.") : matchMedia("(max-width: 720px)").matches ? say("Write, or / for commands") : invitation;
+  field.setAttribute("aria-label", place.may_write ? invitation : field.placeholder);
   const now = Date.now();
   const writing = [...store.typing].filter(([, until]) => until > now).map(([name]) => name);
   typingLine.textContent = !writing.length ? "" : writing.length === 1 ? say("{name} is typing…", { name: writing[0] }) : say("{names} are typing…", { names: writing.join(", ") });

@@ -67,7 +67,7 @@ export function morph(old, fresh) {
   return old;
 }
 
-const KEPT = new Set(["tabindex", "data-seen"]); // what somebody has done here, not what the message says
+const KEPT = new Set(["tabindex", "data-seen", "style"]); // what was done here, not what the message says
 
 function keyOf(node) {
   return node.nodeType === Node.ELEMENT_NODE ? (node.dataset?.key ?? "") : "";

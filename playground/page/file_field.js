@@ -37,7 +37,7 @@ export function fileField({ most = 1, several = false, accept = "image/*" } = {}
   const face = h("button", { type: "button", class: "file-button" });
   const box = h("span", { class: "file-field" }, face, chooser);
   const show = () => {
-    face.replaceChildren(...(held.length ? held.flatMap(({ preview, name }) => [preview ? h("img", { src: preview, alt: "" }) : icon("file"), h("span", {}, name)]) : [icon("picture"), h("span", {}, say("Choose or drop a picture"))]));
+    face.replaceChildren(...(held.length ? held.flatMap(({ preview, name }) => [preview ? h("img", { src: preview, alt: "" }) : icon("file"), h("span", {}, name)]) : [icon(accept ? "picture" : "file"), h("span", {}, accept ? say("Choose or drop a picture") : say("Choose or drop a file"))]));
   };
   const take = async (file) => {
     face.setAttribute("aria-busy", "true");

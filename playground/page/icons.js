@@ -44,7 +44,7 @@ export const ICONS = {
 const EMOJI = {
   "🔁": "again", "🪄": "wand", "✏️": "pencil", "🔎": "loupe", "🎛️": "sliders", "🗑️": "bin", "✖️": "close", "📣": "horn",
   "🌱": "sprout", "🌳": "tree", "✉️": "send", "📨": "send", "⬇️": "download", "📄": "file", "🖼️": "picture", "⚙️": "sliders",
-  "◀️": "left", "▶️": "right", "⬅️": "left", "➡️": "right", "🔖": "star", "✅": "check", "🕒": "clock", "🚩": "flag",
+  "◀️": "left", "▶️": "right", "⬅️": "left", "➡️": "right", "🔖": "star", "⭐": "star", "🌟": "star", "✨": "wand", "✅": "check", "🕒": "clock", "🚩": "flag",
 };
 
 /** The drawing for an emoji on a button; undefined where there is none and the emoji itself has to do. */

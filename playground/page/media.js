@@ -28,7 +28,9 @@ class LivePicture extends HTMLElement {
 
   show() {
     const alt = this.getAttribute("alt") ?? "";
-    this.style.aspectRatio = this.getAttribute("ratio") ?? "";
+    const ratio = Number(this.getAttribute("ratio") ?? 1);
+    this.style.aspectRatio = ratio;
+    this.closest(".frame")?.style.setProperty("--ratio", ratio); // wide enough, and no taller than the window
     this.querySelectorAll("img").forEach((one) => (one.alt = alt));
     // The signature of a link changes with every edit; the file behind the same path does not.
     if (pathOf(this.getAttribute("src")) !== this.path) this.fade(this.getAttribute("src"), alt);
@@ -75,7 +77,7 @@ export function gallery(items) {
 
 function frame({ url, description, width, height, spoiler }, index) {
   const alt = description || say("A picture");
-  const picture = h("live-picture", { src: local(url), alt, ratio: width && height ? `${width} / ${height}` : null });
+  const picture = h("live-picture", { src: local(url), alt, ratio: width && height ? (width / height).toFixed(4) : null });
   const button = h(
     "button",
     { type: "button", class: `frame${spoiler ? " spoiler" : ""}`, "data-do": "look", "data-key": `frame-${index}`,

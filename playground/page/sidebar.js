@@ -73,10 +73,10 @@ function row(place) {
 function whoIAm() {
   const faces = store.people.map((one) => {
     const me = one.name === store.me?.name;
-    return h("button", { type: "button", class: `person${me ? " me" : ""}`, role: "radio", "aria-checked": String(me), "data-become": one.name, "data-key": one.name, "aria-label": say("Be {name}", { name: one.name }) },
+    return h("button", { type: "button", class: `person${me ? " me" : ""}`, "aria-pressed": String(me), "data-become": one.name, "data-key": one.name, "aria-label": say("Be {name}", { name: one.name }) },
       avatar(one), h("span", {}, one.name));
   });
-  return h("footer", { class: "who" }, h("p", { id: "who-label" }, say("You are")), h("div", { class: "people", role: "radiogroup", "aria-labelledby": "who-label" }, ...faces));
+  return h("footer", { class: "who" }, h("p", { id: "who-label" }, say("You are")), h("div", { class: "people", role: "group", "aria-labelledby": "who-label" }, ...faces));
 }
 
 function applyTheme() {

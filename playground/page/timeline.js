@@ -1,8 +1,10 @@
 // The messages of the present place: kept up to date, walked through with the arrow keys, answered when clicked.
 
 import { act, goTo, react } from "./actions.js";
+import { componentOf, optionsOf } from "./components.js";
 import { h, iconButton, morph, svg } from "./dom.js";
 import { look } from "./media.js";
+import { openChoices } from "./menu.js";
 import { openMessageMenu } from "./message_menu.js";
 import { dayLine, messageElement, momentOf } from "./message.js";
 import { here, mayEnter, store } from "./store.js";
@@ -177,6 +179,8 @@ function onClick({ target }) {
   switch (control.dataset.do) {
     case "press":
       return press(control, message, customId);
+    case "choose":
+      return choose(control, message, customId);
     case "react":
       return react(message, emoji);
     case "reply":
@@ -210,6 +214,11 @@ async function press(button, message, customId) {
   await act("press", { message: message.id, custom_id: customId });
   button.classList.remove("pressed");
   button.removeAttribute("aria-busy");
+}
+
+function choose(button, message, customId) {
+  const select = componentOf(message.components, customId);
+  openChoices(button, { ...select, options: optionsOf(select) }, (values) => act("select", { message: message.id, custom_id: customId, values }));
 }
 
 async function onChange({ target }) {

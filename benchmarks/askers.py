@@ -4,14 +4,14 @@ import asyncio
 import random
 from types import TracebackType
 
-from playground import Playground
+from playground import Playground, Seen
 from playground.people import Person
 from playground.sent import Sent
 from playground.state import Interaction, Message
 
 NAMES = ("Aiko", "Binh", "Chika", "Mori")
 PAUSE_S = (0.1, 0.6)
-WAYS = {"public": 45, "private": 20, "direct": 10, "written": 15, "cancelled": 10}
+WAYS = {"public": 40, "private": 20, "direct": 10, "written": 15, "again": 8, "cancelled": 7}
 
 
 class Askers:
@@ -56,12 +56,14 @@ class Askers:
         if way == "written":
             self.asked.append((await person.say("dm", f"1girl, harbour, boat {self._seed}")).message)
             return
+        if way == "again" and (card := self._card_of(person)):
+            self._note(await person.press(card, _controls(card)["reroll"], wait=False))
+            return
         typed = f"/imagine prompt:1girl, harbour seed:{self._seed} count:{self._chance.choice((1, 1, 2))}"
         if way == "private":
             typed += " private:True"
         sent = await person.slash("dm" if way == "direct" else "#gallery", typed, wait=False)
-        self._sent.append(sent)
-        self.asked.append(sent.interaction)
+        self._note(sent)
         if way == "cancelled":
             await self._change_mind(person, sent)
 
@@ -69,6 +71,22 @@ class Askers:
         """Press Cancel as soon as it is there, if it is still there by then."""
         await sent.settled()
         shown = sent.shown
-        controls = [control for button in shown.buttons if (control := button.custom_id)] if shown else []
-        if shown and controls and controls[0].startswith("v1:cancel:"):
-            await person.press(shown, controls[0], wait=False)
+        if shown and (cancel := _controls(shown).get("cancel")):
+            await person.press(shown, cancel, wait=False)
+
+    def _card_of(self, person: Person) -> Seen | None:
+        """One of the person's last finished pictures."""
+        for sent in reversed(self._sent[-40:]):
+            if sent.interaction.person_id == person.id and sent.shown and "reroll" in _controls(sent.shown):
+                return sent.shown
+        return None
+
+    def _note(self, sent: Sent) -> None:
+        self._sent.append(sent)
+        self.asked.append(sent.interaction)
+
+
+def _controls(seen: Seen) -> dict[str, str]:
+    """What the buttons of a message do, each with its custom_id."""
+    controls = (button.custom_id for button in seen.buttons)
+    return {control.split(":")[1]: control for control in controls if control and control.startswith("v1:")}

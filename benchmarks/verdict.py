@@ -17,11 +17,6 @@ from playground.world import World
 _RESULT = re.compile(r"genga-(?P<job>[0-9a-z]+)-\d+\.\w+")
 _CONTROL = re.compile(r"v1:[a-z]+:(?P<job>[0-9a-z]+):")
 OPEN = {"accepting", "queued", "running", "ready", "sending"}
-# Jobs of which something is still to be seen: the work itself, the sentence it ended with, or the call to its owner.
-UNSETTLED = (
-    "SELECT id FROM jobs WHERE state IN ('accepting', 'queued', 'running', 'ready', 'sending')"
-    " OR (state IN ('failed', 'cancelled', 'refused') AND delivered IS NULL) OR ping = 'due'"
-)
 
 
 @dataclass(slots=True)
@@ -35,6 +30,7 @@ class Verdict:
     accepted: int = 0
     delivered: int = 0
     with_a_sentence: int = 0
+    called: int = 0  # cards whose owner was called, as is done after a long wait
     lost: list[str] = field(default_factory=list[str])
     duplicated: list[str] = field(default_factory=list[str])
     never_accepted: list[str] = field(default_factory=list[str])
@@ -51,6 +47,7 @@ def judge(world: World, asked: Sequence[Interaction | Message], rows: Sequence[s
     ours = [message for message in world.messages.values() if message.author_id == world.bot.id]
     replies = {message.reply_to[1]: message for message in ours if message.reply_to and not message.interaction}
     pictures, endings = _by_job(ours, _pictured), _by_job(ours, _ended)
+    calls = Counter(message.reply_to[1] for message in ours if message.reply_to and message.mentions.users)
     jobs = _jobs_by_asking(rows)
     accepted: set[int] = set()
     for asking in asked:
@@ -63,6 +60,10 @@ def judge(world: World, asked: Sequence[Interaction | Message], rows: Sequence[s
         else:
             accepted.add(job["id"])
             _judge_accepted(verdict, job, pictures[job["id"]], endings[job["id"]])
+    verdict.called = len(calls)
+    for message_id, times in calls.items():
+        if times > 1:
+            verdict.duplicated.append(f"message {message_id}: its owner was called {times} times")
     for job_id in pictures.keys() - accepted:
         verdict.never_accepted.append(f"job {job_id}: its pictures are shown, its person never saw an answer")
     return verdict
@@ -80,7 +81,7 @@ def _judge_without_a_job(verdict: Verdict, answer: Message | None, asking: Inter
 def _judge_accepted(verdict: Verdict, job: sqlite3.Row, pictured: Sequence[Message], ended: Sequence[Message]) -> None:
     verdict.accepted += 1
     about = f"job {job['id']} ({job['state']})"
-    if len(pictured) > 1 or len(ended) > 1:
+    if len(pictured) > 1 or (not pictured and len(ended) > 1):
         seen = {message.id for message in (*pictured, *ended)}
         verdict.duplicated.append(f"{about}: it ended in the messages {sorted(seen)}")
     elif pictured:
@@ -140,6 +141,7 @@ def table(verdict: Verdict, circumstances: Mapping[str, object]) -> str:
         "accepted": verdict.accepted,
         "  delivered": verdict.delivered,
         "  ended with a sentence": verdict.with_a_sentence,
+        "  owners called after a long wait": verdict.called,
         "lost": len(verdict.lost),
         "duplicated": len(verdict.duplicated),
         "delivered but never accepted": len(verdict.never_accepted),

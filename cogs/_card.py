@@ -40,6 +40,7 @@ class Shown:
     model_title: str
     private: bool
     parent: Parent | None = None
+    note: str = ""  # how the words were understood, where that is not plain
 
     def public(self) -> "Shown":
         """The same for a message that everybody sees."""
@@ -81,12 +82,6 @@ def resting(say: Words, shown: Shown) -> ui.LayoutView:
     return _progress(say, shown, state, preview=None)
 
 
-def later(say: Words, shown: Shown) -> ui.LayoutView:
-    """A private message that Discord soon lets nobody change: where the picture will come instead."""
-    state = say("**This takes longer.** I will send it to you as a direct message.")
-    return _progress(say, shown, state, preview=None)
-
-
 def drawing(say: Words, shown: Shown, *, step: int, steps: int, preview: str | None) -> ui.LayoutView:
     """Being drawn: a bar, the step in words (never colour alone) and the latest preview."""
     filled = round(BAR_CELLS * step / max(steps, 1))
@@ -95,14 +90,11 @@ def drawing(say: Words, shown: Shown, *, step: int, steps: int, preview: str | N
     return _progress(say, shown, state, preview=preview)
 
 
-def finished(
-    say: Words, shown: Shown, *, files: Sequence[str], picked: int, seconds: float, smaller: bool = False
-) -> ui.LayoutView:
-    """The result: the pictures, one line of facts and the buttons of picture `picked`; `smaller`: they are copies."""
+def finished(say: Words, shown: Shown, *, files: Sequence[str], picked: int, seconds: float) -> ui.LayoutView:
+    """The result: the originals, one line of facts and the buttons of picture `picked`."""
     gallery = _gallery(files, shown.request.prompt)
-    text = facts(say, shown, seconds=seconds, smaller=smaller)
-    card = ui.Container(gallery, _text(text), accent_colour=FINISHED)
-    return _view(card, *_result_rows(say, shown, picked=picked, count=len(files), smaller=smaller))
+    card = ui.Container(gallery, _text(facts(say, shown, seconds=seconds)), accent_colour=FINISHED)
+    return _view(card, *_result_rows(say, shown, picked=picked, count=len(files)))
 
 
 def failed(say: Words, shown: Shown, sentence: str, *, retry: bool) -> ui.LayoutView:
@@ -183,7 +175,7 @@ def vary_choice(say: Words, job_id: int, index: int) -> ui.LayoutView:
     return _view(_text(say("How different should it be?")), row)
 
 
-def facts(say: Words, shown: Shown, *, seconds: float, smaller: bool = False) -> str:
+def facts(say: Words, shown: Shown, *, seconds: float) -> str:
     """The small print below the pictures."""
     request = shown.request
     seed = str(request.seed) if request.count == 1 else f"{request.seed}–{request.seed + request.count - 1}"
@@ -194,13 +186,12 @@ def facts(say: Words, shown: Shown, *, seconds: float, smaller: bool = False) ->
         shown.model_title,
         say("{seconds} s", seconds=round(seconds, 1)),
     ]
-    if smaller:
-        parts.append(say("smaller copy, the original was too large"))
     if shown.parent:
         name = f"#{number36(shown.parent.job_id)}"
         link = f"[{name}]({shown.parent.jump_url})" if shown.parent.jump_url else name
         parts.append(say("↩ from {parent}", parent=link))
-    return f"{quoted(request.prompt)}\n-# {' · '.join(parts)}"
+    lines = [quoted(request.prompt), f"-# {shown.note}" if shown.note else "", f"-# {' · '.join(parts)}"]
+    return "\n".join(filter(None, lines))
 
 
 def _asked(shown: Shown) -> str:
@@ -215,9 +206,7 @@ def _progress(say: Words, shown: Shown, state: str, *, preview: str | None) -> u
     return _view(ui.Container(*inside, accent_colour=DRAWING), ui.ActionRow(cancel))
 
 
-def _result_rows(
-    say: Words, shown: Shown, *, picked: int, count: int, smaller: bool
-) -> list[ui.ActionRow[ui.LayoutView]]:
+def _result_rows(say: Words, shown: Shown, *, picked: int, count: int) -> list[ui.ActionRow[ui.LayoutView]]:
     rows: list[ui.ActionRow[ui.LayoutView]] = []
     if count > 1:
         blue, grey = discord.ButtonStyle.primary, discord.ButtonStyle.secondary
@@ -229,8 +218,6 @@ def _result_rows(
     rows.append(_action_row(say, shown, picked))
     more = [_button(say("Favourite"), "⭐", control("favourite", shown.job_id, picked))]
     more.append(_button(say("Delete"), "🗑️", control("delete", shown.job_id, picked), discord.ButtonStyle.danger))
-    if smaller:
-        more.insert(0, _button(say("Original"), "📎", control("original", shown.job_id, picked)))
     if shown.private:
         more.insert(0, _button(say("Share"), "📣", control("share", shown.job_id, picked)))
     rows.append(ui.ActionRow(*more))

@@ -113,6 +113,14 @@ def aspect_of(services: Services, request: DrawRequest) -> Aspect | None:
     return next((aspect for aspect in Aspect if sizes[aspect] == (request.width, request.height)), None)
 
 
+def nearest_aspect(picture: Picture) -> Aspect:
+    """The shape that cuts least off a picture from outside."""
+    ratio = picture.width / picture.height
+    if 0.87 < ratio < 1.15:
+        return Aspect.SQUARE
+    return Aspect.LANDSCAPE if ratio > 1 else Aspect.PORTRAIT
+
+
 def whole_number(what: str, text: str) -> int | None:
     """The number typed into a form, None for an empty field; BadRequest when it is none."""
     if not text.strip():

@@ -5,9 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-import discord
-
-from cogs._obstacles import AWAY
+from cogs._reply import AWAY
 from cogs._services import Services
 
 log = logging.getLogger(__name__)
@@ -21,10 +19,7 @@ async def patiently(services: Services, job_id: int, attempt: Callable[[], Await
     for pause_s in AWAY_PAUSES_S:
         try:
             return await attempt()
-        except (discord.HTTPException, *AWAY) as error:
-            # A 429 that discord.py did not wait out came from in front of Discord, which counts refusals.
-            if not isinstance(error, AWAY) and getattr(error, "status", 0) != 429:
-                raise
+        except AWAY as error:
             log.warning("job %s: Discord is away, %s", job_id, type(error).__name__)
             await services.idle(asyncio.sleep(pause_s))
     return await attempt()

@@ -1,14 +1,17 @@
 """Which picture a message shows: one of ours by its post, or anybody's attachment."""
 
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import discord
 
 from cogs import _session
+from cogs._lookback import custom_ids
 from cogs._origin import Asked, origin_of, promise
-from cogs._parse import accepted_upload, job_and_picture, request_from
+from cogs._parse import accepted_upload, job_and_picture, nearest_aspect, request_from
 from cogs._services import Services
+from cogs._session import Note
 from inference.errors import N_, BadImage
 from inference.request import Wish
 from storage import jobs, posts
@@ -42,10 +45,10 @@ NO_PICTURE = N_("I see no picture in that message. Choose a message with a PNG, 
 
 
 async def source_of(services: Services, message: discord.Message) -> Source:
-    """The first picture of a message; BadImage when it shows none."""
+    """The picture of a message, of several the one its buttons stand at or the first; BadImage when it shows none."""
     shown = await posts.by_message(services.db, message.id)
     if shown:
-        job, picture = await job_and_picture(services, shown[0].job_id, shown[0].picture_index)
+        job, picture = await job_and_picture(services, shown[0].job_id, _picked(message, shown))
         return Source(job=job, picture=picture)
     for attachment in message.attachments:
         if (attachment.content_type or "").startswith("image/"):
@@ -53,8 +56,17 @@ async def source_of(services: Services, message: discord.Message) -> Source:
     raise BadImage(template=NO_PICTURE)
 
 
-async def draw_from(services: Services, asked: Asked, source: Source, wish: Wish, *, private: bool) -> None:
-    """Check the words, then fetch the picture, then draw `wish` starting from it."""
+def _picked(message: discord.Message, shown: Sequence[posts.Post]) -> int:
+    """Which of the pictures on a card its owner has picked."""
+    parts = (custom_id.split(":") for custom_id in custom_ids(message))
+    picked = next((int(part[3]) for part in parts if part[:2] == ["v1", "vary"]), 0)
+    return next((post.picture_index for post in shown if post.picture_index == picked), shown[0].picture_index)
+
+
+async def draw_from(
+    services: Services, asked: Asked, source: Source, wish: Wish, *, private: bool, note: Note | None = None
+) -> None:
+    """Check the words, then fetch the picture, then draw `wish` starting from it; `note` is said on the card."""
     origin = origin_of(asked)
     # What is refused for its words is refused at once: nothing is fetched for it, and nothing is shown to everybody.
     _session.refuse_unless_allowed(services, await request_from(services, wish, origin.person_id, origin.guild_id))
@@ -62,5 +74,7 @@ async def draw_from(services: Services, asked: Asked, source: Source, wish: Wish
     await promise(asked, private=private)
     picture = await source.accepted(services, origin.person_id)
     started = dataclasses.replace(wish, image=picture.sha256)
+    if source.job is None and not (wish.aspect or wish.width):
+        started = dataclasses.replace(started, aspect=nearest_aspect(picture))
     request = await request_from(services, started, origin.person_id, origin.guild_id)
-    await _session.begin(services, asked, request, private=private, parent=picture)
+    await _session.begin(services, asked, request, private=private, parent=picture, note=note)

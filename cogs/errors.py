@@ -7,7 +7,7 @@ import discord
 from discord import app_commands
 
 from cogs import _card
-from cogs._obstacles import AWAY
+from cogs._reply import AWAY
 from cogs._services import Services
 from cogs._text import NO_PINGS, number36
 from cogs._words import Words, words_for
@@ -35,13 +35,17 @@ async def report_message(services: Services, message: discord.Message, error: Ba
     cause = _worth_telling(error)
     if cause is None:
         return
-    view = _card.sentence(sentence_of(await words_for(services, message), cause))
+    await answer(message, _card.sentence(sentence_of(await words_for(services, message), cause)))
+
+
+async def answer(message: discord.Message, view: discord.ui.LayoutView) -> None:
+    """Reply to a message with something that is no picture, once however often Discord delivers it."""
     nonce = f"genga-{number36(message.id)}-e"
     reference = message.to_reference(fail_if_not_exists=False)
     try:
         await message.channel.send(view=view, reference=reference, nonce=nonce, allowed_mentions=NO_PINGS)
     except (discord.HTTPException, *AWAY) as failure:
-        log.warning("an error could not be told: %s", failure)
+        log.warning("a message could not be answered: %s", failure)
 
 
 def _worth_telling(error: BaseException) -> BaseException | None:

@@ -19,6 +19,8 @@ LINES = (
     N_("**{imagine} prompt:1girl, long blue hair, red eyes, smile, night** draws a picture. Short tags work best."),
     N_("Below every picture: **Reroll** draws it again with another seed, **Vary** a relative of it, **Edit** lets you "
        "change the words, **Info** shows every setting, and **Advanced…** there changes steps, sampler or size."),
+    N_("Or just talk to me: write to me directly, or mention me, and I draw it. With a picture, or in reply to one, I "
+       "change that picture: “make her hair red”, “no hat”, “at night”."),
     N_("**{imagine} image:** starts from a picture of yours. Or open the menu of any message with a picture: "
        "Apps → **Edit image…** or **Use as…**"),
     N_("**private:True** shows the result to you alone, with a Share button. Direct messages are private anyway."),

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import secrets
+import shutil
 import time
 from collections.abc import Collection
 from pathlib import Path
@@ -69,13 +70,22 @@ def sweep(root: Path, living: Collection[str], older_than_s: float) -> int:
     return len(orphans)
 
 
-def move_others(root: Path, living: Collection[str], target: Path) -> None:
-    """Move every stored picture that is not `living` to its place below `target`, which is on the same disk."""
-    for path in root.glob("??/*.png"):
-        if path.stem not in living:
-            place = path_of(target, path.stem)
-            place.parent.mkdir(parents=True, exist_ok=True)
-            path.replace(place)
+def lay_aside(root: Path, living: Collection[str], target: Path) -> list[str]:
+    """Give every stored picture that is not `living` a second name below `target`; their sha256."""
+    others = [path for path in root.glob("??/*.png") if path.stem not in living]
+    for path in others:
+        place = path_of(target, path.stem)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        second_name(path, place)
+    return [path.stem for path in others]
+
+
+def second_name(path: Path, place: Path) -> None:
+    """The same content under another name, without taking more room where the file system can do that."""
+    try:
+        place.hardlink_to(path)
+    except OSError:
+        shutil.copy2(path, place)
 
 
 def sync_folder(folder: Path) -> None:

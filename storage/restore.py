@@ -5,7 +5,6 @@ undoes everything. Numbers of jobs and pictures that were given since the copy w
 messages carry them. Pictures whose files are gone stay deleted, unless they lie in a folder `pictures` beside the copy.
 """
 
-import shutil
 import sqlite3
 import time
 from contextlib import closing, suppress
@@ -47,11 +46,11 @@ def restore(copy: Path, file: Path) -> Restored:
         living = _living_pictures(unfinished, copy.parent / _PICTURES, file.parent / _PICTURES)
         jobs, open_jobs = _count(unfinished)
         replaced = _put_aside(file, folder)
+        others = files.lay_aside(file.parent / _PICTURES, living, replaced.parent / _PICTURES) if replaced else []
         backups.settle(unfinished, file)
     finally:
         unfinished.unlink(missing_ok=True)
-    if replaced:
-        files.move_others(file.parent / _PICTURES, living, replaced.parent / _PICTURES)
+    files.remove(file.parent / _PICTURES, others)
     return Restored(jobs=jobs, open_jobs=open_jobs, replaced=replaced)
 
 
@@ -134,10 +133,7 @@ def _put_aside(file: Path, folder: Path) -> Path | None:
     # The last commits may still lie in the -wal. What a damaged database cannot take in goes aside with it.
     with suppress(sqlite3.DatabaseError), closing(sqlite3.connect(file)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    try:
-        (aside / file.name).hardlink_to(file)
-    except OSError:  # a file system without them
-        shutil.copy2(file, aside / file.name)
+    files.second_name(file, aside / file.name)
     wal = file.with_name(f"{file.name}-wal")
     if wal.exists():
         wal.replace(aside / wal.name)

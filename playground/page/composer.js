@@ -56,7 +56,7 @@ export function renderComposer() {
   field.disabled = !place.may_write;
   attach.hidden = !place.may_attach;
   const invitation = say("Write to {place}, or type / for commands", { place: titleOf(place) });
-  field.placeholder = !place.may_write ? say("You can only read here.") : matchMedia("(max-width: 720px)").matches ? say("Write, or / for commands") : invitation;
+  field.placeholder = !place.may_write ? say("You can read here, but not write.") : matchMedia("(max-width: 720px)").matches ? say("Write, or / for commands") : invitation;
   field.setAttribute("aria-label", place.may_write ? invitation : field.placeholder);
   const now = Date.now();
   const writing = [...store.typing].filter(([, until]) => until > now).map(([name]) => name);
@@ -153,7 +153,7 @@ export function setReply(message) {
   closeForm();
   const name = message.author.global_name;
   const excerpt = plain(message.text) || say("A picture");
-  replyBar.replaceChildren(icon("reply"), h("span", {}, ...around(say("Answering {name}", { name: HERE }), h("b", {}, name))), h("span", { class: "excerpt soft" }, excerpt), iconButton("close", say("Do not answer"), { onclick: () => (setReply(null), field.focus()) }));
+  replyBar.replaceChildren(icon("reply"), h("span", {}, ...around(say("Replying to {name}", { name: HERE }), h("b", {}, name))), h("span", { class: "excerpt soft" }, excerpt), iconButton("close", say("Stop replying"), { onclick: () => (setReply(null), field.focus()) }));
   field.focus();
 }
 

@@ -183,7 +183,7 @@ function lost() {
   store.connected = false;
   clearTimeout(bannerTimer);
   bannerTimer = setTimeout(() => {
-    banner.textContent = say("The playground is not answering. The page comes back by itself.");
+    banner.textContent = say("The playground isn't answering. This page reconnects by itself.");
     banner.hidden = false;
     document.body.classList.add("cut-off");
   }, CALM_MS);

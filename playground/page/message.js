@@ -69,7 +69,7 @@ function origin(message) {
   const text = plain(message.reply.text).slice(0, QUOTED);
   return h(
     "button",
-    { type: "button", class: "origin", "data-key": "origin", "data-do": "jump", "data-message": id, "aria-label": say("Answers {name}: {text}", { name: author.name, text }) },
+    { type: "button", class: "origin", "data-key": "origin", "data-do": "jump", "data-message": id, "aria-label": say("Reply to {name}: {text}", { name: author.name, text }) },
     icon("reply"),
     avatar(author),
     h("b", {}, author.name),

@@ -113,7 +113,7 @@ function completed(spec, given, soFar) {
       if (document.activeElement !== input) return;
       found = choices;
       at = 0;
-      list.dataset.note = choices.length ? "" : say("Nothing fits. You can still send what you typed.");
+      list.dataset.note = choices.length ? "" : say("Nothing matches. You can still send what you typed.");
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       list.dataset.note = sentenceOf(error);

@@ -47,7 +47,7 @@ function brand() {
   const stamp = svg("svg", { class: "stamp", viewBox: "0 0 40 40", "aria-hidden": "true" });
   stamp.append(...seal());
   const dark = document.documentElement.dataset.theme === "night";
-  return h("header", { class: "brand" }, stamp, h("h1", {}, "Genga"), iconButton(dark ? "sun" : "moon", dark ? say("Work by day") : say("Work by night"), { "data-theme-button": "yes" }));
+  return h("header", { class: "brand" }, stamp, h("h1", {}, "Genga"), iconButton(dark ? "sun" : "moon", dark ? say("Day colours") : say("Night colours"), { "data-theme-button": "yes" }));
 }
 
 function group(title, places) {
@@ -73,7 +73,7 @@ function row(place) {
 function whoIAm() {
   const faces = store.people.map((one) => {
     const me = one.name === store.me?.name;
-    return h("button", { type: "button", class: `person${me ? " me" : ""}`, "aria-pressed": String(me), "data-become": one.name, "data-key": one.name, "aria-label": say("Be {name}", { name: one.name }) },
+    return h("button", { type: "button", class: `person${me ? " me" : ""}`, "aria-pressed": String(me), "data-become": one.name, "data-key": one.name, "aria-label": say("Switch to {name}", { name: one.name }) },
       avatar(one), h("span", {}, one.name));
   });
   return h("footer", { class: "who" }, h("p", { id: "who-label" }, say("You are")), h("div", { class: "people", role: "group", "aria-labelledby": "who-label" }, ...faces));

@@ -27,7 +27,7 @@ export function welcome(place) {
     { class: "welcome", "data-key": `welcome-${place.id}` },
     bigSeal(),
     h("h2", {}, private_ ? say("Just the two of you") : say("What shall Genga draw?")),
-    h("p", {}, private_ ? say("Whatever you draw here, nobody else sees. Click one to begin.") : say("Click one and watch it being drawn.")),
+    h("p", {}, private_ ? say("Nobody else sees what you draw here. Click one to begin.") : say("Click one and watch it being drawn.")),
     h("div", { class: "examples" }, ...examples),
     h("p", { class: "or" }, ...around(say("or type {command} and say it in your own words", { command: HERE }), h("button", { type: "button", class: "key", "data-do": "command", "data-command": "imagine" }, `/${nameOf(draws)}`))),
   );

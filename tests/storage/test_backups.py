@@ -2,7 +2,10 @@
 
 import asyncio
 import os
+import shutil
 import sqlite3
+import subprocess
+import sys
 import time
 from contextlib import closing
 from pathlib import Path
@@ -193,3 +196,61 @@ async def test_an_open_job_of_a_copy_goes_on(tmp_path: Path) -> None:
     async with Database.open(tmp_path, reserve_bytes=4096) as db:
         [again] = await jobs.recover(db, "boot-2")
         assert (again.id, again.state, again.deaths) == (job.id, State.QUEUED, 0)
+
+
+# Forks a process for each step; the n-th kills itself just before the n-th thing it does to files. Prints how many.
+KILLER = """
+import os, shutil, signal, sys
+from pathlib import Path
+from storage.restore import restore
+
+root, template = Path(sys.argv[1]), Path(sys.argv[2])
+limit, killed = 0, True
+while killed:
+    limit += 1
+    folder = root / str(limit)
+    shutil.copytree(template, folder)
+    child = os.fork()
+    if child == 0:
+        left = limit
+        def count(event, arguments):
+            global left
+            if event.startswith(("os.", "open", "sqlite3.", "shutil.")):
+                left -= 1
+                if left == 0:
+                    os.kill(os.getpid(), signal.SIGKILL)
+        sys.addaudithook(count)
+        restore(folder / "copy.sqlite3", folder / "genga.sqlite3")
+        os._exit(0)
+    killed = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+print(limit)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+async def test_killed_at_any_step_a_restore_leaves_the_old_database_or_the_new_one(
+    tmp_path: Path, repository: Path
+) -> None:
+    template = tmp_path / "template"
+    async with Database.open(tmp_path / "data", reserve_bytes=4096) as db:
+        await draw_job(db, b"a picture")
+        copy = await asyncio.to_thread(back_up, tmp_path / "data" / FILE_NAME, keep=5)
+        await draw_job(db, b"another one")
+        shutil.copytree(tmp_path / "data", template)  # as a killed bot leaves it: the last commits are in the -wal
+        shutil.copy(copy, template / "copy.sqlite3")
+    root = tmp_path / "killed"
+    command = [sys.executable, "-c", KILLER, root, template]
+    printed = subprocess.run(command, cwd=repository, capture_output=True, text=True, check=True)
+    steps = int(printed.stdout)
+    found = [numbers(root / str(limit) / FILE_NAME) for limit in range(1, steps + 1)]
+    assert found[0] == {1, 2}
+    assert found[-1] == {1}
+    assert {*map(frozenset, found)} == {frozenset({1}), frozenset({1, 2})}
+    for limit in range(1, steps + 1):
+        file = root / str(limit) / FILE_NAME
+        assert read(file, "PRAGMA integrity_check") == [("ok",)]
+        if found[limit - 1] == {1}:
+            [replaced] = file.parent.glob(f"backups/replaced-*/{FILE_NAME}")
+            assert numbers(replaced) == {1, 2}
+            assert len(list(replaced.parent.glob("pictures/??/*.png"))) == 1

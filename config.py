@@ -88,6 +88,7 @@ class Drawing(_Section):
     model: str = "genga-mini"
     preview_interval_s: Annotated[float, Field(ge=0)] = 3.0
     metadata: bool = True
+    ping_after_s: Annotated[float, Field(ge=0)] = 60.0
 
 
 class Worker(_Section):

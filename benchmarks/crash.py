@@ -21,7 +21,7 @@ from pathlib import Path
 
 from benchmarks.askers import Askers
 from benchmarks.bot_process import BotProcess
-from benchmarks.verdict import Verdict, judge, states, table
+from benchmarks.verdict import UNSETTLED, Verdict, judge, states, table
 from playground import Playground, Settings
 
 BOT_SHARE = 0.6
@@ -115,11 +115,10 @@ async def run(kills: int, seed: int, folder: Path) -> tuple[Verdict, dict[str, o
 
 async def _drained(bot: BotProcess, askers: Askers) -> None:
     """Until nothing is open any more, or it is plain that something never ends."""
-    still_open = "SELECT id FROM jobs WHERE state IN ('accepting', 'queued', 'running', 'ready', 'sending')"
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(DRAINED_S):
             await askers.settled()
-            while bot.rows(still_open):  # noqa: ASYNC110 - another process changes it: there is no event
+            while bot.rows(UNSETTLED):  # noqa: ASYNC110 - another process changes it: there is no event
                 await asyncio.sleep(0.2)
 
 

@@ -17,6 +17,11 @@ from playground.world import World
 _RESULT = re.compile(r"genga-(?P<job>[0-9a-z]+)-\d+\.\w+")
 _CONTROL = re.compile(r"v1:[a-z]+:(?P<job>[0-9a-z]+):")
 OPEN = {"accepting", "queued", "running", "ready", "sending"}
+# Jobs of which something is still to be seen: the work itself, the sentence it ended with, or the call to its owner.
+UNSETTLED = (
+    "SELECT id FROM jobs WHERE state IN ('accepting', 'queued', 'running', 'ready', 'sending')"
+    " OR (state IN ('failed', 'cancelled', 'refused') AND delivered IS NULL) OR ping = 'due'"
+)
 
 
 @dataclass(slots=True)

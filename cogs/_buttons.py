@@ -11,7 +11,7 @@ from typing import Any
 import discord
 from discord import ui
 
-from cogs import _examples, _history_controls, _panel, _picture_hint, _verbs, errors
+from cogs import _examples, _history_controls, _originals, _panel, _picture_hint, _verbs, errors
 from cogs._services import Services
 
 Handler = Callable[[Services, discord.Interaction, int, int], Awaitable[None]]
@@ -31,6 +31,7 @@ HANDLERS: Mapping[str, Handler] = {
     "favourite": _verbs.favourite,
     "share": _verbs.share,
     "delete": _verbs.delete,
+    "original": _originals.original,
 }
 TEMPLATE = r"v1:(?P<verb>[a-z]+):(?P<job>[0-9a-z]{1,13}):(?P<index>[0-9]{1,2})"
 

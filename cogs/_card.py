@@ -82,6 +82,12 @@ def resting(say: Words, shown: Shown) -> ui.LayoutView:
     return _progress(say, shown, state, preview=None)
 
 
+def later(say: Words, shown: Shown) -> ui.LayoutView:
+    """A private message that Discord soon lets nobody change: where the picture will come instead."""
+    state = say("**This takes longer.** I will send it to you as a direct message.")
+    return _progress(say, shown, state, preview=None)
+
+
 def drawing(say: Words, shown: Shown, *, step: int, steps: int, preview: str | None) -> ui.LayoutView:
     """Being drawn: a bar, the step in words (never colour alone) and the latest preview."""
     filled = round(BAR_CELLS * step / max(steps, 1))
@@ -90,11 +96,14 @@ def drawing(say: Words, shown: Shown, *, step: int, steps: int, preview: str | N
     return _progress(say, shown, state, preview=preview)
 
 
-def finished(say: Words, shown: Shown, *, files: Sequence[str], picked: int, seconds: float) -> ui.LayoutView:
-    """The result: the originals, one line of facts and the buttons of picture `picked`."""
+def finished(
+    say: Words, shown: Shown, *, files: Sequence[str], picked: int, seconds: float, smaller: bool = False
+) -> ui.LayoutView:
+    """The result: the pictures, one line of facts and the buttons of picture `picked`; `smaller`: they are copies."""
     gallery = _gallery(files, shown.request.prompt)
-    card = ui.Container(gallery, _text(facts(say, shown, seconds=seconds)), accent_colour=FINISHED)
-    return _view(card, *_result_rows(say, shown, picked=picked, count=len(files)))
+    text = facts(say, shown, seconds=seconds, smaller=smaller)
+    card = ui.Container(gallery, _text(text), accent_colour=FINISHED)
+    return _view(card, *_result_rows(say, shown, picked=picked, count=len(files), smaller=smaller))
 
 
 def failed(say: Words, shown: Shown, sentence: str, *, retry: bool) -> ui.LayoutView:
@@ -175,7 +184,7 @@ def vary_choice(say: Words, job_id: int, index: int) -> ui.LayoutView:
     return _view(_text(say("How different should it be?")), row)
 
 
-def facts(say: Words, shown: Shown, *, seconds: float) -> str:
+def facts(say: Words, shown: Shown, *, seconds: float, smaller: bool = False) -> str:
     """The small print below the pictures."""
     request = shown.request
     seed = str(request.seed) if request.count == 1 else f"{request.seed}–{request.seed + request.count - 1}"
@@ -186,6 +195,8 @@ def facts(say: Words, shown: Shown, *, seconds: float) -> str:
         shown.model_title,
         say("{seconds} s", seconds=round(seconds, 1)),
     ]
+    if smaller:
+        parts.append(say("smaller copy, the original was too large"))
     if shown.parent:
         name = f"#{number36(shown.parent.job_id)}"
         link = f"[{name}]({shown.parent.jump_url})" if shown.parent.jump_url else name
@@ -206,7 +217,9 @@ def _progress(say: Words, shown: Shown, state: str, *, preview: str | None) -> u
     return _view(ui.Container(*inside, accent_colour=DRAWING), ui.ActionRow(cancel))
 
 
-def _result_rows(say: Words, shown: Shown, *, picked: int, count: int) -> list[ui.ActionRow[ui.LayoutView]]:
+def _result_rows(
+    say: Words, shown: Shown, *, picked: int, count: int, smaller: bool
+) -> list[ui.ActionRow[ui.LayoutView]]:
     rows: list[ui.ActionRow[ui.LayoutView]] = []
     if count > 1:
         blue, grey = discord.ButtonStyle.primary, discord.ButtonStyle.secondary
@@ -218,6 +231,8 @@ def _result_rows(say: Words, shown: Shown, *, picked: int, count: int) -> list[u
     rows.append(_action_row(say, shown, picked))
     more = [_button(say("Favourite"), "⭐", control("favourite", shown.job_id, picked))]
     more.append(_button(say("Delete"), "🗑️", control("delete", shown.job_id, picked), discord.ButtonStyle.danger))
+    if smaller:
+        more.insert(0, _button(say("Original"), "📎", control("original", shown.job_id, picked)))
     if shown.private:
         more.insert(0, _button(say("Share"), "📣", control("share", shown.job_id, picked)))
     rows.append(ui.ActionRow(*more))

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import json
 import logging
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import discord
@@ -15,11 +15,13 @@ from cogs import _session, errors, extensions
 from cogs._buttons import ITEMS
 from cogs._drain import drain
 from cogs._modals import DRAFT_GONE
+from cogs._occasions import tell_what_was_missed
+from cogs._ping import call_owner
 from cogs._services import Services
 from cogs._text import NO_PINGS
 from cogs._words import CommandWords
 from inference.errors import Gone
-from storage import jobs
+from storage import endings, jobs
 from storage.job import Job
 
 log = logging.getLogger(__name__)
@@ -46,6 +48,8 @@ class Genga(commands.Bot):
         services.client = self
         self._commands: dict[str, int] = {}
         self._left_open: list[Job] = []
+        self._left_unsaid: list[Job] = []
+        self._left_uncalled: list[Job] = []
         self._work: set[asyncio.Task[Any]] = set()
         self._hurry = asyncio.Event()  # set by the second signal to stop
 
@@ -56,23 +60,34 @@ class Genga(commands.Bot):
         self.add_dynamic_items(*ITEMS)
         await self._sync_commands()
         # Asked before anybody can start a new job, so that only an earlier start's are among them.
-        self._left_open = await jobs.recover(self.services.db, self.services.lease)
+        db = self.services.db
+        self._left_open = await jobs.recover(db, self.services.lease)
+        self._left_unsaid = await endings.unshown(db)
+        self._left_uncalled = await endings.pings_due(db)
 
     async def on_ready(self) -> None:
         """Once the gateway is open, go on with what was left open; called again after a long loss of connection."""
         log.info("online as %s; servers: %d", self.user, len(self.guilds))
-        while self._left_open:
-            job = self._left_open.pop(0)
-            self._start(_session.resume(self.services, job), f"job {job.id}")
+        left: list[tuple[Callable[[Services, Job], Coroutine[Any, Any, None]], list[Job]]] = [
+            (_session.resume, self._left_open),
+            (_session.tell_again, self._left_unsaid),
+            (call_owner, self._left_uncalled),
+        ]
+        for go_on, with_jobs in left:
+            while with_jobs:
+                job = with_jobs.pop(0)
+                self._start(go_on(self.services, job), f"job {job.id}")
 
     async def on_message(self, message: discord.Message) -> None:
         """Text is not a command here: the slash commands are."""
 
     async def on_interaction(self, interaction: discord.Interaction) -> None:
-        """A form that was opened before a restart: discord.py knows it no more and would say nothing."""
+        """Somebody is here: they hear what they missed, and what became of a form that was opened before a restart."""
+        if interaction.type is not discord.InteractionType.autocomplete:
+            self._start(tell_what_was_missed(self.services, interaction, self.mention_of("history")), "what was missed")
         form = str((interaction.data or {}).get("custom_id", ""))
         lost = interaction.type is discord.InteractionType.modal_submit and not form.startswith(self.services.lease)
-        if lost:
+        if lost:  # discord.py knows it no more and would say nothing
             await errors.report(interaction, Gone(template=DRAFT_GONE))
 
     def mention_of(self, command: str) -> str:

@@ -4,14 +4,15 @@ import logging
 
 import discord
 
-from cogs import _card, _session
+from cogs import _session
+from cogs._delivery import Result
 from cogs._links import message_link
+from cogs._packing import USUAL_LIMIT_BYTES, Parcel, packed
 from cogs._reply import attached
 from cogs._services import Services
 from cogs._text import NO_PINGS, number36
-from cogs._words import Words
 from inference.errors import N_, Gone, UserError
-from storage import pictures, posts
+from storage import pictures
 from storage.jobs import Job
 
 log = logging.getLogger(__name__)
@@ -37,30 +38,24 @@ async def send_originals(services: Services, person: discord.User | discord.Memb
     kept = [each for each in await pictures.of_job(services.db, job.id) if each.deleted_at is None]
     if not kept:
         raise Gone()
-    files = {_session.file_name(job.id, each.picture_index): await pictures.read(services.db, each) for each in kept}
-    say = Words(job.locale)
-    shown = (await _session.describe(services, job)).public()
-    card = _card.finished(say, shown, files=list(files), picked=0, seconds=_session.seconds_of(job))
+    result = Result(
+        job=job, shown=(await _session.describe(services, job)).public(), kept=kept, seconds=_session.seconds_of(job)
+    )
+    # The nonce makes a second press within a few minutes find the first message.
+    nonce = f"genga-dm-{number36(job.id)}"
+
+    async def send(parcel: Parcel) -> discord.Message:
+        card, files = result.card(parcel), attached(parcel.files)
+        return await person.send(view=card, files=files, nonce=nonce, allowed_mentions=NO_PINGS)
+
     try:
-        # The nonce makes a second press within a few minutes find the first message.
-        nonce = f"genga-dm-{number36(job.id)}"
-        sent = await person.send(view=card, files=attached(files), nonce=nonce, allowed_mentions=NO_PINGS)
+        parcel, sent = await packed(services, job, kept, USUAL_LIMIT_BYTES, send)
     except discord.HTTPException as error:
         if error.code not in NO_DIRECT_MESSAGES:
             raise
         log.info("job %s cannot be sent directly: Discord code %s", job.id, error.code)
         raise CannotWrite() from error
-    rows = [
-        posts.Post(
-            message_id=sent.id,
-            channel_id=sent.channel.id,
-            guild_id=None,
-            job_id=job.id,
-            picture_index=each.picture_index,
-            sent_sha256=each.sha256,
-            ephemeral=False,
-        )
-        for each in kept
-    ]
-    await posts.record(services.db, rows)
+    await _session.remember_post(
+        services, job, kept, sent.id, sent.channel.id, ephemeral=False, direct=True, sent=parcel.sha256s
+    )
     return message_link(None, sent.channel.id, sent.id)

@@ -13,6 +13,7 @@ from discord import ui
 
 from cogs import _card
 from cogs._links import message_link
+from cogs._obstacles import SENTENCES
 from cogs._services import Services
 from cogs._text import number36, quoted
 from cogs._thumbnails import thumbnail
@@ -20,7 +21,7 @@ from cogs._words import Words
 from inference.errors import N_
 from storage import favourites, history, pictures, posts
 from storage.history import Show
-from storage.job import Job, State
+from storage.job import Delivered, Job, State
 from storage.pictures import Picture
 
 PAGE_SIZE = 4  # nine components each, of the forty a message may have
@@ -138,7 +139,11 @@ def _ending(say: Words, found: _Found) -> str:
         return say(job.error_sentence, **job.error_fields)
     if job.state is State.CANCELLED:
         return say("Cancelled.")
-    return "" if found.pictures else say("Deleted.")
+    if not found.pictures:
+        return say("Deleted.")
+    if job.delivered is Delivered.NOWHERE and job.obstacle:
+        return say("Ready, but I couldn't show it to you.") + " " + say(SENTENCES[job.obstacle])
+    return ""
 
 
 def _rows(say: Words, leaf: Leaf, pages: int, server_id: int | None) -> list[ui.ActionRow[ui.LayoutView]]:

@@ -13,8 +13,9 @@ from discord import ui
 
 from cogs import _lookback
 from cogs._lookback import Letter, send_once
+from cogs._obstacles import AWAY
 from cogs._patience import patiently
-from cogs._reply import AWAY, Reply
+from cogs._reply import Reply
 from cogs._services import Services
 from cogs._text import NO_PINGS
 from storage.job import Job
@@ -81,7 +82,9 @@ async def acknowledge(services: Services, asked: Asked, job: Job, view: ui.Layou
         if reply is None:
             raise
         return reply
-    return _reply(services, job, message_id, token_made_at=asked.created_at.timestamp())
+    reply = _reply(services, job, message_id)
+    reply.token_made_at, reply.limit_bytes = asked.created_at.timestamp(), asked.filesize_limit
+    return reply
 
 
 async def _answer(interaction: discord.Interaction, view: ui.LayoutView, *, private: bool) -> int:
@@ -163,7 +166,7 @@ async def _search(services: Services, job: Job) -> int | None:
         return None
 
 
-def _reply(services: Services, job: Job, message_id: int, *, token_made_at: float | None = None) -> Reply:
+def _reply(services: Services, job: Job, message_id: int) -> Reply:
     return Reply(
         client=services.client,
         channel_id=job.channel_id,
@@ -171,5 +174,5 @@ def _reply(services: Services, job: Job, message_id: int, *, token_made_at: floa
         requester_id=job.requester_id,
         private=job.private,
         token=job.interaction_token,
-        token_made_at=token_made_at or job.created_at,
+        token_made_at=job.created_at,
     )

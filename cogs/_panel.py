@@ -51,6 +51,7 @@ async def panel(services: Services, say: Words, person_id: int) -> ui.LayoutView
         "negative": say("Negative prompt…"),
         "advanced": say("Advanced…"),
         "save": say("Save as preset…"),
+        "ping": say("Stop calling me") if person.ping else say("Call me"),
         "reset": say("Reset"),
     }
     last = ui.ActionRow[ui.LayoutView]()
@@ -70,6 +71,10 @@ def _summary(say: Words, person: Person) -> str:
     lines.append(" · ".join(told) if told else say("Everything is as the model likes it best."))
     if wish.negative is not None:
         lines.append(say("Negative prompt: {text}", text=quoted(wish.negative) or "–"))
+    if person.ping:
+        lines.append(say("I call you when a picture that took long is ready."))
+    else:
+        lines.append(say("I don't call you when a picture is ready."))
     return "\n".join(lines)
 
 
@@ -102,7 +107,7 @@ def _select(key: str, placeholder: str, options: list[discord.SelectOption]) -> 
     return ui.ActionRow(ui.Select(custom_id=f"v1s:{key}", placeholder=placeholder, options=options))
 
 
-class SettingsButton(ui.DynamicItem[ui.Button[Any]], template=r"v1s:(?P<key>negative|advanced|save|reset)"):
+class SettingsButton(ui.DynamicItem[ui.Button[Any]], template=r"v1s:(?P<key>negative|advanced|save|ping|reset)"):
     """A button of the panel."""
 
     def __init__(self, button: ui.Button[Any], key: str) -> None:
@@ -120,7 +125,7 @@ class SettingsButton(ui.DynamicItem[ui.Button[Any]], template=r"v1s:(?P<key>nega
         return cls(item, match["key"])
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Open a form, or forget everything."""
+        """Open a form, turn a switch, or forget everything."""
         services: Services = interaction.client.services
         try:
             say = await words_for(services, interaction)
@@ -129,6 +134,10 @@ class SettingsButton(ui.DynamicItem[ui.Button[Any]], template=r"v1s:(?P<key>nega
                 await refresh(services, say, interaction)
                 return
             person = await people.get(services.db, interaction.user.id)
+            if self.key == "ping":
+                await people.set_ping(services.db, interaction.user.id, not person.ping)
+                await refresh(services, say, interaction)
+                return
             await interaction.response.send_modal(FORMS[self.key](services, say, person.wish, None))
         except Exception as error:  # noqa: BLE001 - the border: everything is reported
             await errors.report(interaction, error)

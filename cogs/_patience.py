@@ -5,7 +5,9 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from cogs._reply import AWAY
+import discord
+
+from cogs._obstacles import AWAY
 from cogs._services import Services
 
 log = logging.getLogger(__name__)
@@ -19,7 +21,10 @@ async def patiently(services: Services, job_id: int, attempt: Callable[[], Await
     for pause_s in AWAY_PAUSES_S:
         try:
             return await attempt()
-        except AWAY as error:
+        except (discord.HTTPException, *AWAY) as error:
+            # A 429 that discord.py did not wait out came from in front of Discord, which counts refusals.
+            if not isinstance(error, AWAY) and getattr(error, "status", 0) != 429:
+                raise
             log.warning("job %s: Discord is away, %s", job_id, type(error).__name__)
             await services.idle(asyncio.sleep(pause_s))
     return await attempt()

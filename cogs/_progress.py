@@ -10,7 +10,8 @@ import discord
 from discord import ui
 
 from cogs import _card
-from cogs._reply import AWAY, Reply
+from cogs._obstacles import AWAY, Unreachable
+from cogs._reply import NOTICE_S, Reply
 from cogs._services import Services
 from cogs._words import Words
 from inference.gpu import State, Step
@@ -59,16 +60,24 @@ class Progress:
             task.cancel()
 
     async def _tick(self) -> None:
-        while not await self._idle(self._ended_within(self._interval_s)):
+        while not await self._idle(self._ended_within(self._pause_s())):
             said = self._what_to_say()
             if said == self._said:
                 continue
             self._said = said
             try:
                 await self._show()
+            except Unreachable as error:
+                log.info("job %s: its message is out of reach: %s", self._shown.job_id, error)
+                return
             except (discord.HTTPException, *AWAY) as error:
                 # A missed progress edit harms nobody: the next one, or the result, says more.
                 log.info("job %s: progress not shown, %s", self._shown.job_id, error)
+
+    def _pause_s(self) -> float:
+        """Until the next look, which must not miss the last minute of a private message."""
+        notice_in_s = self._reply.token_left_s() - NOTICE_S
+        return min(self._interval_s, notice_in_s) if self._reply.private and notice_in_s > 0 else self._interval_s
 
     async def _ended_within(self, seconds: float) -> bool:
         try:
@@ -79,15 +88,23 @@ class Progress:
         return True
 
     def _what_to_say(self) -> tuple[object, ...]:
+        if self._is_last_word():
+            return (NOTICE_S,)
         place, starts_in_s = self._where()
         step = self._step
         if step and not place:
             return (step.phase, step.step, self._gpu.state is State.BROKEN)
         return (place, round((time.time() + starts_in_s) / 10))  # an estimate that moved less is still the same
 
+    def _is_last_word(self) -> bool:
+        """Whether Discord will soon let nobody change this message, so that the result comes another way."""
+        return self._reply.private and self._reply.token_left_s() <= NOTICE_S
+
     async def _show(self) -> None:
         place, starts_in_s = self._where()
-        if place or self._step is None:
+        if self._is_last_word():
+            await self._reply.edit(_card.later(self._say, self._shown), {})
+        elif place or self._step is None:
             starts_at = int(time.time() + starts_in_s)
             await self._reply.edit(_card.waiting(self._say, self._shown, place=place, starts_at=starts_at))
         elif self._gpu.state is State.BROKEN:

@@ -5,17 +5,21 @@ import logging
 import discord
 
 from cogs._services import Services
-from storage import posts
+from storage import posts, sendings
+from storage.sendings import Kind
 
 log = logging.getLogger(__name__)
 
 
 async def remove_messages(services: Services, job_id: int, *, but: int | None = None) -> None:
-    """Delete what shows a job's pictures; ephemeral messages, and those already gone, are left."""
+    """Delete what shows a job's pictures or called for them; ephemeral messages, and those already gone, are left."""
     places = {post.message_id: post for post in await posts.of_job(services.db, job_id) if not post.ephemeral}
     for message_id, post in places.items():
         if message_id != but:
             await delete_message(services.client, post.channel_id, message_id)
+    for call in await sendings.of_job(services.db, job_id, Kind.PING):
+        if call.message_id:
+            await delete_message(services.client, call.channel_id, call.message_id)
 
 
 async def delete_message(client: discord.Client, channel_id: int, message_id: int) -> None:

@@ -4,7 +4,7 @@ begin    judged and accepted (one INSERT) -> acknowledged (the message says the 
 finish   waits its turn -> drawn -> kept (files, then rows) -> shown (an edit of the same message) -> done
 """
 
-import asyncio
+import contextlib
 import dataclasses
 import logging
 import time
@@ -14,25 +14,27 @@ import discord
 
 import failpoints
 from cogs import _card
+from cogs._delivery import Outcome, Result, deliver
+from cogs._endings import ending_card, show_ending
 from cogs._lookback import Unsure
+from cogs._obstacles import AWAY, Unreachable
 from cogs._origin import Asked, acknowledge, acknowledge_message, found_again, origin_of, reply_of
+from cogs._ping import call_owner
 from cogs._progress import Progress
-from cogs._reply import AWAY, Reply
+from cogs._reply import Reply
 from cogs._services import Services
-from cogs._text import number36
 from cogs._words import Words, words_for
 from inference.errors import Cancelled, DrawingFailed, GengaError, Gone, Refused, ServiceError
 from inference.request import Request
 from inference.safety.judge import Facts, judge
-from storage import jobs, pictures, posts
+from storage import jobs, people, pictures, posts
+from storage.job import Delivered
 from storage.jobs import Job, StaleJob, State
 from storage.pictures import Picture
 
 log = logging.getLogger(__name__)
 
 Note = Mapping[str, str | int]  # under `note` a marked sentence, and what fills it
-
-AWAY_PAUSES_S = (2.0, 10.0, 60.0, *[300.0] * 24)
 
 
 async def begin(
@@ -123,11 +125,10 @@ async def finish(services: Services, job: Job, reply: Reply) -> None:
             kept: Sequence[Picture] = await pictures.of_job(services.db, job.id)
         else:
             job, kept = await _draw(services, job, reply, shown, say)
-        await _deliver(services, job, reply, kept, say)
-    except Cancelled as error:
+        await _deliver(services, job, reply, kept)
+    except Cancelled:
         await pictures.delete_of_job(services.db, job.id)
-        await jobs.cancelled(services.db, job.id)
-        await _tell(reply, _card.failed(say, shown, say(error.template), retry=True))
+        await show_ending(services, await jobs.cancelled(services.db, job.id), reply, shown)
     except StaleJob:
         log.info("job %s went on elsewhere", job.id)
     except Exception as error:  # noqa: BLE001 - the border: it ends in the job's message and the log
@@ -135,6 +136,13 @@ async def finish(services: Services, job: Job, reply: Reply) -> None:
             log.info("job %s is left for the next start", job.id)
             return
         await _fail(services, job, reply, shown, error)
+
+
+async def tell_again(services: Services, job: Job) -> None:
+    """Say how a job ended that an earlier start ended, and did not say so any more."""
+    reply = reply_of(services, job)
+    if reply is not None:
+        await show_ending(services, job, reply, await describe(services, job))
 
 
 async def _draw(
@@ -151,25 +159,46 @@ async def _draw(
         return running, await pictures.keep(services.db, running, drawn.pictures, gpu_s=drawn.gpu_s)
 
 
-async def _deliver(services: Services, job: Job, reply: Reply, kept: Sequence[Picture], say: Words) -> None:
-    """Turn the message into the result card and remember that it shows these pictures."""
+async def _deliver(services: Services, job: Job, reply: Reply, kept: Sequence[Picture]) -> None:
+    """Turn the message into the result card, remember what shows these pictures, and call whoever waited long."""
     if job.state is not State.SENDING:
         job = await _sending(services, job)
     refuse_unless_allowed(services, job.request)
-    shown = await describe(services, job)
-    files = {file_name(job.id, picture.picture_index): await pictures.read(services.db, picture) for picture in kept}
-    card = _card.finished(say, shown, files=list(files), picked=0, seconds=seconds_of(job))
-    plain = _card.facts(say, shown, seconds=seconds_of(job))
-    if not await _show(services, reply, card, files, plain, job.id):
-        log.info("job %s is finished, but its message cannot be reached", job.id)
+    result = Result(job=job, shown=await describe(services, job), kept=kept, seconds=seconds_of(job))
+    outcome = await deliver(services, reply, result)
     failpoints.passing("after_shown")
-    await remember_post(services, job, kept, reply.message_id, reply.channel_id, ephemeral=reply.private)
-    await jobs.done(services.db, job.id)
+    if outcome.message_id and outcome.channel_id:
+        ephemeral = reply.private and outcome.delivered is Delivered.MESSAGE
+        direct = outcome.delivered is Delivered.DM
+        sent = outcome.parcel.sha256s if outcome.parcel else None
+        await remember_post(
+            services, job, kept, outcome.message_id, outcome.channel_id, ephemeral=ephemeral, direct=direct, sent=sent
+        )
+    ping = await _calls_owner(services, job, reply, outcome)
+    job = await jobs.done(
+        services.db,
+        job.id,
+        delivered=outcome.delivered,
+        obstacle=outcome.obstacle,
+        message_id=outcome.message_id,
+        channel_id=outcome.channel_id,
+        ping=ping,
+    )
     log.info(
         "job %s done: model=%s size=%sx%s steps=%s count=%s wait_s=%.1f gpu_s=%.2f",
         job.id, job.request.model, job.request.width, job.request.height, job.request.steps, job.request.count,
         (job.started_at or job.created_at) - job.created_at, job.gpu_s or 0.0,
     )  # fmt: skip
+    if ping:
+        await call_owner(services, job)
+
+
+async def _calls_owner(services: Services, job: Job, reply: Reply, outcome: Outcome) -> bool:
+    """After a long wait, unless they switched it off; a direct message calls by itself, a private answer cannot."""
+    after_s = services.config.drawing.ping_after_s
+    if reply.private or outcome.delivered not in {Delivered.MESSAGE, Delivered.CHANNEL}:
+        return False
+    return time.time() - job.created_at > after_s > 0 and (await people.get(services.db, job.requester_id)).ping
 
 
 async def _sending(services: Services, job: Job) -> Job:
@@ -183,39 +212,25 @@ async def _sending(services: Services, job: Job) -> Job:
         raise
 
 
-async def _show(
-    services: Services, reply: Reply, card: discord.ui.LayoutView, files: Mapping[str, bytes], plain: str, job_id: int
-) -> bool:
-    """`reply.show`, tried again for two hours while Discord or the network is away."""
-    for pause_s in AWAY_PAUSES_S:
-        try:
-            return await reply.show(card, files, plain, job_id)
-        except AWAY as error:
-            log.warning("job %s: its picture cannot be shown yet, %s", job_id, type(error).__name__)
-            await services.idle(asyncio.sleep(pause_s))
-    return await reply.show(card, files, plain, job_id)
-
-
 async def _fail(services: Services, job: Job, reply: Reply, shown: _card.Shown, error: Exception) -> None:
     known = error if isinstance(error, GengaError) else DrawingFailed()
-    say = Words(job.locale)
-    text = say(known.template, **known.fields)
     if isinstance(known, ServiceError):
         log.error("job %s failed", job.id, exc_info=error)
-        text = say("{sentence} (job #{job})", sentence=text, job=number36(job.id))
     move = jobs.refused if isinstance(known, Refused) else jobs.failed
     try:
-        await move(services.db, job.id, known)
-    finally:  # also when it cannot be written down
-        await _tell(reply, _card.failed(say, shown, text, retry=not isinstance(known, Refused | Gone)))
-
-
-async def _tell(reply: Reply, view: discord.ui.LayoutView) -> None:
-    """Show how it ended; that the message is gone by now is no second failure."""
-    try:
-        await reply.edit(view, {})
-    except (discord.HTTPException, *AWAY) as error:
-        log.warning("an ending could not be shown: %s", error)
+        job = await move(services.db, job.id, known)
+    except StaleJob:
+        log.info("job %s had ended already", job.id)
+        return
+    except Exception:
+        # It cannot be written down, so the next start tries again; whoever waits hears of it now.
+        unwritten = dataclasses.replace(
+            job, error_kind=type(known).__name__, error_sentence=known.template, error_fields=known.fields
+        )
+        with contextlib.suppress(Unreachable, discord.HTTPException, *AWAY):
+            await reply.edit(ending_card(unwritten, shown), {})
+        raise
+    await show_ending(services, job, reply, shown)
 
 
 async def _inputs(services: Services, request: Request) -> dict[str, bytes]:
@@ -276,27 +291,33 @@ async def _parent(services: Services, job: Job) -> _card.Parent | None:
 
 
 async def remember_post(
-    services: Services, job: Job, kept: Sequence[Picture], message_id: int, channel_id: int, *, ephemeral: bool
+    services: Services,
+    job: Job,
+    kept: Sequence[Picture],
+    message_id: int,
+    channel_id: int,
+    *,
+    ephemeral: bool,
+    direct: bool = False,
+    sent: Sequence[str] | None = None,
 ) -> None:
-    """A message shows these pictures of a job."""
+    """A message shows these pictures of a job; `direct`: in private, wherever it was asked for.
+
+    `sent` are the sha256 of the files, where they are not the originals.
+    """
     rows = [
         posts.Post(
             message_id=message_id,
             channel_id=channel_id,
-            guild_id=job.guild_id,
+            guild_id=None if direct else job.guild_id,
             job_id=job.id,
             picture_index=picture.picture_index,
-            sent_sha256=picture.sha256,
+            sent_sha256=sha256,
             ephemeral=ephemeral,
         )
-        for picture in kept
+        for picture, sha256 in zip(kept, sent or [each.sha256 for each in kept], strict=True)
     ]
     await posts.record(services.db, rows)
-
-
-def file_name(job_id: int, index: int) -> str:
-    """What an uploaded picture is called: the job's number and nothing a person wrote."""
-    return f"genga-{number36(job_id)}-{index + 1}.png"
 
 
 def seconds_of(job: Job) -> float:

@@ -6,6 +6,8 @@ from collections.abc import Callable
 import discord
 
 from cogs import _card, _modals, _session, errors
+from cogs._delivery import Result
+from cogs._packing import COPY, Parcel, packed, shown_files
 from cogs._parse import job_and_picture, rerolled, varied
 from cogs._removal import remove_messages
 from cogs._reply import attached
@@ -104,9 +106,10 @@ async def pick(services: Services, interaction: discord.Interaction, job_id: int
         return
     if interaction.message and not interaction.message.flags.ephemeral:
         shown = shown.public()  # a private result that was shared
-    kept = await pictures.of_job(services.db, job_id)
-    files = [_session.file_name(job_id, each.picture_index) for each in kept]
-    view = _card.finished(Words(job.locale), shown, files=files, picked=index, seconds=_session.seconds_of(job))
+    files = shown_files(interaction.message) if interaction.message else []
+    smaller = any(name.endswith(COPY) for name in files)
+    seconds = _session.seconds_of(job)
+    view = _card.finished(Words(job.locale), shown, files=files, picked=index, seconds=seconds, smaller=smaller)
     await interaction.response.edit_message(view=view, allowed_mentions=NO_PINGS)
 
 
@@ -143,11 +146,20 @@ async def share(services: Services, interaction: discord.Interaction, job_id: in
     _session.refuse_unless_allowed(services, job.request)
     await interaction.response.defer(thinking=True)  # uploading four pictures may take more than three seconds
     kept = [each for each in await pictures.of_job(services.db, job_id) if each.deleted_at is None]
-    files = {_session.file_name(job_id, each.picture_index): await pictures.read(services.db, each) for each in kept}
-    shown = (await _session.describe(services, job)).public()
-    view = _card.finished(Words(job.locale), shown, files=list(files), picked=index, seconds=_session.seconds_of(job))
-    sent = await interaction.edit_original_response(view=view, attachments=attached(files), allowed_mentions=NO_PINGS)
-    await _session.remember_post(services, job, kept, sent.id, sent.channel.id, ephemeral=False)
+    result = Result(
+        job=job,
+        shown=(await _session.describe(services, job)).public(),
+        kept=kept,
+        seconds=_session.seconds_of(job),
+        picked=index,
+    )
+
+    async def show(parcel: Parcel) -> discord.InteractionMessage:
+        view, files = result.card(parcel), attached(parcel.files)
+        return await interaction.edit_original_response(view=view, attachments=files, allowed_mentions=NO_PINGS)
+
+    parcel, sent = await packed(services, job, kept, interaction.filesize_limit, show)
+    await _session.remember_post(services, job, kept, sent.id, sent.channel.id, ephemeral=False, sent=parcel.sha256s)
 
 
 async def delete(services: Services, interaction: discord.Interaction, job_id: int, index: int) -> None:

@@ -7,7 +7,7 @@ import discord
 from discord import app_commands
 
 from cogs import _card
-from cogs._reply import AWAY
+from cogs._obstacles import AWAY
 from cogs._services import Services
 from cogs._text import NO_PINGS, number36
 from cogs._words import Words, words_for

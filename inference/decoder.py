@@ -32,6 +32,8 @@ DEADLINE_S = (
 )
 _GONE_S = 5.0  # for a killed child to be gone
 _HEAD = struct.Struct(">B3xII")  # verdict, width, height
+_QUALITIES = (95, 85, 75)  # of a copy, as WebP counts; below it a smaller picture looks better
+_LEAST_SIDE = 64  # pixels of a copy, whatever its file's size
 _AT_ONCE = 2  # children may use a gigabyte each
 _turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
@@ -73,6 +75,12 @@ async def small_copy(data: bytes, *, side: int) -> bytes:
     """The picture in the file `data` as a WebP of at most `side` pixels a side; BadImage if it is none we accept."""
     pixels, width, height = await _pixels_of(data, side)
     return await asyncio.to_thread(_as_webp, pixels, width, height)
+
+
+async def copy_within(data: bytes, *, limit_bytes: int) -> bytes:
+    """The picture in the file `data` as the best WebP of at most this size; BadImage if it is none we accept."""
+    pixels, width, height = await _pixels_of(data, KEPT_SIDE)
+    return await asyncio.to_thread(_as_webp_within, pixels, width, height, limit_bytes)
 
 
 async def _pixels_of(data: bytes, side: int) -> tuple[memoryview, int, int]:
@@ -123,3 +131,16 @@ def _as_webp(pixels: memoryview, width: int, height: int) -> bytes:
     out = io.BytesIO()
     Image.frombytes("RGB", (width, height), bytes(pixels)).save(out, "WEBP", quality=80)
     return out.getvalue()
+
+
+def _as_webp_within(pixels: memoryview, width: int, height: int, limit_bytes: int) -> bytes:
+    """First less faithful, then smaller as well."""
+    picture = Image.frombytes("RGB", (width, height), bytes(pixels))
+    while True:
+        for quality in _QUALITIES:
+            out = io.BytesIO()
+            picture.save(out, "WEBP", quality=quality)
+            if out.tell() <= limit_bytes or max(picture.size) <= _LEAST_SIDE:
+                return out.getvalue()
+        side = max(picture.size) * 3 // 4
+        picture.thumbnail((side, side), Image.Resampling.LANCZOS)

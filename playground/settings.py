@@ -28,3 +28,5 @@ class Settings:
     interaction_replies_ping: bool = False
     """Whether replying to an answer to an interaction pings the bot; discord-api-docs #5395 says it may not."""
     shards: int = 1
+    clock_behind_s: float = 0.0
+    """How far Discord's clock is behind this machine's from the beginning; `world.clock` moves it later."""

@@ -23,6 +23,7 @@ class World:
     def __init__(self, settings: Settings | None = None) -> None:
         self.settings = settings or Settings()
         self.clock = Clock()
+        self.clock.advance(-self.settings.clock_behind_s)
         self.faults = Faults()
         self.users: dict[int, User] = {}
         self.servers: dict[int, Server] = {}

@@ -12,7 +12,7 @@ class Show(StrEnum):
 
     ALL = "all"
     FAVOURITES = "favourites"  # other people's among them
-    TROUBLE = "trouble"  # failed, refused, cancelled
+    TROUBLE = "trouble"  # failed, refused, cancelled, shown nowhere
     PRIVATE = "private"  # only they saw the picture
     HERE = "here"  # from this server
 
@@ -30,7 +30,7 @@ class Page:
 _FINISHED = "requester_id = ? AND state IN ('done', 'failed', 'cancelled', 'refused')"
 _WHICH = {
     Show.ALL: "",
-    Show.TROUBLE: " AND state <> 'done'",
+    Show.TROUBLE: " AND (state <> 'done' OR delivered = 'nowhere')",
     Show.PRIVATE: " AND (private OR guild_id IS NULL)",
     Show.HERE: " AND guild_id = ?",
 }

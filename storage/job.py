@@ -40,6 +40,22 @@ class Delivered(StrEnum):
     NOWHERE = "nowhere"  # not at all: it is kept, and offered at the next occasion
 
 
+class Obstacle(StrEnum):
+    """Why an ending could not be shown in the job's own message, or in the next best place."""
+
+    MESSAGE_GONE = "message gone"
+    CHANNEL_GONE = "channel gone"
+    NO_ACCESS = "no access"  # the channel cannot be seen any more, or a permission is missing
+    ARCHIVED = "archived"  # a thread that is closed
+    TOO_LATE = "too late"  # only the person sees the message, and Discord lets nobody change it any more
+    FILTERED = "filtered"  # a filter of the server or of Discord took it out
+    REFUSED = "refused"  # Discord did not take the card as it is
+    TOO_LARGE = "too large"  # even the smaller copies
+    NO_DIRECT_MESSAGES = "no direct messages"  # the person takes none from us
+    AWAY = "away"  # Discord could not be reached for hours
+    UNSURE = "unsure"  # it may be there already, and nobody can find out
+
+
 OPEN: tuple[State, ...] = (State.ACCEPTING, State.QUEUED, State.RUNNING, State.READY, State.SENDING)
 
 
@@ -78,7 +94,7 @@ class Job:
     gpu_s: float | None
     source_message_id: int | None  # the message that asked for it; None: an interaction did
     delivered: Delivered | None  # how its ending was shown; None: it has not ended, or was not shown yet
-    obstacle: str | None  # why not in its own message
+    obstacle: Obstacle | None  # why not in its own message
     told_at: float | None  # when the person heard, at another occasion, of what could be shown nowhere
 
 
@@ -95,6 +111,7 @@ def from_row(row: Row) -> Job:
         request=from_json(row["request"]),
         cancel_requested=bool(row["cancel_requested"]),
         delivered=Delivered(row["delivered"]) if row["delivered"] else None,
+        obstacle=Obstacle(row["obstacle"]) if row["obstacle"] else None,
         error_fields=json.loads(row["error_fields"]),
     )
     return Job(**columns)

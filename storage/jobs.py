@@ -19,7 +19,7 @@ import failpoints
 from inference.errors import GengaError, QueueFull, QuotaReached, StorageFull
 from inference.request import Request, to_json
 from storage.database import Database, Transaction, Value
-from storage.job import COLUMNS, OPEN, Fact, Job, State, from_row
+from storage.job import COLUMNS, OPEN, Delivered, Fact, Job, Obstacle, State, from_row
 
 TOKEN_LIFE_S = 900.0  # Discord's own
 
@@ -189,14 +189,28 @@ async def sending(db: Database, job_id: int) -> Job:
     return await _move(db, job_id, State.SENDING, sql, (time.time(), job_id))
 
 
-async def done(db: Database, job_id: int) -> Job:
-    """Discord answered: sending -> done."""
+async def done(
+    db: Database,
+    job_id: int,
+    *,
+    delivered: Delivered = Delivered.MESSAGE,
+    obstacle: Obstacle | None = None,
+    message_id: int | None = None,
+    channel_id: int | None = None,
+    ping: bool = False,
+) -> Job:
+    """Its picture was shown, or there is no way to show it: sending -> done.
+
+    `message_id` and `channel_id` are where it now stands, if not where it waited; `ping`: its owner is to be called.
+    """
     sql = (
-        "UPDATE jobs SET state = 'done', interaction_token = NULL, updated_at = ?, finished_at = ?"
+        "UPDATE jobs SET state = 'done', interaction_token = NULL, updated_at = ?, finished_at = ?, delivered = ?,"
+        " obstacle = ?, message_id = coalesce(?, message_id), channel_id = coalesce(?, channel_id), ping = ?"
         f" WHERE id = ? AND state = 'sending' RETURNING {COLUMNS}"
     )
     now = time.time()
-    return await _move(db, job_id, State.DONE, sql, (now, now, job_id))
+    how = (delivered, obstacle, message_id, channel_id, "due" if ping else None)
+    return await _move(db, job_id, State.DONE, sql, (now, now, *how, job_id))
 
 
 async def failed(db: Database, job_id: int, error: GengaError) -> Job:

@@ -10,7 +10,7 @@ from inference.request import Wish
 from storage import wish as wishes
 from storage.database import Database, Transaction, Value
 
-GET = "SELECT id, locale, language, verbosity, wish FROM people WHERE id = ?"
+GET = "SELECT id, locale, language, verbosity, wish, ping FROM people WHERE id = ?"
 
 
 class Verbosity(StrEnum):
@@ -30,6 +30,7 @@ class Person:
     language: str | None = None  # chosen in /settings, stronger than the locale
     verbosity: Verbosity = Verbosity.NORMAL
     wish: Wish = field(default_factory=Wish)  # what fills the gaps of their wishes
+    ping: bool = True  # called when a picture that took long is ready
 
 
 async def seen(db: Database, person_id: int, locale: str) -> Person:
@@ -70,6 +71,11 @@ async def set_verbosity(db: Database, person_id: int, verbosity: Verbosity) -> N
     await _set(db, person_id, "verbosity", verbosity)
 
 
+async def set_ping(db: Database, person_id: int, ping: bool) -> None:
+    """Choose whether to be called when a picture that took long is ready."""
+    await _set(db, person_id, "ping", ping)
+
+
 async def _set(db: Database, person_id: int, column: str, value: Value) -> None:
     async with db.transaction() as tx:
         await _put(tx, person_id, column, value)
@@ -92,4 +98,5 @@ def _from_row(row: Row) -> Person:
         language=row["language"],
         verbosity=Verbosity(row["verbosity"]),
         wish=wishes.from_json(row["wish"]),
+        ping=bool(row["ping"]),
     )

@@ -9,7 +9,7 @@ from storage.database import Database
 
 _COLUMNS = "job_id, kind, channel_id, first_at, last_at, message_id"
 GET = f"SELECT {_COLUMNS} FROM sendings WHERE job_id = ? AND kind = ? AND channel_id = ?"
-OF_JOB = f"SELECT {_COLUMNS} FROM sendings WHERE job_id = ? AND kind = ? AND message_id IS NOT NULL"
+OF_JOB = f"SELECT {_COLUMNS} FROM sendings WHERE job_id = ? AND kind = ?"
 
 
 class Kind(StrEnum):
@@ -40,7 +40,7 @@ async def get(db: Database, job_id: int, kind: Kind, channel_id: int) -> Sending
 
 
 async def of_job(db: Database, job_id: int, kind: Kind) -> list[Sending]:
-    """The messages of this kind that are known to exist."""
+    """The messages of this kind that were tried, wherever."""
     return [_from_row(row) for row in await db.all(OF_JOB, (job_id, kind))]
 
 

@@ -73,6 +73,11 @@ class RunningBot:
         await asyncio.gather(online, ended, return_exceptions=True)
         assert self.playground.bot_online, f"the bot did not log in:\n{self.log}"
 
+    async def restart(self, **settings: str) -> None:
+        """Start it again after its end, with other settings where these say so."""
+        self._settings = {**self._settings, **settings}
+        await self.start()
+
     async def stop(self) -> int:
         """Ask it to end, as an operator does, and return its exit status."""
         return await self._end(signal.SIGTERM)

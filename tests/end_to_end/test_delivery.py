@@ -26,9 +26,9 @@ async def test_where_discord_refuses_the_card_the_pictures_come_as_plain_files(b
     _, seen = await bot.begin("prompt:1girl, lighthouse seed:2 count:2")
     plain = await aiko.wait_for("#gallery", lambda message: len(message.pictures) == 2 and not message.is_v2, 30)
     assert "1girl, lighthouse" in plain.content
+    await until(lambda: bot.open_jobs() == 0)
     assert "1girl, lighthouse" in seen.content
     assert (labels(seen), seen.pictures) == ([], [])
-    await until(lambda: bot.open_jobs() == 0)
 
 
 async def test_the_live_preview_stays_within_discords_rate_limits(bot: RunningBot) -> None:

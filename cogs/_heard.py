@@ -93,6 +93,14 @@ async def source_behind(services: Services, message: discord.Message) -> Source 
     return None
 
 
+async def picture_pointed_at(services: Services, message: discord.Message) -> discord.Message | None:
+    """The message with somebody's picture that our bare name replies to."""
+    if words_in(message) or replied_to(message) is None:
+        return None
+    quoted = await _quoted(services, message)
+    return quoted if quoted and any(map(_is_picture, quoted.attachments)) else None
+
+
 def replied_to(message: discord.Message) -> int | None:
     """The id of the message it replies to."""
     reference = message.reference

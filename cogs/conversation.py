@@ -113,6 +113,9 @@ class Conversation(commands.Cog):
         """Small talk. Between people below a picture it is theirs, and nothing is said."""
         if talk is Talk.SURPRISE:
             await self._draw(message, surprise(secrets.randbelow(MAX_SEED)))
+        elif picture := await _heard.picture_pointed_at(self.services, message):
+            say = await words_for(self.services, message)
+            await errors.answer(message, _picture_hint.asking(say, picture))
         elif message.guild and await posts.by_message(self.services.db, _heard.replied_to(message) or 0):
             log.debug("people talk about a picture")
         elif talk is Talk.PRAISE:

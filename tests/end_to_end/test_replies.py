@@ -72,6 +72,17 @@ async def test_a_mention_in_reply_to_somebodys_picture_starts_from_it(bot: Runni
     assert (row["width"], row["owner_id"]) == (80, bot.person("Chika").id)
 
 
+async def test_a_bare_mention_in_reply_to_somebodys_picture_asks_about_that_one(bot: RunningBot) -> None:
+    chika = bot.person("Chika")
+    sent = await bot.person("Aiko").say(HERE, "my cat", attachments=[Upload("cat.png", png(72))])
+    question = await said(bot, await chika.say(HERE, name(bot), reply_to=sent), "Chika", HERE)
+    assert question.content == ASKS
+    form = await chika.press(question, "Edit image…")
+    card = await bot.card(await chika.submit(form, {"prompt": "1girl, cat ears"}))
+    [row] = bot.rows("SELECT width FROM pictures WHERE sha256 = ?", request_in(card.pictures[0]).image)
+    assert row["width"] == 72
+
+
 async def test_a_mention_with_a_picture_is_changed_or_asked_about(bot: RunningBot) -> None:
     aiko = bot.person("Aiko")
     card = await drawn(bot, await aiko.say(HERE, f"{name(bot)} 1girl", attachments=[picture()]), place=HERE)

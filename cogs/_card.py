@@ -117,6 +117,12 @@ def failed(say: Words, shown: Shown, sentence: str, *, retry: bool) -> ui.Layout
     return _view(card, ui.ActionRow(again, change))
 
 
+def offered(say: Words, shown: Shown, text: str) -> ui.LayoutView:
+    """A sentence about pictures that this message does not show, and the button that does."""
+    button = _button(say("Show it"), "🖼️", control("original", shown.job_id), discord.ButtonStyle.primary)
+    return _view(_text(f"{text}\n-# {_asked(shown)}"), ui.ActionRow(button))
+
+
 def sentence(text: str) -> ui.LayoutView:
     """A message that is nothing but a sentence."""
     return _view(_text(shortened(text, 4000)))

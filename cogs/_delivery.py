@@ -31,6 +31,9 @@ log = logging.getLogger(__name__)
 
 SENT_DIRECTLY = N_("I couldn't show the picture here, so I sent it to you as a direct message.")
 SHOWN_BELOW = N_("The picture is in my newer message below.")
+MAYBE_SHOWN = N_(
+    "Just as I showed you your private picture I was restarted. If you did not see it: it is kept for you."
+)
 KEPT = N_("I couldn't show the picture here. It is kept for you in /history.")
 
 
@@ -69,12 +72,23 @@ class Outcome:
 Rung = Callable[[Parcel], Awaitable[Outcome]]
 
 
-async def deliver(services: Services, reply: Reply, result: Result) -> Outcome:
-    """Show the result in the best place that takes it; what was shown by an earlier start is not shown again."""
+async def deliver(services: Services, reply: Reply, result: Result, *, resumed: bool = False) -> Outcome:
+    """Show the result in the best place that takes it; what was shown by an earlier start is not shown again.
+
+    `resumed`: an earlier start died while it did this.
+    """
     job = result.job
     earlier = await _shown_earlier(services, job)
     if earlier is not None:
         return earlier
+    if (
+        resumed
+        and reply.private
+        and not reply.token_lives()
+        and not await sendings.of_job(services.db, job.id, Kind.CARD)
+    ):
+        # It may have become the card a moment before, and into a private answer nobody can look any more.
+        return await _offer(services, result)
 
     async def edit(parcel: Parcel) -> Outcome:
         await reply.edit(result.card(parcel), parcel.files)
@@ -132,6 +146,32 @@ def _direct_rung(services: Services, result: Result, obstacle: Obstacle, *, plai
         return Outcome(delivered=Delivered.DM, obstacle=obstacle, message_id=message_id, channel_id=place.id)
 
     return send
+
+
+async def _offer(services: Services, result: Result) -> Outcome:
+    """A direct message that says where the pictures are and shows them at a press: they may have been seen already."""
+    say, job = Words(result.job.locale), result.job
+
+    async def send() -> int:
+        place = await direct_channel(services.client, job.requester_id)
+        letter = Letter(
+            job_id=job.id,
+            kind=Kind.ENDING,
+            place=place,
+            channel_id=place.id,
+            send=lambda nonce: place.send(
+                view=_card.offered(say, result.shown, say(MAYBE_SHOWN)), nonce=nonce, allowed_mentions=NO_PINGS
+            ),
+            matches=_lookback.shows(job.id),
+        )
+        return await send_once(services, letter)
+
+    try:
+        await patiently(services, job.id, send)
+    except (Unsure, discord.HTTPException, *AWAY) as error:
+        log.warning("job %s: whether it was shown is not known, nor can it be told: %s", job.id, error)
+        return Outcome(delivered=Delivered.NOWHERE, obstacle=Obstacle.UNSURE)
+    return Outcome(delivered=Delivered.DM, obstacle=Obstacle.UNSURE)
 
 
 async def direct_channel(client: discord.Client, person_id: int) -> discord.DMChannel:

@@ -39,6 +39,12 @@ async def show_ending(services: Services, job: Job, reply: Reply, shown: _card.S
     await endings.shown(services.db, job.id, delivered, obstacle)
 
 
+async def say_unseen(services: Services, job: Job, shown: _card.Shown) -> None:
+    """Say how `job` ended where nobody knows of a message of its own: directly."""
+    delivered, obstacle = await _say_directly(services, job, ending_card(job, shown), Obstacle.UNSURE)
+    await endings.shown(services.db, job.id, delivered, obstacle)
+
+
 async def _say_directly(
     services: Services, job: Job, view: ui.LayoutView, before: Obstacle
 ) -> tuple[Delivered, Obstacle]:

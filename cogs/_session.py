@@ -15,7 +15,7 @@ import discord
 import failpoints
 from cogs import _card
 from cogs._delivery import Outcome, Result, deliver
-from cogs._endings import ending_card, show_ending
+from cogs._endings import ending_card, say_unseen, show_ending
 from cogs._lookback import Unsure
 from cogs._obstacles import AWAY, Unreachable
 from cogs._origin import Asked, acknowledge, acknowledge_message, found_again, origin_of, reply_of
@@ -24,7 +24,7 @@ from cogs._progress import Progress
 from cogs._reply import Reply
 from cogs._services import Services
 from cogs._words import Words, words_for
-from inference.errors import Cancelled, DrawingFailed, GengaError, Gone, Refused, ServiceError
+from inference.errors import Cancelled, DrawingFailed, GengaError, Gone, Interrupted, Refused, ServiceError
 from inference.request import Request
 from inference.safety.judge import Facts, judge
 from storage import jobs, people, pictures, posts
@@ -87,10 +87,14 @@ async def begin(
 async def resume(services: Services, job: Job) -> None:
     """Go on with a job that an earlier start of the bot accepted, in the message it already has."""
     reply = reply_of(services, job) or await _acknowledged_after_all(services, job)
-    if reply is None:
+    if reply is not None:
+        await finish(services, job, reply)
+    elif job.private and not jobs.token_lives(job):
+        # The person may have seen the answer: nobody can find out any more, so nothing is drawn and nothing is silent.
+        job = await jobs.failed(services.db, job.id, Interrupted())
+        await say_unseen(services, job, await describe(services, job))
+    else:
         await jobs.abandoned(services.db, job.id)
-        return
-    await finish(services, job, reply)
 
 
 async def _acknowledged_after_all(services: Services, job: Job) -> Reply | None:
@@ -140,9 +144,11 @@ async def finish(services: Services, job: Job, reply: Reply) -> None:
 
 async def tell_again(services: Services, job: Job) -> None:
     """Say how a job ended that an earlier start ended, and did not say so any more."""
-    reply = reply_of(services, job)
+    reply, shown = reply_of(services, job), await describe(services, job)
     if reply is not None:
-        await show_ending(services, job, reply, await describe(services, job))
+        await show_ending(services, job, reply, shown)
+    else:
+        await say_unseen(services, job, shown)
 
 
 async def _draw(
@@ -161,11 +167,12 @@ async def _draw(
 
 async def _deliver(services: Services, job: Job, reply: Reply, kept: Sequence[Picture]) -> None:
     """Turn the message into the result card, remember what shows these pictures, and call whoever waited long."""
-    if job.state is not State.SENDING:
+    resumed = job.state is State.SENDING
+    if not resumed:
         job = await _sending(services, job)
     refuse_unless_allowed(services, job.request)
     result = Result(job=job, shown=await describe(services, job), kept=kept, seconds=seconds_of(job))
-    outcome = await deliver(services, reply, result)
+    outcome = await deliver(services, reply, result, resumed=resumed)
     failpoints.passing("after_shown")
     if outcome.message_id and outcome.channel_id:
         ephemeral = reply.private and outcome.delivered is Delivered.MESSAGE

@@ -10,6 +10,7 @@ GengaError
 │   ├── Refused          the safety rules said no
 │   ├── NotYours         a control of somebody else's picture
 │   ├── Gone             the picture or job was deleted
+│   ├── Interrupted      a private job that nobody can find again after the bot was away
 │   └── Cancelled        somebody pressed Cancel
 └── ServiceError         an apology with the job's number, and a traceback in the log
     ├── OutOfMemory      the picture does not fit the GPU
@@ -103,6 +104,12 @@ class Gone(UserError):
     """The picture, job or message that a control speaks of was deleted."""
 
     sentence = N_("That picture has been deleted. Draw a new one with /imagine.")
+
+
+class Interrupted(UserError):
+    """The bot was away for so long that it cannot know whether its private answer was seen."""
+
+    sentence = N_("I was restarted before I could draw your private picture. Press Try again and I do it now.")
 
 
 class Cancelled(UserError):

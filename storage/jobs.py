@@ -317,6 +317,11 @@ async def recover(db: Database, boot_id: str) -> list[Job]:
     return await open_jobs(db)
 
 
+def token_lives(job: Job) -> bool:
+    """Whether Discord still knows the interaction that the job came from."""
+    return job.interaction_token is not None and time.time() - job.created_at < TOKEN_LIFE_S
+
+
 async def forget_tokens(db: Database, older_than_s: float = TOKEN_LIFE_S) -> int:
     """Interaction tokens older than this are of no use to anyone but a thief: erase them and say how many."""
     async with db.transaction() as tx:

@@ -113,8 +113,10 @@ class BotProcess:
             connection.row_factory = sqlite3.Row
             return connection.execute(sql).fetchall()
 
-    def age(self, seconds: float) -> None:
-        """While it is down: make everything it wrote down older, as if it had been away for longer."""
+    def stays_away(self, seconds: float) -> None:
+        """While it is down: everything grows older, what it wrote down and what Discord knows."""
+        for each in (*self._playground.world.interactions.values(), *self._playground.world.messages.values()):
+            each.created -= seconds
         with closing(sqlite3.connect(self.folder / FILE)) as connection, connection:
             tables = [row[0] for row in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
             for table in tables:

@@ -41,6 +41,7 @@ SETTINGS = {
     "GENGA_TEST_FAULT": "quick",
     "GENGA_QUEUE__PER_PERSON": "40",
     "GENGA_DRAWING__PREVIEW_INTERVAL_S": "0.2",
+    "GENGA_DRAWING__PING_AFTER_S": "2",
     "GENGA_STORAGE__BACKUP_EVERY_H": "0.001",  # a copy at every start, so that some are killed half-way
     "GENGA_LOG__LEVEL": "WARNING",
 }
@@ -49,8 +50,8 @@ SETTINGS = {
 class Killer:
     """Kills, and brings the bot back."""
 
-    def __init__(self, playground: Playground, bot: BotProcess, chance: random.Random) -> None:
-        self._world, self._bot, self._chance = playground.world, bot, chance
+    def __init__(self, bot: BotProcess, chance: random.Random) -> None:
+        self._bot, self._chance = bot, chance
         self.kills: Counter[str] = Counter()
         self.away: Counter[str] = Counter()
 
@@ -73,11 +74,7 @@ class Killer:
         self.kills["bot"] += 1
         [how_long] = self._chance.choices(list(AWAY_S), AWAY_WEIGHTS)
         self.away[how_long] += 1
-        if AWAY_S[how_long]:
-            # Nobody has the time to wait for this, so that everything grows older, here and in the bot's folder.
-            for each in (*self._world.interactions.values(), *self._world.messages.values()):
-                each.created -= AWAY_S[how_long]
-            self._bot.age(AWAY_S[how_long])
+        self._bot.stays_away(AWAY_S[how_long])  # nobody has the time to wait for this
         await asyncio.sleep(self._chance.uniform(0, 0.3))
         await self._bot.start()
 
@@ -92,7 +89,7 @@ async def run(kills: int, seed: int, folder: Path) -> tuple[Verdict, dict[str, o
         await bot.start()
         for method, path in MADE_OR_CHANGED:
             playground.world.faults.add(method, path, status=502, after=True, times=10**9, chance=FAULT_SHARE)
-        killer = Killer(playground, bot, chance)
+        killer = Killer(bot, chance)
         try:
             async with Askers(playground, chance) as askers:
                 await killer.kill(kills)

@@ -15,6 +15,7 @@ from playground.state import Interaction
 pytestmark = pytest.mark.slow
 
 ENDS_S = 60.0
+PAST_THE_TOKEN_S = 16 * 60.0
 QUICK = {"GENGA_TEST_FAULT": "quick", "GENGA_LOG__LEVEL": "WARNING"}
 ON_THE_WAY = ["accepting", "queued", "running", "ready", "sending", "done"]
 PLACES = [f"{side}_{state}" for state in ON_THE_WAY for side in ("before", "after")] + ["after_files", "after_shown"]
@@ -116,3 +117,40 @@ async def test_a_job_whose_worker_died_goes_on_when_the_bot_dies_too(tmp_path: P
         verdict = await killed.verdict(GENGA_TEST_FAULT="quick")
         assert (verdict.delivered, verdict.lost) == (1, []), table(verdict, {})
         assert [row["deaths"] for row in killed.bot.rows("SELECT deaths FROM jobs")] == [1]
+
+
+async def test_a_private_picture_that_may_have_been_seen_is_offered_and_not_shown_twice(tmp_path: Path) -> None:
+    async with Playground() as playground:
+        aiko = playground.person("Aiko")
+        killed = Killed(playground, tmp_path / "data")
+        await killed.bot.start(**{VARIABLE: "after_shown"})
+        await killed.ask("Aiko", "#gallery", "/imagine prompt:1girl, harbour private:True")
+        await killed.dies()
+        killed.bot.stays_away(PAST_THE_TOKEN_S)
+        verdict = await killed.verdict()
+        assert (verdict.delivered, verdict.is_clean) == (1, True), table(verdict, {})
+        [offer] = aiko.sees("dm")
+        assert offer.content.startswith("Just as I showed you your private picture I was restarted.")
+        assert offer.pictures == []
+        await killed.bot.start()
+        await aiko.press(offer, "Show it")
+        shown = await aiko.wait_for("dm", lambda message: message.pictures, 20)
+        assert len(shown.pictures) == 1
+        await killed.bot.stop()
+
+
+@pytest.mark.parametrize("place", ["before_queued", "after_failed"])
+async def test_a_private_answer_that_may_have_been_seen_ends_in_a_direct_message(place: str, tmp_path: Path) -> None:
+    async with Playground() as playground:
+        killed = Killed(playground, tmp_path / "data")
+        await killed.bot.start(**{VARIABLE: "before_queued"})
+        await killed.ask("Aiko", "#gallery", "/imagine prompt:1girl, harbour private:True")
+        await killed.dies()
+        killed.bot.stays_away(PAST_THE_TOKEN_S)
+        if place == "after_failed":  # killed once more, between writing it down and saying it
+            await killed.bot.start(**{VARIABLE: place})
+            await killed.dies()
+        verdict = await killed.verdict()
+        assert (verdict.with_a_sentence, verdict.is_clean) == (1, True), table(verdict, {})
+        [told] = playground.person("Aiko").sees("dm")
+        assert told.content.startswith("I was restarted before I could draw your private picture.")

@@ -31,9 +31,7 @@ log = logging.getLogger(__name__)
 
 SENT_DIRECTLY = N_("I couldn't show the picture here, so I sent it to you as a direct message.")
 SHOWN_BELOW = N_("The picture is in my newer message below.")
-MAYBE_SHOWN = N_(
-    "Just as I showed you your private picture I was restarted. If you did not see it: it is kept for you."
-)
+MAYBE_SHOWN = N_("I was restarted just as I showed you a private picture. If you didn't see it, press Show it.")
 KEPT = N_("I couldn't show the picture here. It is kept for you in /history.")
 
 

@@ -109,7 +109,7 @@ class Gone(UserError):
 class Interrupted(UserError):
     """The bot was away for so long that it cannot know whether its private answer was seen."""
 
-    sentence = N_("I was restarted before I could draw your private picture. Press Try again and I do it now.")
+    sentence = N_("I was restarted before I could draw your private picture. Press Try again to have it drawn now.")
 
 
 class Cancelled(UserError):

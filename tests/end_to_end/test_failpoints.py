@@ -130,7 +130,7 @@ async def test_a_private_picture_that_may_have_been_seen_is_offered_and_not_show
         verdict = await killed.verdict()
         assert (verdict.delivered, verdict.is_clean) == (1, True), table(verdict, {})
         [offer] = aiko.sees("dm")
-        assert offer.content.startswith("Just as I showed you your private picture I was restarted.")
+        assert offer.content.startswith("I was restarted just as I showed you a private picture.")
         assert offer.pictures == []
         await killed.bot.start()
         await aiko.press(offer, "Show it")

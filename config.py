@@ -71,6 +71,7 @@ class Storage(_Section):
     folder: Annotated[Path, BeforeValidator(_folder)] = Path("data")
     backup_every_h: Annotated[float, Field(ge=0)] = 24.0
     keep_backups: Count = 5
+    reserve_mib: Count = 64
 
 
 class Queue(_Section):

@@ -119,7 +119,11 @@ async def _serve(config: Config, token: str) -> None:
             f"The setting drawing.model names {config.drawing.model!r}, which is not installed; known are {known}."
         ) from error
     async with (
-        Database.open(config.storage.folder, keep_backups=config.storage.keep_backups) as db,
+        Database.open(
+            config.storage.folder,
+            keep_backups=config.storage.keep_backups,
+            reserve_bytes=config.storage.reserve_mib << 20,
+        ) as db,
         Gpu(config, catalog) as gpu,
         Studio(db=db, gpu=gpu, catalog=catalog, share_s=config.queue.share_s, lease=lease) as studio,
     ):
@@ -162,6 +166,8 @@ def _back_up_if_due(storage: Storage) -> None:
 
 async def _go_online(services: Services, token: str) -> None:
     """Log in and stay; without the message-content intent if the portal does not allow it."""
+    # Genga never speaks, so nobody needs to hear what voice would need.
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
     if services.config.discord.message_content:
         try:
             await _stay_online(Genga(services, message_content=True), token)

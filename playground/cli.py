@@ -11,21 +11,19 @@ import socket
 import sys
 import tempfile
 import time
-from collections.abc import AsyncGenerator
 from pathlib import Path
 
 from playground import Playground
+from playground.bot_process import FOLDER, ROOT, TOLD_WHY, BotEnded, bot_in, online
+from playground.plain import plain
 from playground.seen import Seen
 from playground.sent import DidNotRespond, Sent
+from playground.typed import near_misses
 
-ROOT = Path(__file__).resolve().parents[1]
 PLACE = "#gallery"
 PERSON = "Aiko"
 PORT = 8420  # of the page; taken by somebody else, any free one
-LOGIN_S = 60.0
 FINISHED_S = 15 * 60.0  # as long as Discord would let the message change
-GOODBYE_S = 10.0
-FOLDER = "GENGA_STORAGE__FOLDER"
 PREFIX, LEFT_BEHIND_S = "genga-try-", 3600.0
 TOLD_TO_END = {getattr(signal, name, None) for name in ("SIGTERM", "SIGHUP")}
 DRAWING = ("/imagine",)  # words alone from these are a refusal
@@ -44,9 +42,14 @@ def try_command(command: str, *, save: Path | None, as_json: bool) -> int:
     except (DidNotRespond, TimeoutError) as error:  # before OSError, which a TimeoutError is too
         said = str(error) or "The bot did not finish in time."
         return _print({"state": "failed", "content": said, "attachments": [], "buttons": []}, as_json)
+    except BotEnded as error:
+        if not as_json:
+            return _ended(error)
+        return _print({"state": "failed", "content": str(error), "attachments": [], "buttons": []}, as_json)
     except (ValueError, OSError) as error:  # what Discord's own client would not have sent
         return _print({"state": "rejected", "content": str(error), "attachments": [], "buttons": []}, as_json)
     except KeyboardInterrupt:
+        sys.stderr.write("Stopped.\n")
         return 130
 
 
@@ -57,18 +60,30 @@ def serve() -> int:
     except KeyboardInterrupt:
         print("\nStopped.")
         return 0
-    except (ValueError, TimeoutError) as error:
-        sys.stderr.write(f"{str(error) or 'The bot was not online in time.'}\n")
+    except BotEnded as error:
+        return _ended(error)
+    except TimeoutError:
+        sys.stderr.write("The bot was not online in time.\n")
         return 1
+
+
+def _ended(error: BotEnded) -> int:
+    """Say how the bot ended, unless it has said so itself."""
+    if error.status != TOLD_WHY:
+        sys.stderr.write(f"{error}\n")
+    return 1
 
 
 async def _serve() -> int:
     # Beside the real bot's, which must not find invented people in its own.
-    folder = os.environ.get(FOLDER, str(ROOT / "data" / "playground"))
-    async with Playground(port=_free(PORT)) as playground, _bot(playground, folder, quiet=True) as bot:
-        await _online(playground, bot)
+    folder = os.environ.get(FOLDER) or str(ROOT / "data" / "playground")
+    async with Playground(port=_free(PORT)) as playground, bot_in(playground, folder) as bot:
+        await online(playground, bot)
         print(f"Open {playground.url}/   (Ctrl-C ends it)", flush=True)
-        return await bot.wait()
+        status = await bot.wait()
+        if status:
+            raise BotEnded(status)
+        return 0
 
 
 def _free(port: int) -> int:
@@ -83,12 +98,19 @@ def _free(port: int) -> int:
 async def _try(command: str, save: Path | None, as_json: bool) -> int:
     _sweep()
     with tempfile.TemporaryDirectory(prefix=PREFIX) as temporary:
-        folder = os.environ.get(FOLDER, temporary)
-        async with Playground(port=0) as playground, _bot(playground, folder, quiet=True) as bot:
-            await _online(playground, bot)
-            sent = await playground.person(PERSON).slash(PLACE, command)
-            shown = await playground.world.until(lambda: _finished(sent), FINISHED_S)
-            return _print(_report(command, shown, _saved(shown, save)), as_json)
+        folder = os.environ.get(FOLDER) or temporary
+        async with Playground(port=0) as playground, bot_in(playground, folder) as bot:
+            await online(playground, bot)
+            aiko, world = playground.person(PERSON), playground.world
+            for word, option in near_misses(command, aiko.commands(PLACE)):
+                sys.stderr.write(f"“{word}” names no option and stays part of the text. Did you mean {option}: ?\n")
+            sent = await aiko.slash(PLACE, command)
+            shown = await world.until(lambda: _finished(sent), FINISHED_S)
+            report = _report(command, shown, _saved(shown, save))
+            if not as_json:
+                names = {user.id: user.name for user in world.users.values()}
+                report["content"] = plain(shown.content, names, world.clock.now())
+            return _print(report, as_json)
 
 
 def _sweep() -> None:
@@ -97,19 +119,6 @@ def _sweep() -> None:
         with contextlib.suppress(OSError):
             if left.stat().st_mtime < time.time() - LEFT_BEHIND_S:
                 shutil.rmtree(left, ignore_errors=True)
-
-
-async def _online(playground: Playground, bot: asyncio.subprocess.Process) -> None:
-    """Wait for the bot's commands; ValueError at once when its process ended instead."""
-    ended = asyncio.create_task(bot.wait())
-    online = asyncio.create_task(playground.wait_for_bot(timeout_s=LOGIN_S))
-    await asyncio.wait([ended, online], return_when=asyncio.FIRST_COMPLETED)
-    if online.done():
-        ended.cancel()
-        await online
-        return
-    online.cancel()
-    raise ValueError("The bot ended before it was online; its last words stand above.")
 
 
 def _finished(sent: Sent) -> Seen | None:
@@ -155,32 +164,5 @@ def _print(report: dict[str, str | list[str]], as_json: bool) -> int:
     if as_json:
         print(json.dumps(report, indent=2))
     else:
-        print(report["content"])
-        print("\n".join(report["attachments"]))
+        print(report["content"], *report["attachments"], sep="\n")
     return 0 if report["state"] == "done" else 1
-
-
-@contextlib.asynccontextmanager
-async def _bot(playground: Playground, folder: str, *, quiet: bool) -> AsyncGenerator[asyncio.subprocess.Process]:
-    """The real bot as a process of its own, logged in to `playground`; ended with us."""
-    environment = {
-        **os.environ,
-        "DISCORD_TOKEN": "playground",
-        "GENGA_DISCORD__API_URL": playground.api_url,
-        FOLDER: folder,
-        "GENGA_QUEUE__DRAIN_S": "0",  # this world ends with us: nobody would see what is finished
-    }
-    if quiet:
-        environment.setdefault("GENGA_LOG__LEVEL", "WARNING")
-    command = [sys.executable, str(ROOT / "bot.py"), "--with-parent", str(os.getpid())]
-    bot = await asyncio.create_subprocess_exec(*command, env=environment, cwd=ROOT)
-    try:
-        yield bot
-    finally:
-        if bot.returncode is None:
-            bot.send_signal(signal.SIGTERM)
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(bot.wait(), GOODBYE_S)
-        if bot.returncode is None:
-            bot.kill()
-            await bot.wait()

@@ -8,6 +8,7 @@ from playground.compose import store_file
 from playground.errors import ApiError
 from playground.json_types import Payload, Upload, nested, number
 from playground.payloads import attachment_json, channel_json, member_json, user_json
+from playground.settings import MIB
 from playground.state import Attachment, Channel, User
 from playground.world import World
 
@@ -31,7 +32,8 @@ class Resolved:
         try:
             attachment: Attachment = store_file(self._world, self._channel.id, upload, ephemeral=True)
         except ApiError:
-            raise ValueError(f"{upload.name} is too large to upload") from None
+            limit = self._world.settings.file_limit_bytes / MIB
+            raise ValueError(f"{upload.name} is too large to upload: Discord takes {limit:g} MiB at most") from None
         self.payload.setdefault("attachments", {})[str(attachment.id)] = attachment_json(self._links, attachment)
         return str(attachment.id)
 
@@ -103,11 +105,13 @@ def _upload(name: str, value: Value, files: Files | None) -> Upload:
     if isinstance(value, Upload):
         return value
     path = str(value).removeprefix("@").strip()
-    data = (files or {}).get(path)
-    if data is None and not Path(path).is_file():
-        raise ValueError(f"{name}: there is no file {path!r}")
-    source = Path(path) if data is None else data
-    return Upload(Path(path).name, source if isinstance(source, bytes) else source.read_bytes())
+    source = (files or {}).get(path, Path(path).expanduser())
+    if isinstance(source, bytes):
+        return Upload(Path(path).name, source)
+    if not source.is_file():
+        what = "is a folder" if source.is_dir() else "is no plain file" if source.exists() else None
+        raise ValueError(f"{name}: {path!r} {what}" if what else f"{name}: there is no file {path!r}")
+    return Upload(source.name, source.read_bytes())
 
 
 def _choice(spec: Payload, value: Value) -> str | int | float:

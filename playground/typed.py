@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from playground.json_types import Payload, listed, nested
 
@@ -35,6 +36,19 @@ def parse(text: str, commands: list[Payload], locale: str = "en-US") -> Typed:
         path.append(here)
     names = {alias: one["name"] for one in listed(here, "options") for alias in _names(one, locale)}
     return Typed(command=command, path=tuple(path), values=_values(rest, names, command["name"]))
+
+
+def near_misses(text: str, commands: list[Payload], locale: str = "en-US") -> list[tuple[str, str]]:
+    """Words before a colon that almost name an option, with that option: most likely mistyped, but Discord sends them.
+
+    ValueError where Discord's client would not send at all.
+    """
+    call = parse(text, commands, locale)
+    names = [name for one in call.options for name in _names(one, locale)]
+    starts = (start for value in call.values.values() for start in re.finditer(r"(?<!\S)([^\s:=]+)[:=]", value))
+    words = [str(start[1]) for start in starts]
+    close = [(word, get_close_matches(word.casefold(), names, n=1, cutoff=0.75)) for word in words]
+    return [(word, found[0]) for word, found in close if found]
 
 
 def _command(text: str, commands: list[Payload], locale: str) -> tuple[Payload, str]:

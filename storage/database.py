@@ -91,7 +91,7 @@ class Database:
         The caller has made sure that no other process has the folder open.
         """
         if sqlite3.sqlite_version_info < WAL_RESET_FIXED:
-            _log.warning("SQLite %s is older than 3.51.3; run only one Genga on %s", sqlite3.sqlite_version, folder)
+            _log.info("SQLite %s is older than 3.51.3; run only one Genga on %s", sqlite3.sqlite_version, folder)
         await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
         file = folder / FILE_NAME
         async with AsyncExitStack() as stack:

@@ -16,7 +16,7 @@ from inference import metadata
 from playground import Playground
 from tests.end_to_end.command_line import ENDS_S, run
 from tests.end_to_end.conftest import StartBot
-from tests.end_to_end.running_bot import ROOT, environment_for
+from tests.end_to_end.running_bot import ROOT, children, command, environment_for
 
 pytestmark = pytest.mark.slow
 
@@ -51,8 +51,9 @@ async def test_try_takes_a_file_to_start_from_and_prints_plain_text(
     assert ran.status == 0, ran.err
     first, facts, name = ran.out.strip().split("\n")
     assert first == "`1girl`"
-    assert "256×256" in facts
+    assert re.fullmatch(r"@Aiko · 256×256 · seed \d+ · .*s", facts)
     assert name == "genga-1-1.png"
+    assert ran.err == "", "nothing that whoever tries it could do anything about"
 
 
 async def picture(environment: dict[str, str], folder: Path) -> Path:
@@ -66,6 +67,9 @@ async def picture(environment: dict[str, str], folder: Path) -> Path:
     [
         ("/imagine prompt:1girl count:9", "count takes 1 to 4, not 9"),
         ("/imagine prompt:1girl image:@nowhere.png", "image: there is no file 'nowhere.png'"),
+        ("/imagine prompt:1girl image:@tests", "image: 'tests' is a folder"),
+        ("/imagine prompt:1girl image:@~/nowhere.png", "image: there is no file '~/nowhere.png'"),
+        ("/imagine prompt:1girl image:@/dev/null", "image: '/dev/null' is no plain file"),
     ],
 )
 async def test_try_says_what_discord_would_not_have_sent(
@@ -74,6 +78,42 @@ async def test_try_says_what_discord_would_not_have_sent(
     ran = await run("--try", typed, "--json", environment={**environment, "GENGA_TEST_FAULT": "slow"})
     assert ran.status == 1
     assert json.loads(ran.out) == {"state": "rejected", "content": sentence, "attachments": [], "buttons": []}
+
+
+async def test_try_notices_a_mistyped_option_and_sends_it_as_discord_would(environment: dict[str, str]) -> None:
+    own = {**environment, "GENGA_TEST_FAULT": "slow"}
+    ran = await run("--try", "/imagine prompt:1girl sed:7", environment=own)
+    assert ran.status == 0
+    assert ran.err == "“sed” names no option and stays part of the text. Did you mean seed: ?\n"
+    assert ran.out.startswith("`1girl sed:7`\n")
+
+
+async def test_try_finds_a_file_below_the_home_folder_and_names_the_limit_of_one_that_is_too_large(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    own = {**environment, "GENGA_TEST_FAULT": "slow", "HOME": str(tmp_path)}
+    (tmp_path / "large.png").write_bytes(bytes(11 << 20))
+    ran = await run("--try", "/imagine prompt:1girl image:@~/large.png", environment=own)
+    sentence = "large.png is too large to upload: Discord takes 10 MiB at most"
+    assert (ran.status, ran.out.strip()) == (1, sentence)
+
+
+async def test_try_says_once_why_the_bot_does_not_start(environment: dict[str, str]) -> None:
+    own = {**environment, "GENGA_QUEUE__TOTAL": "many"}
+    ran = await run("--try", "/queue", environment=own)
+    sentence = "The setting queue.total cannot be 'many', which GENGA_QUEUE__TOTAL says: it takes a whole number.\n"
+    assert (ran.status, ran.out, ran.err) == (1, "", sentence)
+    as_json = json.loads((await run("--try", "/queue", "--json", environment=own)).out)
+    assert (as_json["state"], as_json["content"]) == (
+        "failed", "The bot could not go on; its last words stand above.",
+    )  # fmt: skip
+
+
+async def test_an_empty_folder_variable_counts_as_not_set(environment: dict[str, str]) -> None:
+    before = set(ROOT.iterdir())
+    own = {**environment, "GENGA_TEST_FAULT": "slow", "GENGA_STORAGE__FOLDER": ""}
+    assert (await run("--try", "/queue", environment=own)).status == 0
+    assert {path.name for path in set(ROOT.iterdir()) - before} <= {"__pycache__", ".pytest_cache"}
 
 
 async def test_try_names_the_commands_there_are(environment: dict[str, str]) -> None:
@@ -118,6 +158,28 @@ async def test_without_a_token_it_starts_the_playground_and_prints_its_address(
         process.send_signal(signal.SIGINT)
         rest, _ = await asyncio.wait_for(process.communicate(), ENDS_S)
         assert (process.returncode, rest.strip()) == (0, b"Stopped.")
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+async def test_a_bot_that_is_killed_beside_its_playground_is_said_to_be(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    own = {**environment, "GENGA_TEST_FAULT": "slow", "GENGA_STORAGE__FOLDER": str(tmp_path / "data")}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, str(ROOT / "bot.py"), cwd=ROOT, env=own,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    assert process.stdout is not None
+    try:
+        await asyncio.wait_for(process.stdout.readline(), ENDS_S)
+        [bot] = [pid for pid in children(process.pid) if "--with-parent" in command(pid)]
+        os.kill(bot, signal.SIGKILL)
+        _, said = await asyncio.wait_for(process.communicate(), ENDS_S)
+        assert (process.returncode, said.decode()) == (1, "The bot was ended by the signal SIGKILL.\n")
     finally:
         if process.returncode is None:
             process.kill()

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from playground import Playground, Upload
-from playground.typed import parse
+from playground.typed import near_misses, parse
 from tests.playground.pictures import png
 from tests.playground.raw import Api, command, option
 
@@ -30,6 +30,21 @@ def test_a_value_runs_to_the_next_option_of_that_command() -> None:
 @given(st.text(alphabet="abc, :(){}[]0123456789.-", min_size=1).filter(lambda text: text.strip() == text))
 def test_any_prompt_without_an_option_name_comes_through_as_typed(prompt: str) -> None:
     assert parse(f"/imagine prompt:{prompt} seed:7", [IMAGINE]).values == {"prompt": prompt, "seed": "7"}
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("prompt:1girl sed:7", [("sed", "seed")]),
+        ("prompt:1girl Seed:7", [("Seed", "seed")]),
+        ("prompt:1girl seed=7", [("seed", "seed")]),
+        ("prompt:1girl negatve:hat imge:@x.png", [("negatve", "negative"), ("imge", "image")]),
+        ("prompt:1girl, score:9, style:flat, (blue hair:1.2), https://example.org seed:7", []),
+        ("prompt:1girl, unseeded, images", []),
+    ],
+)
+def test_a_mistyped_option_is_noticed_and_a_weight_is_not(typed: str, found: list[tuple[str, str]]) -> None:
+    assert near_misses(f"/imagine {typed}", [IMAGINE]) == found
 
 
 def test_subcommands_and_groups_are_walked() -> None:

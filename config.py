@@ -101,6 +101,7 @@ class Worker(_Section):
     step_deadline_s: Positive = 60.0
     decode_deadline_s: Positive = 60.0
     job_deadline_s: Positive = 600.0
+    give_up_after_s: Positive = 900.0
 
 
 class Safety(_Section):

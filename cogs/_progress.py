@@ -90,6 +90,8 @@ class Progress:
     def _what_to_say(self) -> tuple[object, ...]:
         if self._is_last_word():
             return (NOTICE_S,)
+        if self._gpu.cannot_start:
+            return (State.BROKEN,)
         place, starts_in_s = self._where()
         step = self._step
         if step and not place:
@@ -104,11 +106,11 @@ class Progress:
         place, starts_in_s = self._where()
         if self._is_last_word():
             await self._reply.edit(_card.later(self._say, self._shown), {})
+        elif self._gpu.cannot_start or (not place and self._gpu.state is State.BROKEN):
+            await self._reply.edit(_card.resting(self._say, self._shown))
         elif place or self._step is None:
             starts_at = int(time.time() + starts_in_s)
             await self._reply.edit(_card.waiting(self._say, self._shown, place=place, starts_at=starts_at))
-        elif self._gpu.state is State.BROKEN:
-            await self._reply.edit(_card.resting(self._say, self._shown))
         elif self._step.phase in {Phase.STARTING, Phase.LOADING}:
             await self._reply.edit(_card.loading(self._say, self._shown))
         else:

@@ -125,7 +125,14 @@ async def _serve(config: Config, token: str) -> None:
             reserve_bytes=config.storage.reserve_mib << 20,
         ) as db,
         Gpu(config, catalog) as gpu,
-        Studio(db=db, gpu=gpu, catalog=catalog, share_s=config.queue.share_s, lease=lease) as studio,
+        Studio(
+            db=db,
+            gpu=gpu,
+            catalog=catalog,
+            share_s=config.queue.share_s,
+            lease=lease,
+            give_up_after_s=config.worker.give_up_after_s,
+        ) as studio,
     ):
         services = Services(
             config=config, catalog=catalog, db=db, gpu=gpu, studio=studio, safety_words=words, lease=lease

@@ -4,10 +4,10 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
-from inference.errors import Cancelled, DrawingFailed, GengaError, Restarting, WorkerDied, WorkerLost
+from inference.errors import Cancelled, CannotStart, DrawingFailed, GengaError, Restarting, WorkerDied, WorkerLost
 from inference.gpu import Drawn, Gpu, Step
 from inference.messages import Phase
 from inference.models.catalog import Catalog
@@ -20,6 +20,7 @@ from storage.jobs import Job, StaleJob
 
 log = logging.getLogger(__name__)
 
+LOOK_S = 1.0  # how often it is asked whether a worker can be had at all
 MAX_DEATHS = 2  # the second worker that dies on a job fails it
 
 OnStep = Callable[[Step], None]
@@ -33,30 +34,37 @@ class _Turn:
     inputs: Mapping[str, bytes]
     on_step: OnStep
     finished: "asyncio.Future[tuple[Job, Drawn]]"
+    since: float = field(default_factory=time.monotonic)
 
 
 class Studio:
     """One queue, one GPU; inside `async with` its pump runs."""
 
-    def __init__(self, *, db: Database, gpu: Gpu, catalog: Catalog, share_s: float, lease: str) -> None:
+    def __init__(
+        self, *, db: Database, gpu: Gpu, catalog: Catalog, share_s: float, lease: str, give_up_after_s: float
+    ) -> None:
         self._db, self._gpu, self._catalog, self._lease = db, gpu, catalog, lease
         self._queue: FairQueue[int] = FairQueue(share_s)
         self._turns: dict[int, _Turn] = {}
         self._pace = Pace()
         self._drawing: int | None = None
         self._drawing_since: float | None = None
+        self._give_up_after_s = give_up_after_s
         self._pump: asyncio.Task[None] | None = None
+        self._watch: asyncio.Task[None] | None = None
         self._ending = False
 
     async def __aenter__(self) -> Self:
         self._pump = asyncio.create_task(self._run(), name="pump")
         self._pump.add_done_callback(_tell_if_it_failed)
+        self._watch = asyncio.create_task(self._watch_the_start(), name="watch")
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        if self._pump:
-            self._pump.cancel()
-            await asyncio.gather(self._pump, return_exceptions=True)
+        tasks = [task for task in (self._pump, self._watch) if task]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def draw(self, job: Job, inputs: Mapping[str, bytes], on_step: OnStep) -> tuple[Job, Drawn]:
         """Wait for the job's turn and its pictures; the job comes back as the running row that `pictures.keep` needs.
@@ -149,6 +157,9 @@ class Studio:
 
         try:
             outcome = (await self._gpu.draw([turn.job.request], turn.inputs, on_step))[0]
+        except asyncio.CancelledError:  # the bot is going: another start draws it, with no fault counted
+            await jobs.requeue(self._db, turn.job.id, self._lease)
+            raise
         finally:
             self._drawing = None
         if isinstance(outcome, WorkerLost):
@@ -166,6 +177,19 @@ class Studio:
             _give(turn, WorkerDied())
         elif not turn.finished.done():
             self._queue.put_back(self._entry(turn.job))
+
+    async def _watch_the_start(self) -> None:
+        """While no worker comes up, nobody waits longer than the operator allows; whoever is left is served later."""
+        while True:
+            await asyncio.sleep(LOOK_S)
+            failing_since = self._gpu.failing_since
+            if not self._gpu.cannot_start or failing_since is None:
+                continue
+            for turn in list(self._turns.values()):
+                if time.monotonic() - max(turn.since, failing_since) > self._give_up_after_s:
+                    _give(turn, CannotStart(minutes=max(1, round(self._give_up_after_s / 60))))
+                    if turn.job.id == self._drawing:
+                        self._gpu.cancel(0)
 
     def _entry(self, job: Job) -> Entry[int]:
         return Entry(id=job.id, person_id=job.requester_id, cost_s=job.cost_s)

@@ -143,6 +143,15 @@ class WorkerDied(ServiceError):
     sentence = N_("The drawing process stopped twice on this picture, so I gave up. Change the request and try again.")
 
 
+class CannotStart(ServiceError):
+    """No drawing process has come up for so long that nobody should wait for it any more."""
+
+    sentence = N_(
+        "The drawing process hasn't started for {minutes} min, so I gave up. Please tell the bot's operator, and try "
+        "again later."
+    )
+
+
 class ModelMissing(ServiceError):
     """The checkpoint's files are not on this machine."""
 

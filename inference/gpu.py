@@ -81,6 +81,9 @@ class Gpu:
         self.up_since = 0.0  # unix seconds, of the worker that said hello last
         self.resident_bytes = 0  # of the worker, as it said last
         self.deaths = 0  # workers that ended without being told to, since the start
+        self.failed_starts = 0  # workers in a row that ended before they were ready
+        self.failing_since: float | None = None  # monotonic, of the first of them
+        self._was_ready = False  # the worker there is, or was last
         self._config = config
         self._catalog = catalog
         self._folder = config.storage.folder.absolute() / "work"
@@ -146,6 +149,11 @@ class Gpu:
                 self._cancel(batch, index)
             raise
 
+    @property
+    def cannot_start(self) -> bool:
+        """Whether worker after worker ended before it could draw anything."""
+        return self.failed_starts >= CRASHES
+
     def cancel(self, index: int) -> None:
         """Drop one request of the batch in flight: its outcome is Cancelled, within one step as a rule.
 
@@ -206,6 +214,7 @@ class Gpu:
             except OSError as error:  # out of processes, memory or files just now
                 log.error("no worker can be started: %s", error)
                 self._deaths.append(time.monotonic())
+                self._count_failed_start()
                 await asyncio.sleep(1)
                 await self._pause()
                 continue
@@ -225,7 +234,7 @@ class Gpu:
 
     async def _listen(self, link: Link) -> str:
         """Hear the worker out until it ends or has to be given up; returns why."""
-        self.hello, self._give_up = None, None
+        self.hello, self._give_up, self._was_ready = None, None, False
         self._heard_at = self._phase_began = time.monotonic()
         link.send(self._setup())
         hearing = asyncio.create_task(link.receive())
@@ -256,6 +265,7 @@ class Gpu:
                 if message.problem:
                     log.error("the worker could not load its first checkpoint: %s", message.problem)
                 self.state = State.READY
+                self.failed_starts, self.failing_since, self._was_ready = 0, None, True
                 self._ready.set()
             case messages.Heartbeat():
                 self.resident_bytes = message.memory_bytes
@@ -287,6 +297,8 @@ class Gpu:
         if self.state is not State.CLOSED:
             self.state = State.RESTARTING
             log.warning("worker %d is given up: %s", link.pid, reason)
+        if not by_us and not self._was_ready:
+            self._count_failed_start()
         if not by_us:
             self.deaths += 1
             self._deaths.append(time.monotonic())
@@ -298,6 +310,12 @@ class Gpu:
             log.critical("worker %d cannot be ended; the graphics driver may be stuck", link.pid)
         if self._batch and self._batch.is_sent:
             self._batch.lost(reason, by_us=by_us)
+
+    def _count_failed_start(self) -> None:
+        self.failed_starts += 1
+        self.failing_since = self.failing_since or time.monotonic()
+        if self.failed_starts == CRASHES:
+            log.critical("the drawing process cannot start; `python bot.py --doctor` looks for the reason")
 
     async def _pause(self) -> None:
         """Wait before the next worker is started: not at all as a rule, longer and longer once the breaker is open."""

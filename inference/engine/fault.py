@@ -41,6 +41,7 @@ class Kind(StrEnum):
     HALF_FILE = "half file"  # a result is cut off, though announced in full
     IGNORES_CANCEL = "ignores cancel"  # neither Cancel nor a polite signal is heard
     SLOW = "slow"  # the stand-in engine draws, without torch
+    NO_START = "no start"  # the process is gone before it says hello
     QUICK = "quick"  # it draws, and does not pretend that this is work
 
 
@@ -74,6 +75,9 @@ class Faults:
         self._write = write
         if self.has(Kind.IGNORES_CANCEL):
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        for fault in self._faults:
+            if fault.kind is Kind.NO_START and self._may_happen(fault):
+                os._exit(1)
 
     def has(self, kind: Kind) -> bool:
         """Whether this fault was asked for at all."""
@@ -82,7 +86,7 @@ class Faults:
     def at_step(self, step: int) -> None:
         """The engine has finished `step`."""
         for fault in self._faults:
-            if fault.step == step and fault.kind is not Kind.HALF_FILE and self._may_happen(fault):
+            if fault.step == step and fault.kind not in {Kind.HALF_FILE, Kind.NO_START} and self._may_happen(fault):
                 self._happen(fault.kind)
 
     def of_file(self, png: bytes) -> bytes:
@@ -101,7 +105,7 @@ class Faults:
                 os.kill(os.getpid(), signal.SIGSEGV)
             case Kind.GARBAGE:
                 self._write(b"\xff\xff\xff\xffno frame at all")
-            case Kind.HALF_FILE | Kind.IGNORES_CANCEL | Kind.SLOW | Kind.QUICK:
+            case Kind.HALF_FILE | Kind.NO_START | Kind.IGNORES_CANCEL | Kind.SLOW | Kind.QUICK:
                 pass
 
     def _may_happen(self, fault: Fault) -> bool:

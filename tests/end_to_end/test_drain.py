@@ -66,6 +66,7 @@ async def test_a_picture_that_takes_longer_than_allowed_is_put_back(start_bot: S
         os.kill(bot.pid, signal.SIGTERM)
         assert await bot.exit_status() == 0
         assert "1 unfinished go on at the next start" in bot.log
+        assert bot.job(drawn)["state"] == "queued"
         await bot.start()
         await bot.world.until(lambda: "reroll" in verbs(drawn) or None, 60)
         assert bot.job(drawn)["deaths"] == 0

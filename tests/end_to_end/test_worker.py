@@ -97,3 +97,18 @@ async def test_a_worker_that_ignores_cancel_is_replaced(start_bot: StartBot) -> 
         await bot.settle(4, "Aiko")
         await bot.imagine("prompt:1girl, stone seed:8")
         assert await bot.worker_pid() != worker
+
+
+async def test_a_worker_that_cannot_start_keeps_nobody_waiting_for_ever(start_bot: StartBot) -> None:
+    fault = {"GENGA_TEST_FAULT": "slow,no startx3", "GENGA_WORKER__GIVE_UP_AFTER_S": "3"}
+    async with start_bot(**fault, GENGA_DRAWING__PREVIEW_INTERVAL_S="0.2") as bot:
+        await bot.settle(4, "Aiko", "Chika")
+        first, seen = await bot.begin("prompt:1girl, frost seed:9")
+        await bot.world.until(lambda: "The drawing process keeps stopping" in seen.content or None, 30)
+        assert "the drawing process cannot start" in bot.log
+        # Three starts fail at once, and the fourth comes after a pause of five seconds: too late for her.
+        ended = await bot.ended(first)
+        assert ended.content.startswith("The drawing process hasn't started for 1 min, so I gave up.")
+        await until(lambda: bot.job(ended)["state"] == "failed")
+        # It is a good one, and serves whoever waits then.
+        await bot.imagine("prompt:1girl, thaw seed:10", who="Chika")

@@ -53,7 +53,9 @@ class House:
         await self.stop_studio()
         self.starts += 1
         lease, db, gpu, catalog = f"start {self.starts}", self.db, self.gpu, self.catalog
-        studio = Studio(db=db, gpu=gpu, catalog=catalog, share_s=self.config.queue.share_s, lease=lease)
+        studio = Studio(
+            db=db, gpu=gpu, catalog=catalog, share_s=self.config.queue.share_s, lease=lease, give_up_after_s=900
+        )
         services = Services(
             config=self.config, catalog=catalog, db=db, gpu=gpu, studio=await self._studio.enter_async_context(studio),
             safety_words=read_words(), lease=lease,

@@ -10,6 +10,7 @@ people saw. Exit status 1 unless nothing was lost, nothing came twice and nothin
 import argparse
 import asyncio
 import contextlib
+import logging
 import os
 import random
 import signal
@@ -127,6 +128,7 @@ def main() -> int:
     parser.add_argument("--keep", type=Path, help="use this folder and leave it behind, with the bot's log beside it")
     options = parser.parse_args()
     print(f"seed {options.seed}", flush=True)
+    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)  # uploads that a kill cuts off are no news here
     with tempfile.TemporaryDirectory(prefix="genga-crash-") as temporary:
         folder = options.keep or Path(temporary) / "data"
         verdict, circumstances = asyncio.run(run(options.kills, options.seed, folder))

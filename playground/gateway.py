@@ -59,6 +59,7 @@ class Gateway:
                     await socket.send_str(text)
                 except ConnectionError:
                     session.socket = None
+                    self._note_presence()
 
     def _on_change(self, change: Change) -> None:
         for session in self.sessions.values():

@@ -47,7 +47,7 @@ SENTENCES: Mapping[Obstacle, str] = {
     Obstacle.FILTERED: N_("A filter there held it back."),
     Obstacle.REFUSED: N_("Discord did not accept it there."),
     Obstacle.TOO_LARGE: N_("It is too large for Discord."),
-    Obstacle.NO_DIRECT_MESSAGES: N_("You take no direct messages from me."),
+    Obstacle.NO_DIRECT_MESSAGES: N_("You don't accept direct messages from me."),
     Obstacle.AWAY: N_("Discord could not be reached."),
     Obstacle.UNSURE: N_("The connection broke at the wrong moment, so please look there first."),
 }

@@ -40,7 +40,7 @@ def _about(say: Words, kept: Sequence[Picture], too_large: Sequence[Picture]) ->
         numbers = ", ".join(str(each.picture_index + 1) for each in too_large)
         return say("These are too large for Discord here: {numbers}. A smaller size would fit.", numbers=numbers)
     mib = f"{max(each.size_bytes for each in too_large) / MIB:.1f}"
-    return say("The original has {mib} MiB, more than Discord takes here. A smaller size would fit.", mib=mib)
+    return say("The original is {mib} MiB, more than Discord takes here. A smaller size would fit.", mib=mib)
 
 
 async def _say(interaction: discord.Interaction, text: str) -> None:

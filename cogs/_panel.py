@@ -51,7 +51,7 @@ async def panel(services: Services, say: Words, person_id: int) -> ui.LayoutView
         "negative": say("Negative prompt…"),
         "advanced": say("Advanced…"),
         "save": say("Save as preset…"),
-        "ping": say("Stop calling me") if person.ping else say("Call me"),
+        "ping": say("Stop notifying me") if person.ping else say("Notify me"),
         "reset": say("Reset"),
     }
     last = ui.ActionRow[ui.LayoutView]()
@@ -72,9 +72,9 @@ def _summary(say: Words, person: Person) -> str:
     if wish.negative is not None:
         lines.append(say("Negative prompt: {text}", text=quoted(wish.negative) or "–"))
     if person.ping:
-        lines.append(say("I call you when a picture that took long is ready."))
+        lines.append(say("I'll let you know when a picture that took a while is ready."))
     else:
-        lines.append(say("I don't call you when a picture is ready."))
+        lines.append(say("I won't let you know when a picture is ready."))
     return "\n".join(lines)
 
 

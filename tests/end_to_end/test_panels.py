@@ -51,7 +51,7 @@ async def test_the_settings_change_what_imagine_does(bot: RunningBot) -> None:
     binh = bot.person("Chika")
     panel = await opened(binh, "/settings")
     assert panel.ephemeral
-    assert labels(panel) == ["Negative prompt…", "Advanced…", "Save as preset…", "Stop calling me", "Reset"]
+    assert labels(panel) == ["Negative prompt…", "Advanced…", "Save as preset…", "Stop notifying me", "Reset"]
     await binh.select(panel, "v1s:aspect", ["portrait"])
     await binh.select(panel, "v1s:count", ["2"])
     form = await binh.press(panel, "Negative prompt…")

@@ -48,11 +48,11 @@ async def test_nobody_is_called_who_switched_it_off(start_bot: StartBot) -> None
         await bot.settle(4, "Aiko")
         aiko = bot.person("Aiko")
         panel = await (await aiko.slash("#gallery", "/settings")).message()
-        assert "I call you when a picture that took long is ready." in panel.content
-        assert (await aiko.press(panel, "Stop calling me")).answer == "update"
-        assert "I don't call you when a picture is ready." in panel.content
+        assert "I'll let you know when a picture that took a while is ready." in panel.content
+        assert (await aiko.press(panel, "Stop notifying me")).answer == "update"
+        assert "I won't let you know when a picture is ready." in panel.content
         await bot.imagine("prompt:1girl, fern seed:1")
-        await aiko.press(panel, "Call me")
+        await aiko.press(panel, "Notify me")
         await bot.imagine("prompt:1girl, fern seed:2")
         await settled(bot, None, "sent")
         assert len(calls(bot)) == 1

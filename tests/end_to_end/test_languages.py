@@ -137,3 +137,11 @@ async def test_a_language_chosen_in_the_settings_is_stronger_than_discords(bot: 
 
 async def settings_of(bot: RunningBot, who: str) -> Seen:
     return await (await bot.person(who).slash("#gallery", "/settings")).message()
+
+
+async def test_a_plain_message_is_answered_in_the_language_she_was_last_seen_with(bot: RunningBot) -> None:
+    binh = bot.person("Binh")
+    await (await binh.slash("dm", "/trợ_giúp")).message()
+    said = await binh.say("dm", "1girl, blue hair")
+    card = await binh.wait_for("dm", lambda seen: seen.reply_to == said.id and "Vẽ lại" in labels(seen), timeout_s=60)
+    assert not_vietnamese([text for state in (*card.revisions, card) for text in seen_of(state)]) == []

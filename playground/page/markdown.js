@@ -91,7 +91,7 @@ function span(found, whole) {
   if (found.italic || found.slanted) return h("em", {}, ...inline(found.italic ?? found.slanted));
   if (found.target) return link(found.target, inline(found.label));
   if (found.link) return link(found.link, [found.link]);
-  if (found.moment) return h("time-ago", { at: found.moment, format: found.format ?? "f" });
+  if (found.moment) return h("time-ago", { at: found.moment, format: found.format ?? "f" }, momentShown(found.moment, found.format));
   if (found.user) return h("span", { class: "mention" }, `@${store.names[found.user] ?? say("somebody")}`);
   if (found.channel) return channel(found.channel);
   if (found.command) return command(found.command);
@@ -123,6 +123,11 @@ function bar(cells) {
   return h("span", { class: "bar", role: "img", "aria-label": label }, ...frames);
 }
 
+function momentShown(seconds, format) {
+  const moment = Number(seconds) * 1000;
+  return format === "R" ? howFar(moment) : `${longDate(moment)} ${clockTime(moment)}`;
+}
+
 /** A moment: far or near in words that keep counting, or a date. */
 class TimeAgo extends HTMLElement {
   static observedAttributes = ["at", "format"];
@@ -141,10 +146,9 @@ class TimeAgo extends HTMLElement {
   }
 
   show() {
-    const moment = Number(this.getAttribute("at")) * 1000;
-    const shown = this.getAttribute("format") === "R" ? howFar(moment) : `${longDate(moment)} ${clockTime(moment)}`;
+    const shown = momentShown(this.getAttribute("at"), this.getAttribute("format"));
     if (this.textContent !== shown) this.textContent = shown;
-    this.title = `${longDate(moment)} ${clockTime(moment)}`;
+    this.title = momentShown(this.getAttribute("at"), "f");
   }
 }
 

@@ -83,9 +83,9 @@ async def _other_places(bot: RunningBot, browser: Browser, folder: Path) -> None
         await _save(at, folder, "17-settings")
         await at.type("hello, could you help me?")
         await at.press("Enter")
-        await expect(at.last).to_contain_text("hello")
-        await at.last.hover()
-        await at.last.get_by_role("button", name="Reply").click()
+        said = at.page.locator(".message", has_text="hello, could you").first
+        await said.hover()
+        await said.get_by_role("button", name="Reply").click()
         await at.type("me too")
         await _save(at, folder, "18-reply")
 

@@ -49,7 +49,7 @@ def permissions(world: "World", user_id: int, channel: "Channel") -> Permission:
         return (EVERYONE | DM_WITH_BOT) if member else Permission(0)
     server = world.servers[channel.server_id]
     granted = by_roles(server, user_id)
-    if granted & P.ADMINISTRATOR:
+    if user_id not in server.members or granted & P.ADMINISTRATOR:
         return granted
     place = world.channels[channel.parent_id] if channel.parent_id else channel
     for target in (server.id, *server.members[user_id], user_id):

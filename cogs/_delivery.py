@@ -148,7 +148,18 @@ def _direct_rung(services: Services, result: Result, obstacle: Obstacle, *, plai
 
 async def _offer(services: Services, result: Result) -> Outcome:
     """A direct message that says where the pictures are and shows them at a press: they may have been seen already."""
-    say, job = Words(result.job.locale), result.job
+    say = Words(result.job.locale)
+    view = _card.offered(say, result.shown, say(MAYBE_SHOWN))
+    try:
+        await say_directly(services, result.job, view)
+    except (Unsure, discord.HTTPException, *AWAY) as error:
+        log.warning("job %s: whether it was shown is not known, nor can it be told: %s", result.job.id, error)
+        return Outcome(delivered=Delivered.NOWHERE, obstacle=Obstacle.UNSURE)
+    return Outcome(delivered=Delivered.DM, obstacle=Obstacle.UNSURE)
+
+
+async def say_directly(services: Services, job: Job, view: ui.LayoutView) -> None:
+    """Send the owner what the job has come to, once. Raises Unsure, HTTPException, or what is in AWAY."""
 
     async def send() -> int:
         place = await direct_channel(services.client, job.requester_id)
@@ -157,19 +168,12 @@ async def _offer(services: Services, result: Result) -> Outcome:
             kind=Kind.ENDING,
             place=place,
             channel_id=place.id,
-            send=lambda nonce: place.send(
-                view=_card.offered(say, result.shown, say(MAYBE_SHOWN)), nonce=nonce, allowed_mentions=NO_PINGS
-            ),
+            send=lambda nonce: place.send(view=view, nonce=nonce, allowed_mentions=NO_PINGS),
             matches=_lookback.shows(job.id),
         )
         return await send_once(services, letter)
 
-    try:
-        await patiently(services, job.id, send)
-    except (Unsure, discord.HTTPException, *AWAY) as error:
-        log.warning("job %s: whether it was shown is not known, nor can it be told: %s", job.id, error)
-        return Outcome(delivered=Delivered.NOWHERE, obstacle=Obstacle.UNSURE)
-    return Outcome(delivered=Delivered.DM, obstacle=Obstacle.UNSURE)
+    await patiently(services, job.id, send)
 
 
 async def direct_channel(client: discord.Client, person_id: int) -> discord.DMChannel:

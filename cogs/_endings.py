@@ -5,20 +5,19 @@ import logging
 import discord
 from discord import ui
 
-from cogs import _card, _lookback
-from cogs._delivery import direct_channel
-from cogs._lookback import Letter, Unsure, send_once
+from cogs import _card
+from cogs._delivery import say_directly
+from cogs._lookback import Unsure
 from cogs._obstacles import AWAY, Unreachable, obstacle_of
 from cogs._patience import patiently
 from cogs._reply import Reply
 from cogs._services import Services
-from cogs._text import NO_PINGS, number36
+from cogs._text import number36
 from cogs._words import Words
 from inference import errors
 from inference.errors import Cancelled, Gone, Refused, ServiceError
 from storage import endings
 from storage.job import Delivered, Job, Obstacle, State
-from storage.sendings import Kind
 
 log = logging.getLogger(__name__)
 
@@ -48,20 +47,8 @@ async def say_unseen(services: Services, job: Job, shown: _card.Shown) -> None:
 async def _say_directly(
     services: Services, job: Job, view: ui.LayoutView, before: Obstacle
 ) -> tuple[Delivered, Obstacle]:
-    async def send() -> int:
-        place = await direct_channel(services.client, job.requester_id)
-        letter = Letter(
-            job_id=job.id,
-            kind=Kind.ENDING,
-            place=place,
-            channel_id=place.id,
-            send=lambda nonce: place.send(view=view, nonce=nonce, allowed_mentions=NO_PINGS),
-            matches=_lookback.shows(job.id),
-        )
-        return await send_once(services, letter)
-
     try:
-        await patiently(services, job.id, send)
+        await say_directly(services, job, view)
     except (Unsure, discord.HTTPException, *AWAY) as error:
         return Delivered.NOWHERE, _obstacle(error)
     return Delivered.DM, before

@@ -25,7 +25,7 @@ class BotProcess:
     def __init__(self, playground: Playground, folder: Path, **settings: str) -> None:
         self.folder = folder
         self.settings = settings
-        self._playground = playground
+        self.playground = playground
         self._process: asyncio.subprocess.Process | None = None
 
     @property
@@ -50,53 +50,56 @@ class BotProcess:
 
     async def start(self, **more: str) -> None:
         """Start it and return when it is online, or has ended before that: a failpoint may stand in its way."""
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("GENGA_", "DISCORD_"))}
-        ours = {
-            "DISCORD_TOKEN": "anything",
-            "GENGA_DISCORD__API_URL": self._playground.api_url,
-            "GENGA_STORAGE__FOLDER": str(self.folder),
-        }
+        environment = environment_for(self.playground.api_url, self.folder, **{**self.settings, **more})
         command = (sys.executable, str(ROOT / "bot.py"), "--with-parent", str(os.getpid()))
-        environment = inherited | ours | self.settings | more
         with self._log_file.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, env=environment, stderr=log)
-        online = asyncio.create_task(self._playground.wait_for_bot(timeout_s=LOGIN_S))
+        online = asyncio.create_task(self.playground.wait_for_bot(timeout_s=LOGIN_S))
         ended = asyncio.create_task(self._process.wait())
         await asyncio.wait([online, ended], return_when=asyncio.FIRST_COMPLETED)
         for task in (online, ended):
             task.cancel()
         await asyncio.gather(online, ended, return_exceptions=True)
-        if not self._playground.bot_online and self.lives:
+        if not self.playground.bot_online and self.lives:
             raise TimeoutError(f"the bot did not log in:\n{self.log}")
 
     async def kill(self) -> None:
-        """Take it away from one moment to the next, and return when Discord has noticed."""
+        """Take it away from one moment to the next, as a power cut does, and return when Discord has noticed."""
         await self._end(signal.SIGKILL)
 
-    async def stop(self) -> None:
-        """Ask it to end, as an operator does."""
-        await self._end(signal.SIGTERM)
+    async def stop(self) -> int:
+        """Ask it to end, as an operator does, and return its exit status."""
+        return await self._end(signal.SIGTERM)
+
+    async def exit_status(self, timeout_s: float) -> int:
+        """Wait until it ends by itself."""
+        assert self._process is not None
+        return await asyncio.wait_for(self._process.wait(), timeout_s)
 
     async def killed_itself(self, timeout_s: float) -> bool:
         """Wait for its death at a failpoint; False when it still lives after `timeout_s`."""
-        assert self._process is not None
         try:
-            status = await asyncio.wait_for(self._process.wait(), timeout_s)
+            status = await self.exit_status(timeout_s)
         except TimeoutError:
             return False
         await self._offline()
         return status == -signal.SIGKILL
 
-    async def _end(self, how: signal.Signals) -> None:
+    async def _end(self, how: signal.Signals) -> int:
         assert self._process is not None
         if self._process.returncode is None:
             self._process.send_signal(how)
-        await asyncio.wait_for(self._process.wait(), GOODBYE_S)
+        try:
+            status = await asyncio.wait_for(self._process.wait(), GOODBYE_S)
+        except TimeoutError:
+            self._process.kill()
+            await self._process.wait()
+            raise
         await self._offline()
+        return status
 
     async def _offline(self) -> None:
-        gone = self._playground.world.until(lambda: None if self._playground.bot_online else True, GOODBYE_S)
-        await gone
+        await self.playground.world.until(lambda: None if self.playground.bot_online else True, GOODBYE_S)
 
     def worker_pid(self) -> int | None:
         """The process that draws, if there is one just now."""
@@ -106,16 +109,16 @@ class BotProcess:
                     return child.pid
         return None
 
-    def rows(self, sql: str) -> list[sqlite3.Row]:
+    def rows(self, sql: str, *values: object) -> list[sqlite3.Row]:
         """What its database says now."""
         address = f"{(self.folder / FILE).resolve().as_uri()}?mode=ro"
         with closing(sqlite3.connect(address, uri=True)) as connection:
             connection.row_factory = sqlite3.Row
-            return connection.execute(sql).fetchall()
+            return connection.execute(sql, values).fetchall()
 
     def stays_away(self, seconds: float) -> None:
         """While it is down: everything grows older, what it wrote down and what Discord knows."""
-        for each in (*self._playground.world.interactions.values(), *self._playground.world.messages.values()):
+        for each in (*self.playground.world.interactions.values(), *self.playground.world.messages.values()):
             each.created -= seconds
         with closing(sqlite3.connect(self.folder / FILE)) as connection, connection:
             tables = [row[0] for row in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
@@ -123,3 +126,14 @@ class BotProcess:
                 for column in connection.execute(f"PRAGMA table_info({table})").fetchall():
                     if column[2] == "REAL" and column[1].endswith("_at"):
                         connection.execute(f"UPDATE {table} SET {column[1]} = {column[1]} - ?", (seconds,))
+
+
+def environment_for(api_url: str, folder: Path, **settings: str) -> dict[str, str]:
+    """This process's environment without any settings of the bot, then those for a bot in a playground."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("GENGA_", "DISCORD_"))}
+    return inherited | {
+        "DISCORD_TOKEN": "anything",
+        "GENGA_DISCORD__API_URL": api_url,
+        "GENGA_STORAGE__FOLDER": str(folder),
+        **settings,
+    }

@@ -111,7 +111,7 @@ class Genga(commands.Bot):
 
     async def close(self) -> None:
         """Stop working; open jobs stay in the table and go on at the next start."""
-        others = [task for task in self._work if task is not asyncio.current_task()]
+        others = (self._work | self.services.at_work) - {asyncio.current_task()}
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)

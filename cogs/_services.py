@@ -1,8 +1,10 @@
 """What the bot is made of, handed to whoever needs it; made once by `bot.py`."""
 
-from collections.abc import Awaitable
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Generator
 from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import discord
 
@@ -46,8 +48,20 @@ class Services:
     # which waits for its picture is at rest: its tests put a wait here that says so.
     idle: Idle = _plainly
     client: discord.Client = field(init=False)  # set when the client is made
+    at_work: set[asyncio.Task[Any]] = field(default_factory=set[asyncio.Task[Any]])  # they see jobs through
 
     @property
     def limits(self) -> Limits:
         """How many open jobs there may be."""
         return Limits(per_person=self.config.queue.per_person, total=self.config.queue.total)
+
+    @contextlib.contextmanager
+    def seeing_through(self) -> Generator[None]:
+        """While the current task works for a job: a bot that closes ends it before its connection goes."""
+        task = asyncio.current_task()
+        assert task
+        self.at_work.add(task)
+        try:
+            yield
+        finally:
+            self.at_work.discard(task)

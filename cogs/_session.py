@@ -81,7 +81,8 @@ async def begin(
         # Nobody saw an acknowledgement, so nobody waits for this picture.
         await jobs.abandoned(services.db, job.id)
         raise
-    await finish(services, job, reply)
+    with services.seeing_through():
+        await finish(services, job, reply)
 
 
 async def resume(services: Services, job: Job) -> None:

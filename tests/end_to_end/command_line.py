@@ -5,7 +5,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.end_to_end.running_bot import ROOT
+from benchmarks.bot_process import ROOT
 
 ENDS_S = 240.0  # importing torch alone takes half a minute on a machine that is short of memory
 

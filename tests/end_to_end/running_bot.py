@@ -2,121 +2,55 @@
 
 import asyncio
 import contextlib
-import os
-import signal
 import sqlite3
-import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import TypeVar
 
 import psutil
 
+from benchmarks import bot_process
+from benchmarks.bot_process import BotProcess
 from inference import metadata
 from inference.request import Request
 from playground import DidNotRespond, Playground, Seen, Sent
 from playground.people import Person
 from playground.seen import File
 
-ROOT = Path(__file__).resolve().parents[2]
-LOGIN_S = 60.0
 DRAWN_S = 120.0  # a picture of the embedded model takes a second or two; the machine may be busy, the worker cold
-GOODBYE_S = 15.0
+# The machine that runs the tests has other work: two threads that wait for each other would crawl.
+CALM = {"GENGA_WORKER__THREADS": "1", "GENGA_QUEUE__DRAIN_S": "0"}
 Found = TypeVar("Found")
 OPEN_STATES = "('accepting', 'queued', 'running', 'ready', 'sending')"
 
 
-class RunningBot:
+class RunningBot(BotProcess):
     """`settings` are environment variables: `GENGA_QUEUE__TOTAL="3"`, `GENGA_TEST_FAULT="slow"`."""
 
     def __init__(self, playground: Playground, folder: Path, **settings: str) -> None:
-        self.playground = playground
+        super().__init__(playground, folder, **{**CALM, **settings})
         self.world = playground.world
-        self.folder = folder
-        self._settings = settings
-        self._process: asyncio.subprocess.Process | None = None
         # A person who speaks English and owns nothing; Binh speaks Vietnamese, Mori owns the server.
         self.world.add_person("Chika")
 
     def person(self, name: str) -> Person:
         return self.playground.person(name)
 
-    # The process
-
-    @property
-    def pid(self) -> int:
-        assert self._process is not None
-        return self._process.pid
-
-    @property
-    def log(self) -> str:
-        """Everything the bot wrote to its standard error so far."""
-        return self._log_file.read_text(encoding="utf-8")
-
-    @property
-    def _log_file(self) -> Path:
-        return self.folder.with_name(f"{self.folder.name}.log")
-
-    async def start(self) -> None:
-        """Start the process and return when it is online."""
-        environment = environment_for(self.playground.api_url, self.folder, **self._settings)
-        command = (sys.executable, str(ROOT / "bot.py"), "--with-parent", str(os.getpid()))
-        with self._log_file.open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, env=environment, stderr=log)
-        online = asyncio.create_task(self.playground.wait_for_bot(timeout_s=LOGIN_S))
-        ended = asyncio.create_task(self._process.wait())
-        await asyncio.wait([online, ended], return_when=asyncio.FIRST_COMPLETED)
-        if ended.done():
-            online.cancel()
-            raise AssertionError(f"the bot ended before it was online:\n{self.log}")
-        ended.cancel()
-        await asyncio.gather(online, ended, return_exceptions=True)
-        assert self.playground.bot_online, f"the bot did not log in:\n{self.log}"
+    async def start(self, **more: str) -> None:
+        """Start it and return when it is online; AssertionError with its log if it ends before that."""
+        await super().start(**more)
+        assert self.lives, f"the bot ended before it was online:\n{self.log}"
 
     async def restart(self, **settings: str) -> None:
         """Start it again after its end, with other settings where these say so."""
-        self._settings = {**self._settings, **settings}
+        self.settings = {**self.settings, **settings}
         await self.start()
 
-    async def stop(self) -> int:
-        """Ask it to end, as an operator does, and return its exit status."""
-        return await self._end(signal.SIGTERM)
-
-    async def exit_status(self) -> int:
-        """Wait until it ends by itself."""
-        assert self._process is not None
-        return await asyncio.wait_for(self._process.wait(), DRAWN_S)
-
-    async def kill(self) -> None:
-        """Take it away from one moment to the next, as a power cut does."""
-        await self._end(signal.SIGKILL)
-        await until(lambda: not self.playground.bot_online)
-
-    async def _end(self, how: signal.Signals) -> int:
-        assert self._process is not None
-        if self._process.returncode is None:
-            self._process.send_signal(how)
-        try:
-            return await asyncio.wait_for(self._process.wait(), GOODBYE_S)
-        except TimeoutError:
-            self._process.kill()
-            await self._process.wait()
-            raise
-
-    async def worker_pid(self) -> int:
-        """The process that draws: the bot's child that runs `inference.worker`."""
-        return await until(
-            lambda: next((pid for pid in children(self.pid) if "inference.worker" in command(pid)), None)
-        )
+    async def drawing_pid(self) -> int:
+        """The process that draws, as soon as there is one."""
+        return await until(self.worker_pid)
 
     # What it keeps
-
-    def rows(self, sql: str, *values: object) -> list[sqlite3.Row]:
-        """What the database says now."""
-        address = f"file:{self.folder / 'genga.sqlite3'}?mode=ro"
-        with contextlib.closing(sqlite3.connect(address, uri=True)) as connection:
-            connection.row_factory = sqlite3.Row
-            return connection.execute(sql, values).fetchall()
 
     def job(self, seen: Seen) -> sqlite3.Row:
         """The job that lives in this message."""
@@ -206,17 +140,8 @@ async def running_bot(folder: Path, **settings: str) -> AsyncIterator[RunningBot
 
 
 def environment_for(api_url: str, folder: Path, **settings: str) -> dict[str, str]:
-    """This process's environment without any settings of the bot, then those for a bot in a playground."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("GENGA_", "DISCORD_"))}
-    return inherited | {
-        "DISCORD_TOKEN": "anything",
-        "GENGA_DISCORD__API_URL": api_url,
-        "GENGA_STORAGE__FOLDER": str(folder),
-        # The machine that runs the tests has other work: two threads that wait for each other would crawl.
-        "GENGA_WORKER__THREADS": "1",
-        "GENGA_QUEUE__DRAIN_S": "0",
-        **settings,
-    }
+    """That of a bot in a playground, for a machine with other work."""
+    return bot_process.environment_for(api_url, folder, **{**CALM, **settings})
 
 
 async def until(ready: Callable[[], Found | None], timeout_s: float = 30.0) -> Found:

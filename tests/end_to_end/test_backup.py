@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.bot_process import ROOT
 from tests.end_to_end.conftest import StartBot
-from tests.end_to_end.running_bot import ROOT, RunningBot, environment_for, until, verbs
+from tests.end_to_end.running_bot import RunningBot, environment_for, until, verbs
 
 pytestmark = pytest.mark.slow
 
@@ -32,8 +33,8 @@ async def test_a_copy_made_under_load_brings_every_job_accepted_before_it_back(s
         begun = [await bot.begin(f"prompt:1girl seed:{seed}", who=who) for seed in (1, 2) for who in ("Aiko", "Chika")]
         status, said = await operator(bot, "--backup")
         assert (status, said.split(" ")[:5]) == (0, ["The", "database", "is", "copied", "to"])
-        copy = max((bot.folder / "backups").glob("*.sqlite3"))
-        assert copy.name in said
+        # The bot itself made one when it started, perhaps within the same second.
+        [copy] = [copy for copy in (bot.folder / "backups").glob("*.sqlite3") if copy.name in said]
         _, late = await bot.begin("prompt:1girl seed:3")
 
         status, said = await operator(bot, "--restore", str(copy))

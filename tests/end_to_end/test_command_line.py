@@ -12,11 +12,12 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from benchmarks.bot_process import ROOT
 from inference import metadata
 from playground import Playground
 from tests.end_to_end.command_line import ENDS_S, run
 from tests.end_to_end.conftest import StartBot
-from tests.end_to_end.running_bot import ROOT, children, command, environment_for
+from tests.end_to_end.running_bot import children, command, environment_for
 
 pytestmark = pytest.mark.slow
 

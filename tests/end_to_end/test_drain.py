@@ -8,7 +8,7 @@ import time
 import pytest
 
 from tests.end_to_end.conftest import StartBot
-from tests.end_to_end.running_bot import until, verbs
+from tests.end_to_end.running_bot import DRAWN_S, until, verbs
 
 pytestmark = [
     pytest.mark.slow,
@@ -31,7 +31,7 @@ async def test_the_picture_in_hand_is_finished_and_nothing_new_is_begun(start_bo
         assert told.ephemeral
         assert told.content.startswith("I am restarting. Please try again in a minute")
         await bot.world.until(lambda: "reroll" in verbs(drawn) or None, 30)
-        assert await bot.exit_status() == 0
+        assert await bot.exit_status(DRAWN_S) == 0
         assert "nothing is left unfinished" in bot.log
         assert [bot.job(seen)["state"] for seen in (drawn, waiting)] == ["done", "queued"]
 
@@ -64,7 +64,7 @@ async def test_a_picture_that_takes_longer_than_allowed_is_put_back(start_bot: S
         _, drawn = await bot.begin("prompt:1girl, night seed:4")
         await bot.drawing(drawn)
         os.kill(bot.pid, signal.SIGTERM)
-        assert await bot.exit_status() == 0
+        assert await bot.exit_status(DRAWN_S) == 0
         assert "1 unfinished go on at the next start" in bot.log
         assert bot.job(drawn)["state"] == "queued"
         await bot.start()

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from benchmarks.bot_process import ROOT
 from playground import Playground
 from storage import token_file
 from tests.end_to_end.command_line import ENDS_S, run
-from tests.end_to_end.running_bot import ROOT, environment_for
+from tests.end_to_end.running_bot import environment_for
 
 pytestmark = pytest.mark.slow
 
@@ -105,6 +106,7 @@ async def test_ctrl_c_leaves_nothing_half_written(own: dict[str, str], tmp_path:
     process.stdin.write(f"{TOKEN}\n".encode())
     async with asyncio.timeout(ENDS_S):
         await process.stdout.readuntil(b"Your choice")
+        await asyncio.sleep(0.3)  # Python misses a signal between the question's last letter and the reading of answers
         process.send_signal(signal.SIGINT)
         said = await process.stderr.read()
         assert await process.wait() == 130

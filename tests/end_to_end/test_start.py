@@ -28,7 +28,7 @@ async def test_it_logs_in_and_answers_while_the_worker_is_still_loading(start_bo
         card = await bot.card(sent)
         assert card.id == waiting.id
 
-        worker = await bot.worker_pid()
+        worker = await bot.drawing_pid()
         started = children(bot.pid)
         assert worker in started
         assert await bot.stop() == 0

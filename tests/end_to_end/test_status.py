@@ -35,7 +35,7 @@ async def test_the_owner_sees_how_the_bot_is_and_nobody_elses_words(start_bot: S
                 r"\*\*Queue\*\* 1 waiting of at most 200 · being drawn: #1, 1 × 256×256, 60 steps, begun <t:\d+:R>",
                 queue,
             )
-            pid = await bot.worker_pid()
+            pid = await bot.drawing_pid()
             assert "**Drawing process** drawing · a stand-in without a network · genga-mini" in worker
             assert re.search(rf"process {pid}, up <t:\d+:R> · died 0 times", worker)
             assert re.fullmatch(r"\*\*Memory\*\* bot [1-9]\d+ MB · drawing process [1-9]\d+ MB", memory)

@@ -22,10 +22,10 @@ async def test_a_job_whose_worker_is_killed_is_delivered_once(start_bot: StartBo
         await bot.settle(60, "Aiko")
         sent, waiting = await bot.begin("prompt:1girl, storm seed:1")
         await bot.drawing(waiting)
-        worker = await bot.worker_pid()
+        worker = await bot.drawing_pid()
         os.kill(worker, signal.SIGKILL)
         card = await bot.card(sent)
-        assert await bot.worker_pid() != worker
+        assert await bot.drawing_pid() != worker
         assert card.id == waiting.id
         assert len(card.pictures) == 1
         assert pictures_in(bot) == [card]
@@ -58,10 +58,10 @@ async def test_a_job_that_kills_two_workers_fails_with_a_sentence_and_the_next_i
 async def test_a_worker_that_hangs_is_replaced_and_its_job_drawn(start_bot: StartBot) -> None:
     async with start_bot(GENGA_TEST_FAULT="slow,hang@2x1", GENGA_WORKER__STEP_DEADLINE_S="1.5") as bot:
         await bot.settle(4, "Aiko")
-        worker = await bot.worker_pid()
+        worker = await bot.drawing_pid()
         card = await bot.imagine("prompt:1girl, ice seed:4")
         assert bot.job(card)["deaths"] == 1
-        assert await bot.worker_pid() != worker
+        assert await bot.drawing_pid() != worker
         assert pictures_in(bot) == [card]
 
 
@@ -88,7 +88,7 @@ async def test_a_worker_that_ignores_cancel_is_replaced(start_bot: StartBot) -> 
     async with start_bot(GENGA_TEST_FAULT="slow,ignores cancel", GENGA_DRAWING__PREVIEW_INTERVAL_S="0.2") as bot:
         await bot.settle(60, "Aiko")
         aiko = bot.person("Aiko")
-        worker = await bot.worker_pid()
+        worker = await bot.drawing_pid()
         sent, waiting = await bot.begin("prompt:1girl, stone seed:7")
         await bot.drawing(waiting)
         await aiko.press(waiting, "Cancel")
@@ -96,7 +96,7 @@ async def test_a_worker_that_ignores_cancel_is_replaced(start_bot: StartBot) -> 
         await until(lambda: bot.job(waiting)["state"] == "cancelled")
         await bot.settle(4, "Aiko")
         await bot.imagine("prompt:1girl, stone seed:8")
-        assert await bot.worker_pid() != worker
+        assert await bot.drawing_pid() != worker
 
 
 async def test_a_worker_that_cannot_start_keeps_nobody_waiting_for_ever(start_bot: StartBot) -> None:

@@ -13,7 +13,7 @@ from tests.page.window import CHROMIUM, DESKTOP, NO_BROWSER, Window, chromium, w
 OpenWindow = Callable[..., AbstractAsyncContextManager[Window]]
 
 
-@pytest_asyncio.fixture(scope="package", loop_scope="package")
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def bot(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningBot]:
     """Draws in 4 steps, with a preview as often as it can."""
     folder = tmp_path_factory.mktemp("bot") / "data"
@@ -23,7 +23,7 @@ async def bot(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Running
         assert " ERROR " not in bot.log, bot.log
 
 
-@pytest_asyncio.fixture(scope="package", loop_scope="package")
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[Browser]:
     if CHROMIUM is None:
         pytest.skip(NO_BROWSER)
@@ -31,7 +31,7 @@ async def browser() -> AsyncIterator[Browser]:
         yield browser
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def at_page(bot: RunningBot, browser: Browser) -> OpenWindow:
     """`async with at_page(size=PHONE) as at`."""
 

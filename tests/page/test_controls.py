@@ -19,7 +19,7 @@ from tests.page.window import Window, window
 from tests.playground.pictures import png
 from tests.playground.small_bot import SmallBot, running
 
-pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="package")]
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 
 
 class Everything(ui.Modal, title="Everything"):
@@ -121,7 +121,7 @@ class Choice(ui.Select[ui.LayoutView]):
         await interaction.response.send_message(f"you chose {sorted(self.values)}")
 
 
-@pytest_asyncio.fixture(loop_scope="package")
+@pytest_asyncio.fixture(loop_scope="module")
 async def at(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Window]:
     """A window of Aiko's in a playground of its own, with that bot in it."""
     async with Playground() as playground:

@@ -12,7 +12,7 @@ from tests.page.conftest import OpenWindow
 from tests.page.window import DRAWN_MS
 from tests.playground.pictures import png
 
-pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="package")]
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 PROMPT = "1girl, blue hair, smile"
 
 

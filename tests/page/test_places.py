@@ -14,7 +14,7 @@ from tests.playground.pictures import png
 
 SMALLEST_PX = """controls => Math.min(...[...document.querySelectorAll(controls)]
     .map(one => one.getBoundingClientRect()).filter(box => box.width).map(box => Math.min(box.width, box.height)))"""
-pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="package")]
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 
 
 async def test_a_place_for_adults_asks_first_and_shows_nothing_before(bot: RunningBot, at_page: OpenWindow) -> None:

@@ -10,6 +10,7 @@ from cogs._delivery import say_directly
 from cogs._lookback import Unsure
 from cogs._obstacles import AWAY, Unreachable, obstacle_of
 from cogs._patience import patiently
+from cogs._ping import call_owner, wants_call
 from cogs._reply import Reply
 from cogs._services import Services
 from cogs._text import number36
@@ -35,7 +36,10 @@ async def show_ending(services: Services, job: Job, reply: Reply, shown: _card.S
             delivered, obstacle = await _say_directly(services, job, view, obstacle)
     if delivered is not Delivered.MESSAGE:
         log.warning("job %s: its ending went %s: %s", job.id, delivered, obstacle)
-    await endings.shown(services.db, job.id, delivered, obstacle)
+    ping = await wants_call(services, job, reply, delivered)
+    await endings.shown(services.db, job.id, delivered, obstacle, ping=ping)
+    if ping:
+        await call_owner(services, job)
 
 
 async def say_unseen(services: Services, job: Job, shown: _card.Shown) -> None:

@@ -1,26 +1,41 @@
-"""Calls the owner of a picture that took long: one reply to the finished card, unless they switched that off."""
+"""Calls the owner of a job that took long: one reply to its message once it ended, unless they switched that off."""
 
 import logging
+import time
 
 import discord
 
 from cogs._lookback import Letter, Unsure, send_once
 from cogs._obstacles import AWAY
 from cogs._patience import patiently
+from cogs._reply import Reply
 from cogs._services import Services
 from cogs._words import words_of
-from storage import endings
-from storage.job import Job
+from storage import endings, people
+from storage.job import Delivered, Job, State
 from storage.sendings import Kind
 
 log = logging.getLogger(__name__)
 
 
+async def wants_call(services: Services, job: Job, reply: Reply, delivered: Delivered) -> bool:
+    """After a long wait, unless they switched it off; a direct message calls by itself, a private answer cannot.
+
+    Whoever cancelled is there and need not be called.
+    """
+    after_s = services.config.drawing.ping_after_s
+    if reply.private or delivered not in {Delivered.MESSAGE, Delivered.CHANNEL} or job.state is State.CANCELLED:
+        return False
+    return time.time() - job.created_at > after_s > 0 and (await people.get(services.db, job.requester_id)).ping
+
+
 async def call_owner(services: Services, job: Job) -> None:
-    """A reply to the card of a job that is done mentions its owner, once however often this is tried."""
+    """A reply to the message of a job that ended mentions its owner, once however often this is tried."""
     say = await words_of(services, job.requester_id)
     owner = f"<@{job.requester_id}>"
-    if job.request.count == 1:
+    if job.state is not State.DONE:
+        text = say("{person} there is no picture this time; see what I wrote.", person=owner)
+    elif job.request.count == 1:
         text = say("{person} your picture is ready.", person=owner)
     else:
         text = say("{person} your pictures are ready.", person=owner)

@@ -14,12 +14,12 @@ import discord
 
 import failpoints
 from cogs import _card
-from cogs._delivery import Outcome, Result, deliver
+from cogs._delivery import Result, deliver
 from cogs._endings import ending_card, say_unseen, show_ending
 from cogs._lookback import Unsure
 from cogs._obstacles import AWAY, Unreachable
 from cogs._origin import Asked, acknowledge, acknowledge_message, found_again, origin_of, reply_of
-from cogs._ping import call_owner
+from cogs._ping import call_owner, wants_call
 from cogs._progress import Progress
 from cogs._reply import Reply
 from cogs._services import Services
@@ -27,7 +27,7 @@ from cogs._words import Words, words_for
 from inference.errors import Cancelled, DrawingFailed, GengaError, Gone, Interrupted, Refused, ServiceError
 from inference.request import Request
 from inference.safety.judge import Facts, judge
-from storage import jobs, people, pictures, posts
+from storage import jobs, pictures, posts
 from storage.job import Delivered
 from storage.jobs import Job, StaleJob, State
 from storage.pictures import Picture
@@ -182,7 +182,7 @@ async def _deliver(services: Services, job: Job, reply: Reply, kept: Sequence[Pi
         await remember_post(
             services, job, kept, outcome.message_id, outcome.channel_id, ephemeral=ephemeral, direct=direct, sent=sent
         )
-    ping = await _calls_owner(services, job, reply, outcome)
+    ping = await wants_call(services, job, reply, outcome.delivered)
     job = await jobs.done(
         services.db,
         job.id,
@@ -199,14 +199,6 @@ async def _deliver(services: Services, job: Job, reply: Reply, kept: Sequence[Pi
     )  # fmt: skip
     if ping:
         await call_owner(services, job)
-
-
-async def _calls_owner(services: Services, job: Job, reply: Reply, outcome: Outcome) -> bool:
-    """After a long wait, unless they switched it off; a direct message calls by itself, a private answer cannot."""
-    after_s = services.config.drawing.ping_after_s
-    if reply.private or outcome.delivered not in {Delivered.MESSAGE, Delivered.CHANNEL}:
-        return False
-    return time.time() - job.created_at > after_s > 0 and (await people.get(services.db, job.requester_id)).ping
 
 
 async def _sending(services: Services, job: Job) -> Job:

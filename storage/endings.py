@@ -19,16 +19,18 @@ async def unshown(db: Database) -> list[Job]:
     return [from_row(row) for row in await db.all(UNSHOWN)]
 
 
-async def shown(db: Database, job_id: int, delivered: Delivered, obstacle: Obstacle | None = None) -> None:
-    """The sentence of a job without a picture has reached its person in this way."""
+async def shown(
+    db: Database, job_id: int, delivered: Delivered, obstacle: Obstacle | None = None, *, ping: bool = False
+) -> None:
+    """The sentence of a job without a picture has reached its person in this way; `ping`: they are to be called."""
     # Whoever cancelled knows it; there is nothing to be told at another occasion.
     sql = (
-        "UPDATE jobs SET delivered = ?, obstacle = ?, updated_at = ?,"
+        "UPDATE jobs SET delivered = ?, obstacle = ?, ping = ?, updated_at = ?,"
         " told_at = CASE WHEN state = 'cancelled' THEN ? ELSE told_at END WHERE id = ? AND delivered IS NULL"
     )
     now = time.time()
     async with db.transaction() as tx:
-        await tx.run(sql, (delivered, obstacle, now, now, job_id))
+        await tx.run(sql, (delivered, obstacle, "due" if ping else None, now, now, job_id))
 
 
 async def untold_of(db: Database, person_id: int) -> list[Job]:

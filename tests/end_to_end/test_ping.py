@@ -43,6 +43,20 @@ async def test_a_long_wait_ends_with_one_reply_that_calls_its_owner_alone(start_
         await bot.world.until(lambda: not calls(bot) or None, 10)
 
 
+async def test_a_long_wait_that_ends_without_a_picture_calls_too(start_bot: StartBot) -> None:
+    async with start_bot(**{**LONG, "GENGA_TEST_FAULT": "crash@1"}) as bot:
+        failed = await bot.ended(await bot.person("Aiko").slash("#gallery", "/imagine prompt:1girl, dune"))
+        await settled(bot, "sent")
+        [call] = calls(bot)
+        assert (call.reply_to, call.pinged) == (failed.id, ["Aiko"])
+        assert call.content.endswith(" there is no picture this time; see what I wrote.")
+        # Whoever cancels is there.
+        sent, seen = await bot.begin("prompt:1girl, dune seed:2")
+        await bot.person("Aiko").press(seen, "Cancel")
+        assert "Cancelled" in (await bot.ended(sent)).content
+        await settled(bot, "sent", None)
+
+
 async def test_nobody_is_called_who_switched_it_off(start_bot: StartBot) -> None:
     async with start_bot(**LONG) as bot:
         await bot.settle(4, "Aiko")

@@ -36,14 +36,16 @@ class Amended:
     prompt: str
     negative: str
     added: list[str]
-    removed: list[str]
+    replaced: list[str]  # by something added
+    unwanted: list[str]
 
 
 def amended(prompt: str, negative: str, said: str) -> Amended:
     """`prompt` and `negative` as they become when somebody wants `said` of the picture."""
     tags, avoided = _tags(prompt), _tags(negative)
     added: list[str] = []
-    removed: list[str] = []
+    replaced: list[str] = []
+    shunned: list[str] = []
     for part in _parts(said):
         unwanted = _behind("without", part)
         thing = _plain(unwanted) if unwanted else _colour_first(_plain(part))
@@ -51,15 +53,18 @@ def amended(prompt: str, negative: str, said: str) -> Amended:
             continue
         gone = [tag for tag in tags if (_names(thing, tag) if unwanted else _displaces(thing, tag))]
         tags = [tag for tag in tags if tag not in gone]
-        removed += gone
         if unwanted:
             avoided.append(thing)
-            removed += [] if gone else [thing]
-        elif thing.casefold() not in map(str.casefold, tags):
+            shunned += gone or [thing]
+            continue
+        replaced += gone
+        if thing.casefold() not in map(str.casefold, tags):
             tags.append(thing)
             added.append(thing)
     avoided = [tag for tag in dict.fromkeys(avoided) if tag not in added]
-    return Amended(prompt=", ".join(tags), negative=", ".join(avoided), added=added, removed=removed)
+    return Amended(
+        prompt=", ".join(tags), negative=", ".join(avoided), added=added, replaced=replaced, unwanted=shunned
+    )
 
 
 def _parts(said: str) -> list[str]:

@@ -35,6 +35,7 @@ class Phrases(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     around: frozenset[str]
+    asking: frozenset[str]
     greetings: frozenset[str]
     praise: frozenset[str]
     surprise: frozenset[str]
@@ -60,7 +61,17 @@ def talk_of(text: str) -> Talk | None:
         return None
     core = " ".join(word for word in said if word not in phrases().around)
     plain = " ".join(said)
-    return next((talk for talk in Talk if {core, plain} & getattr(phrases(), talk)), None)
+    found = next((talk for talk in Talk if {core, plain} & getattr(phrases(), talk)), None)
+    if found is None and _is_only_praise(said):
+        return Talk.PRAISE
+    if found is None and text.rstrip().endswith("?") and said[0] in phrases().asking and said[1:2] != ["about"]:
+        return Talk.GREETING
+    return found
+
+
+def _is_only_praise(said: list[str]) -> bool:
+    """“haha so cute”, “thanks, lovely!”: nothing in it could be drawn."""
+    return set(said) <= phrases().praise | phrases().around
 
 
 def command_in(bot: "Genga", text: str) -> Typed | None:

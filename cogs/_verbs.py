@@ -129,12 +129,13 @@ async def favourite(services: Services, interaction: discord.Interaction, job_id
     """Put a picture on one's own list of favourites, or take it off."""
     await job_and_picture(services, job_id, index)
     say = await words_for(services, interaction)
-    text = say("It's one of your favourites now. Find it again with /history.")
-    if await favourites.picture_index(services.db, interaction.user.id, job_id) == index:
-        await favourites.remove(services.db, interaction.user.id, job_id)
-        text = say("It's no longer one of your favourites. Press the button again to bring it back.")
+    starred = await favourites.turn(services.db, interaction.user.id, job_id, index)
+    if starred is None:  # deleted a moment ago
+        raise Gone()
+    if starred:
+        text = say("It's one of your favourites now. Find it again with /history.")
     else:
-        await favourites.add(services.db, interaction.user.id, job_id, index)
+        text = say("It's no longer one of your favourites. Press the button again to bring it back.")
     await interaction.response.send_message(view=_card.sentence(text), ephemeral=True, allowed_mentions=NO_PINGS)
 
 

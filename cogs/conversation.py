@@ -42,7 +42,17 @@ WITHHELD = N_(
 FIRST_OF = N_("From the first of your {count} pictures")
 WITH = N_("From #{parent}, with {added}")
 WITHOUT = N_("From #{parent}, without {removed}")
-INSTEAD = N_("From #{parent}, with {added} instead of {removed}")
+INSTEAD = N_("From #{parent}, with {added} instead of {replaced}")
+WITH_WITHOUT = N_("From #{parent}, with {added}, without {removed}")
+INSTEAD_WITHOUT = N_("From #{parent}, with {added} instead of {replaced}, without {removed}")
+# By what there is of each: something added, something it replaced, something unwanted.
+SENTENCES = {
+    (True, False, False): WITH,
+    (True, True, False): INSTEAD,
+    (False, False, True): WITHOUT,
+    (True, False, True): WITH_WITHOUT,
+    (True, True, True): INSTEAD_WITHOUT,
+}
 
 
 class Conversation(commands.Cog):
@@ -141,10 +151,12 @@ class Conversation(commands.Cog):
 
 def _note(parent: str, after: Amended) -> _session.Note | None:
     """What was made of somebody's words, for the card; None where nothing new was in them."""
-    added = ", ".join(quoted(tag, 80) for tag in after.added[:5])
-    removed = ", ".join(quoted(tag, 80) for tag in after.removed[:5])
-    sentence = (INSTEAD if removed else WITH) if added else (WITHOUT if removed else "")
-    return {"note": sentence, "parent": parent, "added": added, "removed": removed} if sentence else None
+    fields = {
+        name: ", ".join(quoted(tag, 80) for tag in tags[:5])
+        for name, tags in (("added", after.added), ("replaced", after.replaced), ("removed", after.unwanted))
+    }
+    sentence = SENTENCES.get((bool(after.added), bool(after.replaced), bool(after.unwanted)))
+    return {"note": sentence, "parent": parent, **fields} if sentence else None
 
 
 async def setup(bot: "Genga") -> None:

@@ -5,26 +5,35 @@ import time
 from storage.database import Database, Transaction
 
 GET = "SELECT picture_index FROM favourites WHERE person_id = ? AND job_id = ?"
+_PUT = (
+    "INSERT INTO favourites (person_id, job_id, picture_index, added_at) VALUES (?, ?, ?, ?)"
+    " ON CONFLICT (person_id, job_id) DO UPDATE SET picture_index = excluded.picture_index"
+)
+_REMOVE = "DELETE FROM favourites WHERE person_id = ? AND job_id = ?"
 _HAS_PICTURES = "SELECT 1 FROM pictures WHERE job_id = ? AND deleted_at IS NULL LIMIT 1"
 
 
 async def add(db: Database, person_id: int, job_id: int, picture_index: int = 0) -> bool:
     """Put it on the person's list, or change which picture is meant; False when its pictures are gone."""
-    sql = (
-        "INSERT INTO favourites (person_id, job_id, picture_index, added_at) VALUES (?, ?, ?, ?)"
-        " ON CONFLICT (person_id, job_id) DO UPDATE SET picture_index = excluded.picture_index"
-    )
     async with db.transaction() as tx:
-        if await tx.one(_HAS_PICTURES, (job_id,)) is None:
+        return await _add(tx, person_id, job_id, picture_index)
+
+
+async def turn(db: Database, person_id: int, job_id: int, picture_index: int) -> bool | None:
+    """Take it off the list when this picture is on it, else put it there: whether it is on the list now.
+
+    One transaction, so that of two presses at once each does its part. None when its pictures are gone.
+    """
+    async with db.transaction() as tx:
+        if await tx.run(_REMOVE + " AND picture_index = ?", (person_id, job_id, picture_index)):
             return False
-        await tx.run(sql, (person_id, job_id, picture_index, time.time()))
-    return True
+        return await _add(tx, person_id, job_id, picture_index) or None
 
 
 async def remove(db: Database, person_id: int, job_id: int) -> bool:
     """Take it off the person's list; False when it was not on it."""
     async with db.transaction() as tx:
-        return await tx.run("DELETE FROM favourites WHERE person_id = ? AND job_id = ?", (person_id, job_id)) == 1
+        return await tx.run(_REMOVE, (person_id, job_id)) == 1
 
 
 async def picture_index(db: Database, person_id: int, job_id: int) -> int | None:
@@ -36,3 +45,10 @@ async def picture_index(db: Database, person_id: int, job_id: int) -> int | None
 async def forget(tx: Transaction, job_id: int) -> None:
     """Part of `pictures.delete_of_job`: take it off everybody's list."""
     await tx.run("DELETE FROM favourites WHERE job_id = ?", (job_id,))
+
+
+async def _add(tx: Transaction, person_id: int, job_id: int, picture_index: int) -> bool:
+    if await tx.one(_HAS_PICTURES, (job_id,)) is None:
+        return False
+    await tx.run(_PUT, (person_id, job_id, picture_index, time.time()))
+    return True

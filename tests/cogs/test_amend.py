@@ -37,7 +37,7 @@ def test_plain_wishes_are_understood_and_anything_else_is_added(
     said: str, added: list[str], removed: list[str]
 ) -> None:
     after = amended(BEFORE, "", said)
-    assert (after.added, after.removed) == (added, removed)
+    assert (after.added, [*after.replaced, *after.unwanted]) == (added, removed)
     tags = [tag for tag in BEFORE.split(", ") if tag not in removed] + added
     assert after.prompt == ", ".join(tags)
 
@@ -57,3 +57,8 @@ def test_a_prompt_in_sentences_stays_as_it_was() -> None:
 @pytest.mark.parametrize("said", ["no", "without", ",,,", "make make make", "a " * 900, ". . .", "no no no"])
 def test_nothing_that_people_write_breaks_it(said: str) -> None:
     assert amended(BEFORE, "", said).prompt.startswith("1girl")
+
+
+def test_what_was_replaced_is_told_from_what_is_unwanted() -> None:
+    after = amended("1girl, orange hair, smile", "", "make her hair red, no hat")
+    assert (after.added, after.replaced, after.unwanted) == (["red hair"], ["orange hair"], ["hat"])

@@ -1,5 +1,7 @@
 """Favourites are each person's own and go with the picture."""
 
+import asyncio
+
 import pytest
 
 from storage import favourites, history, pictures
@@ -46,3 +48,14 @@ async def test_a_deleted_picture_is_nobodys_favourite(db: Database, person_id: i
     assert await listed(db, person_id) == []
     assert not await favourites.add(db, person_id, job.id)
     assert await listed(db, person_id) == []
+
+
+async def test_of_two_presses_at_once_each_does_its_part(db: Database) -> None:
+    job = await draw_job(db, b"mine")
+    starred = await asyncio.gather(*(favourites.turn(db, ME, job.id, 0) for _ in range(4)))
+    assert sorted(starred, key=bool) == [False, False, True, True]
+    assert await favourites.picture_index(db, ME, job.id) is None
+    assert await favourites.turn(db, ME, job.id, 1)
+    assert await favourites.turn(db, ME, job.id, 0)  # another picture of the same job takes its place
+    await pictures.delete_of_job(db, job.id)
+    assert await favourites.turn(db, ME, job.id, 0) is None

@@ -49,8 +49,10 @@ def start(options: argparse.Namespace) -> int:
             from deploy import doctor
 
             return doctor.run()
-        if not token_file.is_set(config.load().storage.folder):
-            return cli.serve()
+        folder = config.load().storage.folder
+        if not token_file.is_set(folder):
+            # Beside the real bot's data, which must not get invented people in it.
+            return cli.serve(folder / "playground")
     except config.ConfigError as error:
         print(error, file=sys.stderr)
         return 1

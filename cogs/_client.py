@@ -20,12 +20,13 @@ from cogs._ping import call_owner
 from cogs._services import Services
 from cogs._text import NO_PINGS
 from cogs._words import CommandWords
-from inference.errors import Gone
+from inference.errors import N_, Gone, Interrupted
 from storage import endings, jobs
 from storage.job import Job
 
 log = logging.getLogger(__name__)
 
+ENDED_UNDRAWN = N_("I was restarted before I could draw this. Press Draw again to have it drawn now.")
 SYNCED_FILE = "commands.json"  # what Discord was told last: telling it again costs a daily allowance
 
 
@@ -58,9 +59,14 @@ class Genga(commands.Bot):
         for name in extensions():
             await self.load_extension(name)
         self.add_dynamic_items(*ITEMS)
+        db = self.services.db
+        if await self._is_forgotten():
+            # Nobody waits any more where nothing of us is left.
+            count = await endings.forgotten(db, Interrupted(template=ENDED_UNDRAWN))
+            if count:
+                log.warning("%d unfinished jobs of an earlier playground have ended; /history has them", count)
         await self._sync_commands()
         # Asked before anybody can start a new job, so that only an earlier start's are among them.
-        db = self.services.db
         self._left_open = await jobs.recover(db, self.services.lease)
         self._left_unsaid = await endings.unshown(db)
         self._left_uncalled = await endings.pings_due(db)
@@ -127,6 +133,11 @@ class Genga(commands.Bot):
         error = None if task.cancelled() else task.exception()
         if error is not None:
             log.error("%s ended", task.get_name(), exc_info=error)
+
+    async def _is_forgotten(self) -> bool:
+        """Whether this is a new playground: it knows none of our commands, nor any message of ours."""
+        told = self.services.config.storage.folder / SYNCED_FILE
+        return self.services.config.discord.is_loopback and told.exists() and not await self.tree.fetch_commands()
 
     async def _sync_commands(self) -> None:
         """Tell Discord our commands when they changed since last time, or when this is another Discord."""

@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 from playground import Playground
-from playground.bot_process import FOLDER, ROOT, TOLD_WHY, BotEnded, bot_in, online
+from playground.bot_process import FOLDER, TOLD_WHY, BotEnded, bot_in, online
 from playground.plain import plain
 from playground.seen import Seen
 from playground.sent import DidNotRespond, Sent
@@ -26,6 +26,7 @@ PORT = 8420  # of the page; taken by somebody else, any free one
 FINISHED_S = 15 * 60.0  # as long as Discord would let the message change
 PREFIX, LEFT_BEHIND_S = "genga-try-", 3600.0
 TOLD_TO_END = {getattr(signal, name, None) for name in ("SIGTERM", "SIGHUP")}
+FORGETS = "The chat is forgotten when it ends; /history keeps the pictures."
 DRAWING = ("/imagine",)  # words alone from these are a refusal
 
 
@@ -53,10 +54,10 @@ def try_command(command: str, *, save: Path | None, as_json: bool) -> int:
         return 130
 
 
-def serve() -> int:
-    """The playground, its page and the bot in it, until Ctrl-C."""
+def serve(folder: Path) -> int:
+    """The playground, its page and the bot in it, until Ctrl-C; the bot's data lies in `folder`."""
     try:
-        return asyncio.run(_serve())
+        return asyncio.run(_serve(folder))
     except KeyboardInterrupt:
         print("\nStopped.")
         return 0
@@ -74,12 +75,10 @@ def _ended(error: BotEnded) -> int:
     return 1
 
 
-async def _serve() -> int:
-    # Beside the real bot's, which must not find invented people in its own.
-    folder = os.environ.get(FOLDER) or str(ROOT / "data" / "playground")
-    async with Playground(port=_free(PORT)) as playground, bot_in(playground, folder) as bot:
+async def _serve(folder: Path) -> int:
+    async with Playground(port=_free(PORT)) as playground, bot_in(playground, str(folder)) as bot:
         await online(playground, bot)
-        print(f"Open {playground.url}/   (Ctrl-C ends it)", flush=True)
+        print(f"Open {playground.url}/   (Ctrl-C ends it. {FORGETS})", flush=True)
         status = await bot.wait()
         if status:
             raise BotEnded(status)

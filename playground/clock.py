@@ -5,6 +5,8 @@ import time
 from datetime import UTC, datetime
 
 DISCORD_EPOCH_MS = 1_420_070_400_000
+FOUNDED_MS = 1_700_000_000_000
+"""When everything began that is there at every start; before any other id."""
 
 
 class Clock:
@@ -38,8 +40,15 @@ class Snowflakes:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._last = 0
+        self._founded = (FOUNDED_MS - DISCORD_EPOCH_MS) << 22
+
+    def founding(self) -> int:
+        """The next of those ids that are the same, one after the other, at every start."""
+        self._founded += 1
+        return self._founded
 
     def next(self) -> int:
+        """A new one, never given before, by an earlier start neither."""
         now = (int(self._clock.now() * 1000) - DISCORD_EPOCH_MS) << 22
         self._last = max(self._last + 1, now)
         return self._last

@@ -1,6 +1,7 @@
 """The one truth of the playground: who and what exists, and the levers an experimenter pulls."""
 
 import asyncio
+import itertools
 import re
 from collections.abc import Callable, Coroutine
 from typing import TypeVar
@@ -38,10 +39,13 @@ class World:
         """The application's owners, if it belongs to a team and not to Mori alone."""
         self.listeners: list[Listener] = []
         self._snowflakes = Snowflakes(self.clock)
+        self.new_id = self._snowflakes.founding
         self._tasks: set[asyncio.Task[None]] = set()
         self._populate()
+        self.new_id = self._snowflakes.next
 
     def _populate(self) -> None:
+        """With the same ids at every start: what a bot keeps of people and places stays theirs. New ones come last."""
         self.bot = self.add_person("Genga", bot=True)
         self.add_person("Mori")
         self.add_person("Aiko")
@@ -50,11 +54,20 @@ class World:
         self.channel("#after-dark").nsfw = True
         self.add_thread("#gallery", "ideas")
         self.add_thread("#after-dark", "night")
-
-    def new_id(self) -> int:
-        return self._snowflakes.next()
+        for one, other in itertools.combinations(self.users, 2):
+            self.private_channel(one, other)
 
     # Who and what exists
+
+    @property
+    def owners(self) -> list[User]:
+        """Who runs the application: its team, or Mori alone."""
+        return self.team or [self.person("Mori")]
+
+    def members(self, channel: Channel) -> list[User]:
+        """Those who can see the channel, the bot first."""
+        return sorted((one for one in self.users.values() if may(self, one.id, channel, Permission.VIEW_CHANNEL)),
+                      key=lambda one: (not one.bot, one.name))  # fmt: skip
 
     def person(self, name: str) -> User:
         """The user of that name; KeyError names those there are."""
@@ -74,7 +87,8 @@ class World:
         for channel in self.channels.values():
             if match and self._is(channel, match["server"] or "Atelier", match["channel"], match["thread"]):
                 return channel
-        raise KeyError(f"there is no {place!r}; there are {', '.join(self.place(c) for c in self.channels.values())}")
+        known = [self.place(one) for one in self.channels.values() if one.server_id is not None]
+        raise KeyError(f"there is no {place!r}; there are {', '.join(known)}")
 
     def _is(self, channel: Channel, server: str, name: str, thread: str | None) -> bool:
         if channel.server_id is None or self.servers[channel.server_id].name != server:

@@ -1,8 +1,10 @@
 """How jobs that ended reached their people, and what is still to be said to whom."""
 
+import json
 import time
 
-from storage.database import Database
+from inference.errors import GengaError
+from storage.database import Database, Value
 from storage.job import COLUMNS, Delivered, Job, Obstacle, from_row
 
 UNSHOWN = (
@@ -31,6 +33,34 @@ async def shown(
     now = time.time()
     async with db.transaction() as tx:
         await tx.run(sql, (delivered, obstacle, "due" if ping else None, now, now, job_id))
+
+
+async def forgotten(db: Database, error: GengaError) -> int:
+    """Every message of ours is gone for good: what was to be drawn or said there ends untold; how many jobs did.
+
+    What nobody had drawn yet fails with `error`; all of it stands in the history.
+    """
+    now = time.time()
+    gone: tuple[Value, ...] = (Delivered.NOWHERE, Obstacle.MESSAGE_GONE, now, now)
+    said: tuple[Value, ...] = (type(error).__name__, error.template, json.dumps(error.fields), now)
+    unseen = "delivered = ?, obstacle = ?, told_at = ?, updated_at = ?"
+    closed = f"{unseen}, finished_at = ?, interaction_token = NULL, lease = NULL"
+    async with db.transaction() as tx:
+        await tx.run("UPDATE jobs SET ping = 'dropped' WHERE ping = 'due'")
+        await tx.run(
+            f"UPDATE jobs SET {unseen} WHERE state IN ('failed', 'cancelled', 'refused') AND delivered IS NULL", gone
+        )
+        await tx.run(
+            "UPDATE jobs SET state = 'abandoned', interaction_token = NULL, updated_at = ?, finished_at = ?"
+            " WHERE state = 'accepting'", (now, now)
+        )  # fmt: skip
+        kept = await tx.run(
+            f"UPDATE jobs SET state = 'done', {closed} WHERE state IN ('ready', 'sending')", (*gone, now)
+        )
+        return kept + await tx.run(
+            f"UPDATE jobs SET state = 'failed', error_kind = ?, error_sentence = ?, error_fields = ?, finished_at = ?,"
+            f" {unseen}, interaction_token = NULL, lease = NULL WHERE state IN ('queued', 'running')", (*said, *gone)
+        )  # fmt: skip
 
 
 async def untold_of(db: Database, person_id: int) -> list[Job]:

@@ -154,6 +154,11 @@ async def test_without_a_token_it_starts_the_playground_and_prints_its_address(
         line = await asyncio.wait_for(process.stdout.readline(), ENDS_S)
         address = re.match(rb"Open (http://127\.0\.0\.1:\d+/)", line)
         assert address, line
+        assert b"The chat is forgotten when it ends; /history keeps the pictures." in line
+        assert (tmp_path / "data" / "playground" / "genga.sqlite3").exists(), "beside the real bot's, never in it"
+        second = await run(environment=own)
+        assert (second.status, second.out) == (1, "")
+        assert f"{tmp_path / 'data' / 'playground'}. Stop it, or set storage.folder to another one." in second.err
         async with aiohttp.ClientSession() as session, session.get(address[1].decode()) as page:
             assert "<title>Genga</title>" in await page.text()
         process.send_signal(signal.SIGINT)

@@ -10,6 +10,7 @@ from playground.world import World
 
 USER = re.compile(r"<@!?(\d+)>")
 ROLE = re.compile(r"<@&(\d+)>")
+CODE_OR_NAME = r"```[\s\S]*?```|`[^`\n]+`|(?<![\w@<])@(?P<name>{names})(?!\w)"
 EVERYONE = re.compile(r"@(everyone|here)\b")
 DEFAULT: Payload = {"parse": ["users", "roles", "everyone"], "replied_user": True}
 FROM_INTERACTION: Payload = {"parse": ["users"]}
@@ -38,3 +39,18 @@ def mentions_of(
 
 def _reply_pings(world: World, target: Message) -> bool:
     return target.interaction is None or world.settings.interaction_replies_ping
+
+
+def as_the_client_writes(world: World, channel: Channel, text: str) -> str:
+    """What somebody typed with every `@Name` of a member, in any case, as the mention that Discord's client sends.
+
+    Code stays as it is.
+    """
+    ids = {one.name.casefold(): one.id for one in world.members(channel)}
+    names = "|".join(re.escape(name) for name in sorted(ids, key=len, reverse=True))
+
+    def mention(found: re.Match[str]) -> str:
+        called = ids.get((found["name"] or "").casefold())
+        return f"<@{called}>" if called else found[0]
+
+    return re.sub(CODE_OR_NAME.format(names=names), mention, text, flags=re.IGNORECASE) if ids else text

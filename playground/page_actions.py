@@ -6,6 +6,7 @@ from typing import cast
 
 from playground.cdn_links import Links
 from playground.json_types import Node, Payload, Upload, listed, nested, strings
+from playground.mentions import as_the_client_writes
 from playground.modals import FieldValue
 from playground.options import Value
 from playground.page_view import message_view, opened
@@ -70,7 +71,9 @@ class Actions:
         files = [self._uploads.find(one) for one in strings(asked, "files")]
         reply_to = self._seen(asked["reply_to"]) if asked.get("reply_to") else None
         ping = bool(asked.get("ping", True))
-        said = await self._person.say(asked["place"], asked["text"], attachments=files, reply_to=reply_to, ping=ping)
+        place = asked["place"]
+        text = as_the_client_writes(self._world, self._world.channel(place, self._person.id), asked["text"])
+        said = await self._person.say(place, text, attachments=files, reply_to=reply_to, ping=ping)
         return {"message": message_view(self._world, self._links, said.message, self._person.user)}
 
     async def _type(self, asked: Payload) -> Payload:
@@ -78,7 +81,9 @@ class Actions:
         return {}
 
     async def _edit(self, asked: Payload) -> Payload:
-        await self._person.edit(self._seen(asked["message"]), asked["text"])
+        message = self._seen(asked["message"])
+        channel = self._world.channels[message.message.channel_id]
+        await self._person.edit(message, as_the_client_writes(self._world, channel, asked["text"]))
         return {}
 
     async def _delete(self, asked: Payload) -> Payload:

@@ -10,7 +10,7 @@ from playground.seen import Seen
 from playground.state import Channel, ChannelKind, Message, MessageKind, User
 from playground.world import World
 
-PEOPLE = ("Aiko", "Binh")
+PEOPLE = ("Aiko", "Binh", "Mori")
 """Who can be at the page; whoever else there is only writes."""
 PAGE_OF_MESSAGES = 50
 QUOTED_CHARS = 1000  # the page shortens it, once its markup is gone
@@ -22,8 +22,9 @@ def person_json(user: User) -> Payload:
 
 
 def people_json(world: World) -> list[Payload]:
-    """Those one can switch between."""
-    return [person_json(world.person(name)) for name in PEOPLE]
+    """Those one can switch between, and who of them runs the bot."""
+    people = [world.person(name) for name in PEOPLE]
+    return [person_json(one) | {"runs": one in world.owners} for one in people]
 
 
 def places_of(world: World, viewer: User) -> list[Payload]:
@@ -74,6 +75,7 @@ def opened(world: World, links: Links, viewer: User, place: str, before: int | N
         "more": len(messages) > PAGE_OF_MESSAGES,
         "commands": offered(world, viewer, channel),
         "menus": offered(world, viewer, channel, MESSAGE_MENU),
+        "members": [person_json(one) for one in world.members(channel)],
     }
 
 
@@ -99,13 +101,21 @@ def message_view(world: World, links: Links, message: Message, viewer: User) -> 
     }  # fmt: skip
 
 
+def quoting(world: World, message: Message, viewer: User) -> list[Message]:
+    """The messages before this person's eyes that quote the given one."""
+    answers = (one for one in world.messages.values() if one.reply_to and one.reply_to[1] == message.id)
+    return [one for one in answers if not one.deleted and world.visible(one, viewer.id)]
+
+
 def _quote(world: World, links: Links, message: Message, viewer: User) -> Payload | None:
     """One line of the message that this one answers; only its absence when it is gone or somebody else's."""
     if message.reply_to is None:
         return None
     target = world.messages.get(message.reply_to[1])
     if target is None or target.deleted or not world.visible(target, viewer.id):
-        return {"gone": True}
+        # "Thinking..." that had to go again is no message anybody missed: what is said instead stands for itself.
+        instead = target is not None and message.interaction is not None and target is message.interaction.original
+        return None if instead else {"gone": True}
     seen = Seen(world, links, target, viewer.id)
     pictures = seen.pictures
     return {

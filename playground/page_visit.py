@@ -13,9 +13,10 @@ from playground.changes import Change, Kind
 from playground.gateway import Gateway
 from playground.json_types import Payload
 from playground.page_actions import Actions, Uploads
-from playground.page_view import message_view, people_json, person_json, place_of, places_of
+from playground.page_view import message_view, people_json, person_json, place_of, places_of, quoting
 from playground.people import Person
 from playground.sent import DidNotRespond
+from playground.state import Message
 from playground.world import World
 
 log = logging.getLogger(__name__)
@@ -62,8 +63,10 @@ class Visit:
     async def _tell(self, socket: web.WebSocketResponse, changes: asyncio.Queue[Change]) -> None:
         with contextlib.suppress(ConnectionError):
             while True:
-                if event := self._event(await changes.get()):
-                    await socket.send_json(event)
+                change = await changes.get()
+                for event in (self._event(change), *self._quotes(change)):
+                    if event:
+                        await socket.send_json(event)
 
     def _event(self, change: Change) -> Payload | None:
         """What the page is told; a message always as it stands by now."""
@@ -73,8 +76,7 @@ class Visit:
             return {"event": "gone", "message": str(message.id)} if message else None
         if change.kind in MESSAGES and message and message.channel_id in self._world.channels:
             fresh = change.kind is Kind.MESSAGE
-            shown = message_view(self._world, self._links, message, viewer)
-            return {"event": "message", "fresh": fresh, "message": shown}
+            return self._shown(message, fresh=fresh)
         if change.kind in PLACES:
             return {"event": "places", "places": places_of(self._world, viewer)}
         if change.kind is Kind.TYPING and change.channel and change.person_id not in (None, viewer.id):
@@ -83,6 +85,17 @@ class Visit:
         if change.kind is Kind.PRESENCE:
             return {"event": "online", "online": self._gateway.ready.is_set()}
         return {"event": "commands"} if change.kind is Kind.COMMANDS else None
+
+    def _quotes(self, change: Change) -> list[Payload]:
+        """What changes above the answers to a message that changes or goes."""
+        message = change.message
+        if message is None or change.kind not in (Kind.EDIT, Kind.DELETE):
+            return []
+        return [self._shown(one, fresh=False) for one in quoting(self._world, message, self._person.user)]
+
+    def _shown(self, message: Message, *, fresh: bool) -> Payload:
+        shown = message_view(self._world, self._links, message, self._person.user)
+        return {"event": "message", "fresh": fresh, "message": shown}
 
     # What the person does
 

@@ -88,7 +88,7 @@ export function commandForm(entry, typed, done) {
       const spec = entry.options.find((one) => one.type === ATTACHMENT);
       const [file] = filesOf(transfer);
       if (!spec || !file) return false;
-      (fields.find((one) => one.spec === spec) ?? add(spec)).takeFile(file);
+      (fields.find((one) => one.spec === spec) ?? add(spec)).take([file]);
       return true;
     },
   };

@@ -2,7 +2,7 @@
 
 import { h, icon } from "./dom.js";
 import { drawingFor } from "./icons.js";
-import { markdown } from "./markdown.js";
+import { jumpOf, markdown } from "./markdown.js";
 import { gallery, local } from "./media.js";
 import { store } from "./store.js";
 import { fileSize, say } from "./words.js";
@@ -64,6 +64,8 @@ function button(one) {
   const label = one.label ? h("span", {}, one.label) : null;
   const style = `button ${STYLES[one.style] ?? "secondary"}`;
   if (one.style === 5) {
+    const jump = jumpOf(one.url);
+    if (jump) return h("button", { type: "button", class: style, ...jump }, drawing, label);
     return h("a", { class: style, href: one.url, target: "_blank", rel: "noopener noreferrer" }, drawing, label, icon("out"));
   }
   const name = one.label ? null : one.emoji?.name;

@@ -5,7 +5,11 @@ import { commandForm } from "./command_form.js";
 import { around, h, HERE, icon, iconButton } from "./dom.js";
 import { filesOf, taken } from "./file_field.js";
 import { plain } from "./markdown.js";
-import { choices, picker } from "./picker.js";
+import { memberRow, nameAt } from "./mention.js";
+import { counter, isTooLong } from "./message_length.js";
+import { pickList } from "./pick_list.js";
+import { choices, commandRow, commandsFor, commandTyped } from "./picker.js";
+import { fitting } from "./placeholder.js";
 import { ask } from "./socket.js";
 import { here, mayEnter, store, titleOf } from "./store.js";
 import { toast } from "./toast.js";
@@ -15,7 +19,7 @@ import { say } from "./words.js";
 const MOST_FILES = 10;
 const TYPING_EVERY_MS = 8000;
 
-let root, field, grow, tray, replyBar, line, list, attach, typingLine;
+let root, field, grow, tray, replyBar, line, list, left, attach, typingLine;
 let files = [];
 let replyTo = null;
 let form = null;
@@ -23,9 +27,10 @@ let lastTyping = 0;
 
 /** Build it once. */
 export function composer() {
-  field = h("textarea", { rows: "1", maxlength: "2000", enterkeyhint: "send", role: "combobox", "aria-autocomplete": "list", "aria-controls": "picker", "aria-expanded": "false" });
+  field = h("textarea", { rows: "1", enterkeyhint: "send", role: "combobox", "aria-autocomplete": "list", "aria-controls": "picker", "aria-expanded": "false" });
   grow = h("span", { class: "grow", "data-text": "" }, field);
-  list = picker(field, startCommand);
+  list = pickList(field);
+  left = counter();
   tray = h("ul", { class: "tray", "aria-label": say("Files to send"), hidden: true });
   replyBar = h("div", { class: "reply-bar", hidden: true });
   typingLine = h("p", { class: "typing", "aria-live": "polite" });
@@ -34,7 +39,7 @@ export function composer() {
   chooser.onchange = () => addFiles([...chooser.files]).then(() => (chooser.value = ""));
   const slash = iconButton("slash", say("Commands"), { class: "icon-button slash", onclick: openPicker });
   const send = h("button", { type: "submit", class: "send", "aria-label": say("Send"), title: say("Send") }, icon("send"));
-  line = h("form", { class: "text-line" }, attach, grow, chooser, slash, send);
+  line = h("form", { class: "text-line" }, attach, grow, chooser, left.element, slash, send);
   line.onsubmit = (event) => {
     event.preventDefault();
     sendText();
@@ -43,6 +48,7 @@ export function composer() {
   field.addEventListener("keydown", onKey);
   field.addEventListener("blur", () => setTimeout(() => document.activeElement !== field && list.close(), 100));
   field.addEventListener("paste", (event) => filesOf(event.clipboardData).length && (event.preventDefault(), addFiles(filesOf(event.clipboardData))));
+  new ResizeObserver(renderComposer).observe(grow);
   root = h("footer", { class: "composer", id: "composer" }, h("div", { class: "desk" }, list.element, replyBar, tray, line), typingLine);
   return root;
 }
@@ -56,7 +62,8 @@ export function renderComposer() {
   field.disabled = !place.may_write;
   attach.hidden = !place.may_attach;
   const invitation = say("Write to {place}, or type / for commands", { place: titleOf(place) });
-  field.placeholder = !place.may_write ? say("You can read here, but not write.") : matchMedia("(max-width: 720px)").matches ? say("Write, or / for commands") : invitation;
+  const shorter = [say("Write, or / for commands"), say("Write, or /")];
+  field.placeholder = place.may_write ? fitting(field, [invitation, ...shorter]) : say("You can read here, but not write.");
   field.setAttribute("aria-label", place.may_write ? invitation : field.placeholder);
   const now = Date.now();
   const writing = [...store.typing].filter(([, until]) => until > now).map(([name]) => name);
@@ -78,17 +85,39 @@ export function focusComposer() {
 }
 
 function setText(text) {
-  field.value = grow.dataset.text = text;
+  field.value = text;
+  showText();
+}
+
+function showText() {
+  grow.dataset.text = field.value; // the same text behind it gives the height
+  left.show(field.value);
 }
 
 function onInput() {
-  grow.dataset.text = field.value;
-  list.update(field.value);
+  showText();
+  suggest();
   const now = Date.now();
   if (field.value && !field.value.startsWith("/") && now - lastTyping > TYPING_EVERY_MS && mayWrite()) {
     lastTyping = now;
     ask("type", { place: store.place }).catch(() => {});
   }
+}
+
+/** Open the list of what may be meant: people behind an @, commands behind a /; a whole command is taken at once. */
+function suggest() {
+  const whole = commandTyped(field.value);
+  if (whole) return startCommand(whole.entry, whole.rest);
+  const name = nameAt(field.value, field.selectionStart);
+  if (name) list.offer(say("People"), name.found, memberRow, (one) => call(one, name.from));
+  else list.offer(say("Commands"), commandsFor(field.value), commandRow, (entry) => startCommand(entry, ""));
+}
+
+function call(one, from) {
+  field.setRangeText(`@${one.name} `, from, field.selectionStart, "end");
+  list.close();
+  showText();
+  field.focus();
 }
 
 function onKey(event) {
@@ -107,7 +136,7 @@ function onKey(event) {
 function openPicker() {
   setText("/");
   field.focus();
-  list.update("/");
+  suggest();
 }
 
 // Commands
@@ -184,7 +213,7 @@ function showTray() {
 async function sendText() {
   const text = field.value.trim();
   if (text.startsWith("/") && choices().some((one) => text === `/${one.title}`)) return startCommand(choices().find((one) => text === `/${one.title}`), "");
-  if (!text && !files.length) return;
+  if ((!text && !files.length) || isTooLong(text)) return;
   if (!mayWrite()) return toast(say("The connection is gone for a moment. Try again when it is back."));
   const kept = { text: field.value, files, replyTo };
   const asked = { place: store.place, text, files: files.map((one) => one.upload), reply_to: replyTo?.id };

@@ -95,8 +95,8 @@ async function openPlace(place) {
 
 async function load() {
   try {
-    const { messages, more, commands, menus } = await ask("open", { place: store.place });
-    Object.assign(store, { messages: new Map(messages.map((one) => [one.id, one])), more, commands, menus });
+    const { messages, more, commands, menus, members } = await ask("open", { place: store.place });
+    Object.assign(store, { messages: new Map(messages.map((one) => [one.id, one])), more, commands, menus, members });
     store.unread.delete(store.place);
   } catch (error) {
     if (!(error instanceof Refused)) throw error;

@@ -98,11 +98,17 @@ function span(found, whole) {
   return found.bar ? bar(found.bar) : whole;
 }
 
+/** The attributes of a control that goes to the message a link means; null where it means none. */
+export function jumpOf(target) {
+  const jump = /^https:\/\/(?:\w+\.)?discord\.com\/channels\/(?:\d+|@me)\/(\d+)\/(\d+)$/.exec(target);
+  return jump && { "data-do": "jump", "data-channel": jump[1], "data-message": jump[2] };
+}
+
 /** A link to a message leads there inside the page; any other opens in a tab of its own. */
 function link(target, inside) {
-  const jump = /^https:\/\/(?:\w+\.)?discord\.com\/channels\/(?:\d+|@me)\/(\d+)\/(\d+)$/.exec(target);
-  if (!jump) return h("a", { href: target, target: "_blank", rel: "noopener noreferrer" }, ...inside);
-  return h("button", { type: "button", class: "link", "data-do": "jump", "data-channel": jump[1], "data-message": jump[2] }, ...inside);
+  const jump = jumpOf(target);
+  if (jump) return h("button", { type: "button", class: "link", ...jump }, ...inside);
+  return h("a", { href: target, target: "_blank", rel: "noopener noreferrer" }, ...inside);
 }
 
 function channel(id) {

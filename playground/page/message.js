@@ -5,6 +5,7 @@ import { attachments, components, embed } from "./components.js";
 import { around, h, HERE, icon, iconButton } from "./dom.js";
 import { markdown, plain } from "./markdown.js";
 import { local } from "./media.js";
+import { asTyped } from "./mention.js";
 import { nameOf } from "./picker.js";
 import { store } from "./store.js";
 import { clockTime, longDate, say } from "./words.js";
@@ -101,7 +102,7 @@ function editor(message) {
   return h(
     "form",
     { class: "editor", "data-key": "editor", "data-do": "save-edit" },
-    h("textarea", { rows: "2", "aria-label": say("Change your message"), maxlength: "2000" }, message.content),
+    h("textarea", { rows: "2", "aria-label": say("Change your message") }, asTyped(message.content)),
     h("p", { class: "small" }, say("Enter saves, Esc leaves it as it was.")),
   );
 }

@@ -67,22 +67,25 @@ function part(one, fields) {
 function labelled(component, label, description, fields) {
   const id = `field-${++count}`;
   const needed = component.required ?? component.type !== CHECKBOX;
-  const kind = control(component, id, label);
+  const kind = control(component, id, label, (sentence) => tell(sentence));
   const trouble = h("p", { class: "trouble", id: `${id}-trouble`, role: "alert" });
   const group = [RADIO, CHECKBOXES].includes(component.type);
   const name = h(group ? "legend" : "label", { for: group ? null : id, class: "field-name" }, label, needed ? null : h("span", { class: "soft" }, ` ${say("(may stay empty)")}`));
   const hint = description ? h("p", { class: "field-hint", id: `${id}-hint` }, description) : null;
   const element = h(group ? "fieldset" : "div", { class: "form-field" }, name, hint, kind.element, trouble);
   kind.focusOn.setAttribute("aria-describedby", `${id}-hint ${id}-trouble`);
+  const tell = (sentence) => {
+    trouble.textContent = sentence;
+    element.classList.toggle("wrong", Boolean(sentence));
+    kind.focusOn.setAttribute("aria-invalid", String(Boolean(sentence)));
+  };
   fields.push({
     id: component.custom_id,
     value: kind.value,
     focus: () => kind.focusOn.focus(),
     complain() {
       const sentence = kind.wrong(needed);
-      trouble.textContent = sentence;
-      element.classList.toggle("wrong", Boolean(sentence));
-      kind.focusOn.setAttribute("aria-invalid", String(Boolean(sentence)));
+      tell(sentence);
       return sentence;
     },
   });
@@ -93,12 +96,12 @@ function labelled(component, label, description, fields) {
   return element;
 }
 
-function control(component, id, label) {
+function control(component, id, label, complain) {
   switch (component.type) {
     case TEXT_INPUT:
       return text(component, id);
     case FILES:
-      return files(component);
+      return files(component, complain);
     case RADIO:
     case CHECKBOXES:
       return options(component, id);
@@ -112,21 +115,22 @@ function control(component, id, label) {
 function text(component, id) {
   const { value = "", placeholder, min_length: least = 0, max_length: most = 4000 } = component;
   const long = component.style === LONG;
-  const attributes = { id, placeholder, maxlength: String(most), spellcheck: "false", autocomplete: "off" };
+  const attributes = { id, placeholder, spellcheck: "false", autocomplete: "off" };
   const input = long ? h("textarea", { ...attributes, rows: "3" }, value ?? "") : h("input", { ...attributes, value });
   const box = long ? h("span", { class: "grow", "data-text": value ?? "" }, input) : input;
   if (long) input.addEventListener("input", () => (box.dataset.text = input.value));
   const wrong = (needed) => {
     if (needed && !input.value.trim()) return say("Write something here.");
-    return input.value && input.value.length < least ? say("At least {count} characters.", { count: least }) : "";
+    if (input.value && input.value.length < least) return say("At least {count} characters.", { count: least });
+    return [...input.value].length > most ? say("At most {count} characters.", { count: most }) : "";
   };
   return { element: box, focusOn: input, value: () => input.value, wrong };
 }
 
-function files(component) {
+function files(component, complain) {
   const { min_values: least = 1, max_values: most = 1 } = component;
-  const field = fileField({ most, several: true, accept: "" });
-  const wrong = (needed) => (needed && field.count() < Math.max(least, 1) ? say("Choose a file.") : "");
+  const field = fileField({ most, several: true, accept: "", complain });
+  const wrong = (needed) => (needed && field.count() < Math.max(least, 1) ? field.wrong() || say("Choose a file.") : "");
   return { element: field.element, focusOn: field.input, value: field.value, wrong };
 }
 

@@ -13,7 +13,7 @@ const TYPING_MS = 250;
 
 /** {element, spec, value(), wrong(), focus()}; `remove` is called when the chip is taken away, null keeps it. */
 export function optionField(spec, { remove, given, soFar }) {
-  const kind = control(spec, given, soFar);
+  const kind = control(spec, given, soFar, (sentence) => complain(sentence));
   const name = nameOf(spec);
   kind.input.setAttribute("aria-label", `${name}. ${descriptionOf(spec)}`);
   kind.input.dataset.option = spec.name;
@@ -36,20 +36,20 @@ export function optionField(spec, { remove, given, soFar }) {
     element, spec, complain,
     value: kind.value,
     typed: () => kind.input.value,
-    wrong: () => check(spec, name, kind.value()),
+    wrong: () => kind.wrong?.() || check(spec, name, kind.value()),
     focus: () => kind.input.focus(),
-    takeFile: kind.takeFile,
+    take: kind.take,
   };
 }
 
-function control(spec, given, soFar) {
-  if (spec.type === ATTACHMENT) return fileField({ most: 1, given });
+function control(spec, given, soFar, complain) {
+  if (spec.type === ATTACHMENT) return fileField({ complain });
   if (spec.choices?.length) return chooser(spec.choices.map((one) => [String(one.value), nameOf(one)]), given);
   if (spec.type === BOOLEAN) return truth(given);
   if (spec.type === USER || spec.type === MENTIONABLE) return chooser(Object.values(store.names).map((name) => [name, `@${name}`]), given);
   if (spec.type === CHANNEL) return chooser(store.places.filter((one) => one.kind !== "private").map((one) => [one.place, `#${one.name}`]), given);
   if (spec.autocomplete) return completed(spec, given, soFar);
-  if (spec.type === STRING || spec.type === ROLE) return text(given, spec.max_length ?? 6000);
+  if (spec.type === STRING || spec.type === ROLE) return text(given);
   const input = h("input", { inputmode: spec.type === NUMBER ? "decimal" : "numeric", autocomplete: "off", value: given, size: "4", placeholder: rangeOf(spec) });
   return { element: input, input, value: () => (input.value.trim() === "" ? undefined : Number(input.value.replace(",", "."))) };
 }
@@ -58,8 +58,8 @@ function rangeOf({ min_value: least, max_value: most }) {
   return least !== undefined && most !== undefined && most - least < 1000 ? `${least}–${most}` : "";
 }
 
-function text(given, most) {
-  const input = h("textarea", { rows: "1", maxlength: String(most), spellcheck: "false", enterkeyhint: "send" }, given ?? "");
+function text(given) {
+  const input = h("textarea", { rows: "1", spellcheck: "false", enterkeyhint: "send" }, given ?? "");
   const box = h("span", { class: "grow", "data-text": given ?? "" }, input); // the same text behind it gives the height
   input.addEventListener("input", () => (box.dataset.text = input.value));
   return { element: box, input, value: () => input.value.trim() || undefined };
@@ -141,8 +141,9 @@ function check(spec, name, value) {
   if (value === undefined) return spec.required ? say("{name} is needed", { name }) : say("Fill in {name}, or remove it", { name });
   if (spec.type === INTEGER && !Number.isSafeInteger(value)) return say("{name} takes a whole number", { name });
   if (spec.type === NUMBER && !Number.isFinite(value)) return say("{name} takes a number", { name });
-  const { min_value: least = -Infinity, max_value: most = Infinity, min_length: shortest = 0 } = spec;
+  const { min_value: least = -Infinity, max_value: most = Infinity, min_length: shortest = 0, max_length: longest = 6000 } = spec;
   if (typeof value === "number" && (value < least || value > most)) return say("{name} takes {least} to {most}", { name, least, most });
   if (typeof value === "string" && value.length < shortest) return say("{name} takes at least {count} characters", { name, count: shortest });
+  if (typeof value === "string" && [...value].length > longest) return say("{name} takes at most {count} characters", { name, count: longest });
   return "";
 }

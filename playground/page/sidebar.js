@@ -73,10 +73,19 @@ function row(place) {
 function whoIAm() {
   const faces = store.people.map((one) => {
     const me = one.name === store.me?.name;
-    return h("button", { type: "button", class: `person${me ? " me" : ""}`, "aria-pressed": String(me), "data-become": one.name, "data-key": one.name, "aria-label": say("Switch to {name}", { name: one.name }) },
-      avatar(one), h("span", {}, one.name));
+    const [tongue, speaks] = languageOf(one.locale);
+    const about = one.runs ? h("span", { class: "soft" }, say("runs Genga")) : h("span", { class: "soft", lang: tongue }, speaks);
+    const become = say("Switch to {name}", { name: one.name });
+    return h("button", { type: "button", class: `person${me ? " me" : ""}`, "aria-pressed": String(me), "data-become": one.name, "data-key": one.name, "aria-label": `${become} · ${about.textContent}` },
+      avatar(one), h("span", {}, one.name), about);
   });
   return h("footer", { class: "who" }, h("p", { id: "who-label" }, say("You are")), h("div", { class: "people", role: "group", "aria-labelledby": "who-label" }, ...faces));
+}
+
+/** Its short code and its name, in the language itself. */
+function languageOf(locale) {
+  const { language } = new Intl.Locale(locale);
+  return [language, new Intl.DisplayNames([language], { type: "language" }).of(language)];
 }
 
 function applyTheme() {

@@ -11,6 +11,7 @@ export const store = {
   more: false,
   commands: [],
   menus: [],
+  members: [], // who can see the present place, the bot first
   online: false,
   connected: false,
   fileLimit: 10 * 1024 * 1024,

@@ -6,8 +6,11 @@ import { h, iconButton, morph, svg } from "./dom.js";
 import { look } from "./media.js";
 import { openChoices } from "./menu.js";
 import { openMessageMenu } from "./message_menu.js";
+import { asTyped } from "./mention.js";
+import { isTooLong } from "./message_length.js";
 import { dayLine, messageElement, momentOf } from "./message.js";
 import { here, mayEnter, store } from "./store.js";
+import { toast } from "./toast.js";
 import { gate, welcome } from "./welcome.js";
 import { say } from "./words.js";
 
@@ -86,8 +89,9 @@ export function stay() {
 /** Show that message, wherever it is, and put the focus on it. */
 export async function jumpTo(id, place = store.place) {
   if (place !== store.place) await goTo(place);
+  while (!store.messages.has(id) && store.more) await hooks.earlier();
   const found = elementOf(id);
-  if (!found) return;
+  if (!found) return toast(say("That message is gone."));
   activate(id);
   found.focus({ preventScroll: true });
   found.scrollIntoView({ block: "center", behavior: "smooth" });
@@ -154,10 +158,11 @@ function onEditorKey(event, message) {
   event.stopPropagation();
   const stored = store.messages.get(message.dataset.id);
   const text = event.target.value.trim();
+  if (event.key === "Enter" && isTooLong(text)) return;
   stored.editing = false;
   renderTimeline();
   elementOf(stored.id)?.focus();
-  if (event.key === "Enter" && text && text !== stored.content) act("edit", { message: stored.id, text });
+  if (event.key === "Enter" && text && text !== asTyped(stored.content)) act("edit", { message: stored.id, text });
 }
 
 /** Turn an own message into a field to change it in. */

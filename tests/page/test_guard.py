@@ -124,10 +124,10 @@ async def test_nobody_is_told_what_only_another_person_sees(
 ) -> None:
     async with session.ws_connect(f"{playground.url}/page/socket?person=Binh") as socket:
         hello = await socket.receive_json()
-        assert [one["name"] for one in hello["people"]] == ["Aiko", "Binh"]
+        assert [one["name"] for one in hello["people"]] == ["Aiko", "Binh", "Mori"]
         await playground.person("Aiko").say("dm", "between me and the bot")
         await playground.person("Aiko").say("dm:Binh", "for you")
         told = await socket.receive_json()
     assert (told["event"], told["message"]["content"]) == ("message", "for you")
-    async with session.get(f"{playground.url}/page/socket?person=Mori") as answer:
+    async with session.get(f"{playground.url}/page/socket?person=Genga") as answer:
         assert answer.status == 404

@@ -88,6 +88,8 @@ async def _other_places(bot: RunningBot, browser: Browser, folder: Path) -> None
         await said.get_by_role("button", name="Reply").click()
         await at.type("me too")
         await _save(at, folder, "18-reply")
+        await at.composer.fill("@")
+        await _save(at, folder, "19-mention")
 
 
 async def _night(bot: RunningBot, browser: Browser, folder: Path) -> None:

@@ -1,0 +1,56 @@
+"""What is known of a text and of a picture, in the few steps that `policy.py` decides by.
+
+Evidence is measured elsewhere (`text.py` reads prompts, `rater/` looks at pictures) and weighed only there. Nothing in
+these classes repeats a word that was found. `None` always means: nobody looked, or whoever should have could not; the
+policy takes it for the worst it could be.
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+
+
+class Strength(IntEnum):
+    """How much speaks for something."""
+
+    NONE = 0
+    WEAK = 1  # one indirect sign: a squashed spelling, a word with two meanings, a score between the thresholds
+    STRONG = 2
+
+
+class Rating(StrEnum):
+    """How explicit a picture is, in the four steps of the Danbooru tags."""
+
+    GENERAL = "general"
+    SENSITIVE = "sensitive"
+    QUESTIONABLE = "questionable"
+    EXPLICIT = "explicit"
+
+
+class AgeStatus(StrEnum):
+    """Of a character or a LoRA: what its owner asserts, and a moderator may lock."""
+
+    ADULT = "adult"
+    MINOR = "minor"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextEvidence:
+    """Of the compiled prompt and negative prompt: exactly what the text encoder receives."""
+
+    sexual: Strength
+    young: Strength
+    real_person: Strength
+    blocked: bool = False  # a word of the operator's or the server's own list
+    gore: Strength = Strength.NONE
+    hate: Strength = Strength.NONE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureEvidence:
+    """Of one finished or uploaded picture, from every rater that is installed; None: none of them can tell."""
+
+    rating: Rating | None
+    young: Strength | None  # apparent age; only a qualified tagger can tell
+    photo: Strength | None  # how much it looks like a photograph, and so may show a real person
+    rater: str = ""  # names and versions, for the row in `pictures` and the audit log

@@ -16,6 +16,7 @@ from inference.models.catalog import Catalog
 from inference.safety.judge import Words as SafetyWords
 from storage.database import Database
 from storage.jobs import Limits
+from storage.standing import CoolDowns
 
 _T = TypeVar("_T")
 
@@ -54,6 +55,12 @@ class Services:
     def limits(self) -> Limits:
         """How many open jobs there may be."""
         return Limits(per_person=self.config.queue.per_person, total=self.config.queue.total)
+
+    @property
+    def cool_downs(self) -> CoolDowns:
+        """What hits of the floor cost."""
+        safety = self.config.safety
+        return CoolDowns(steps_min=safety.cool_downs_min, forget_days=safety.forget_strikes_days)
 
     @contextlib.contextmanager
     def seeing_through(self) -> Generator[None]:

@@ -28,7 +28,7 @@ from inference.host import FolderInUse, lock_folder
 from inference.models.catalog import load_catalog
 from inference.safety.judge import Words as SafetyWords
 from inference.safety.judge import read_words
-from storage import backups, jobs, pictures, token_file
+from storage import agreements, audit, backups, jobs, pictures, standing, token_file
 from storage.database import FILE_NAME, Database
 from storage.unusable import UnusableDatabase
 
@@ -140,24 +140,28 @@ async def _serve(config: Config, token: str) -> None:
         await _point_at(config.discord.api_url)
         if config.discord.is_loopback:  # nobody is on the other side who would mind
             failpoints.arm(os.environ.get(failpoints.VARIABLE, ""))
-        housekeeping = asyncio.create_task(_keep_house(db, config.storage), name="housekeeping")
+        housekeeping = asyncio.create_task(_keep_house(db, config), name="housekeeping")
         try:
             await _go_online(services, token)
         finally:
             housekeeping.cancel()
 
 
-async def _keep_house(db: Database, storage: Storage) -> None:
+async def _keep_house(db: Database, config: Config) -> None:
     """Interaction tokens that are of no use any more go within a minute, files that nobody names within an hour.
 
-    The database is copied when the last copy is old enough.
+    The same goes for what nobody accepted the terms for and for decisions and strikes that are old. The database is
+    copied when the last copy is old enough.
     """
     for minute in itertools.count():
         try:
             await jobs.forget_tokens(db)
             if minute % HOURLY_MIN == 0:
+                await agreements.forget_old(db)
                 await pictures.sweep(db)
-                await asyncio.to_thread(_back_up_if_due, storage)
+                await standing.forget_old(db, config.safety.forget_strikes_days)
+                await audit.tidy(db, keep_days=config.safety.audit_days)
+                await asyncio.to_thread(_back_up_if_due, config.storage)
         except Exception:
             # A full disk for one; there is another try in a minute, and nobody else would erase the tokens.
             log.exception("housekeeping stumbled")

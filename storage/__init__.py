@@ -12,12 +12,17 @@
     posts.py      record   by_message   of_job          which message shows which picture
     people.py     seen   get   set_wish   change_wish   set_language   set_verbosity
     presets.py    save   of_owner   get   delete
-    servers.py    get   set_wish   set_language
-    reports.py    file   of_job   recent
+    servers.py    get   set_wish   set_language   rules   change_rules
+    standing.py   standing   floor_hit   bar   lift     how people stand, and what that costs
+    audit.py      record   recent   tidy                which decision was made by which rule; nothing typed
+    agreements.py of_person   accept   keep   take      the terms, and what was asked for before they were accepted
+    reports.py    file   get   told   close   of_job   still_open   count_open
+    privacy.py    held   rows   living_pictures   public_posts   erase
     backups.py    back_up   copies   is_due             blocking, like restore.py   restore
 
 Each function takes the `Database` first and holds one idea; times are unix seconds, Discord's ids are plain ints.
 Errors that people may see are those of `inference.errors` (QuotaReached, QueueFull, StorageFull, BadRequest, Gone);
 `jobs.StaleJob` and `jobs.AlreadyAccepted` are for the caller, `unusable.UnusableDatabase` for the operator.
-The folder holds `genga.sqlite3`, `pictures/`, `backups/` and `reserve`. One process owns it; its lock is the caller's.
+The folder holds `genga.sqlite3`, `pseudonyms.json`, `pictures/`, `backups/` and `reserve`. One process owns it; its
+lock is the caller's.
 """

@@ -12,7 +12,7 @@ from typing import Self, TypeVar
 import aiosqlite
 
 from inference.errors import StorageFull
-from storage import migrations
+from storage import migrations, pseudonyms
 from storage.reserve import Reserve
 from storage.unusable import UnusableDatabase
 
@@ -37,6 +37,7 @@ _WRITER = """
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL; -- an acknowledged job survives even a power cut; about 4 ms a commit
     PRAGMA wal_autocheckpoint = 1000;
+    PRAGMA secure_delete = ON; -- what is deleted is overwritten, not only unlinked
     PRAGMA journal_size_limit = 67108864;
 """
 
@@ -66,9 +67,15 @@ class Database:
     """The open file. Every write goes through `transaction`; reads see what was committed."""
 
     def __init__(
-        self, folder: Path, writer: aiosqlite.Connection, reader: aiosqlite.Connection, reserve: Reserve
+        self,
+        folder: Path,
+        writer: aiosqlite.Connection,
+        reader: aiosqlite.Connection,
+        reserve: Reserve,
+        keys: pseudonyms.Keys,
     ) -> None:
         self.folder = folder
+        self.keys = keys
         self.reserve = reserve
         self.sqlite_version = sqlite3.sqlite_version
         # Held from writing a picture's file until its row is committed, and from deleting rows until files are gone:
@@ -103,7 +110,8 @@ class Database:
             await reader.executescript(_both())
             for connection in (writer, reader):
                 connection.row_factory = Row
-            yield cls(folder, writer, reader, Reserve(folder / "reserve", reserve_bytes))
+            keys = await asyncio.to_thread(pseudonyms.read, folder)
+            yield cls(folder, writer, reader, Reserve(folder / "reserve", reserve_bytes), keys)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[Transaction]:
@@ -168,6 +176,25 @@ class Database:
             return None
         self.reserve.release()
         return StorageFull(str(error))
+
+    async def scrub(self) -> None:
+        """Write the file anew and empty its log: afterwards neither holds a trace of what was deleted.
+
+        Everybody who writes waits meanwhile. Raises StorageFull when there is no room for a second copy.
+        """
+        while True:
+            async with self._turn:
+                group = self._group
+                if group is None:
+                    try:
+                        await self._writer.execute_fetchall("VACUUM")
+                        await self._writer.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
+                    except sqlite3.OperationalError as error:
+                        if (full := self._full(error)) is not None:
+                            raise full from error
+                        raise
+                    return
+            await asyncio.wait([group])
 
     async def one(self, sql: str, params: Sequence[Value] = ()) -> Row | None:
         """The first row of a query, or None."""

@@ -115,7 +115,7 @@ async def keep_upload(db: Database, *, owner_id: int, png: bytes, width: int, he
         async with db.transaction() as tx:
             known = await tx.one(UPLOAD, (sha256, owner_id))
             if known is not None:
-                return _from_row(known)
+                return from_row(known)
             return await _insert(
                 tx,
                 job_id=None,
@@ -150,7 +150,7 @@ async def _insert(tx: Transaction, **columns: Value) -> Picture:
     places = ", ".join("?" * len(columns))
     sql = f"INSERT INTO pictures ({', '.join(columns)}) VALUES ({places}) RETURNING {COLUMNS}"
     [row] = await tx.all(sql, tuple(columns.values()))
-    return _from_row(row)
+    return from_row(row)
 
 
 async def read(db: Database, picture: Picture) -> bytes:
@@ -169,18 +169,18 @@ async def read(db: Database, picture: Picture) -> bytes:
 async def get(db: Database, picture_id: int) -> Picture | None:
     """The row, tombstones too."""
     row = await db.one(GET, (picture_id,))
-    return _from_row(row) if row else None
+    return from_row(row) if row else None
 
 
 async def of_job(db: Database, job_id: int) -> list[Picture]:
     """A job's pictures by index, tombstones too."""
-    return [_from_row(row) for row in await db.all(OF_JOB, (job_id,))]
+    return [from_row(row) for row in await db.all(OF_JOB, (job_id,))]
 
 
 async def by_sha256(db: Database, sha256: str) -> Picture | None:
     """A living picture with these bytes, one drawn here before one uploaded."""
     row = await db.one(BY_SHA256, (sha256,))
-    return _from_row(row) if row else None
+    return from_row(row) if row else None
 
 
 async def delete_of_job(db: Database, job_id: int) -> list[Picture]:
@@ -188,7 +188,7 @@ async def delete_of_job(db: Database, job_id: int) -> list[Picture]:
     sql = f"UPDATE pictures SET deleted_at = ? WHERE job_id = ? AND deleted_at IS NULL RETURNING {COLUMNS}"
     async with db.files:
         async with db.transaction() as tx:
-            deleted = [_from_row(row) for row in await tx.all(sql, (time.time(), job_id))]
+            deleted = [from_row(row) for row in await tx.all(sql, (time.time(), job_id))]
             await favourites.forget(tx, job_id)
         await _remove_unnamed(db, {picture.sha256 for picture in deleted})
     return sorted(deleted, key=lambda picture: picture.picture_index)
@@ -199,6 +199,7 @@ async def sweep(db: Database, older_than_s: float = 3600.0) -> int:
     unused = """
         UPDATE pictures SET deleted_at = ? WHERE drawn_here = 0 AND deleted_at IS NULL AND created_at < ?
         AND NOT EXISTS (SELECT 1 FROM jobs WHERE parent_picture_id = pictures.id)
+        AND NOT EXISTS (SELECT 1 FROM asked WHERE parent_picture_id = pictures.id)
     """
     now = time.time()
     async with db.transaction() as tx:
@@ -220,7 +221,8 @@ def _root(db: Database) -> Path:
     return db.folder / "pictures"
 
 
-def _from_row(row: Row) -> Picture:
+def from_row(row: Row) -> Picture:
+    """The picture in a row of COLUMNS."""
     columns = dict(row)
     columns.update(drawn_here=bool(row["drawn_here"]))
     return Picture(**columns)

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from sqlite3 import Row
 
 from storage.database import Database
@@ -40,15 +40,16 @@ async def record(db: Database, posts: Sequence[Post]) -> None:
 
 async def by_message(db: Database, message_id: int) -> list[Post]:
     """What a message shows, by picture index; empty when it is none of ours."""
-    return [_from_row(row) for row in await db.all(BY_MESSAGE, (message_id,))]
+    return [from_row(row) for row in await db.all(BY_MESSAGE, (message_id,))]
 
 
 async def of_job(db: Database, job_id: int) -> list[Post]:
     """Everywhere a job's pictures were shown, oldest first."""
-    return [_from_row(row) for row in await db.all(OF_JOB, (job_id,))]
+    return [from_row(row) for row in await db.all(OF_JOB, (job_id,))]
 
 
-def _from_row(row: Row) -> Post:
-    columns = dict(row)
+def from_row(row: Row) -> Post:
+    """The post in a row of any query that has its columns."""
+    columns = {each.name: row[each.name] for each in fields(Post)}
     columns.update(ephemeral=bool(row["ephemeral"]))
     return Post(**columns)

@@ -4,6 +4,7 @@
 """
 
 import asyncio
+import dataclasses
 import sqlite3
 import sys
 import tempfile
@@ -11,11 +12,23 @@ from contextlib import closing
 from pathlib import Path
 
 from inference.request import Wish
-from storage import favourites, people, pictures, posts, presets, reports, sendings, servers
+from storage import (
+    agreements,
+    audit,
+    favourites,
+    people,
+    pictures,
+    posts,
+    presets,
+    reports,
+    sendings,
+    servers,
+    standing,
+)
 from storage.database import FILE_NAME, Database
 from storage.job import State
 from storage.migrations import scripts
-from tests.storage.making import draw_job, job_in
+from tests.storage.making import a_request, draw_job, job_in
 
 
 async def fill(folder: Path) -> None:
@@ -37,7 +50,15 @@ async def fill(folder: Path) -> None:
         await servers.set_language(db, 10, "vi")
         await sendings.tried(db, first.id, sendings.Kind.CARD, 20)
         await favourites.add(db, 2, first.id, 1)
-        await reports.file(db, job_id=first.id, reporter_id=2, reason="the sky is green")
+        await reports.file(db, job_id=first.id, guild_id=10, reporter_id=2, reason="the sky is green")
+        await servers.change_rules(db, 10, lambda rules: dataclasses.replace(rules, blocked=frozenset({"a b", "c"})))
+        await standing.floor_hit(db, 2)
+        await standing.bar(db, 2, 10, standing.Bar.NO_ADULT)
+        await audit.record(
+            db, person_id=2, guild_id=10, moment="request", rule="floor", decision="refused", scores={"young": 2}
+        )
+        await agreements.accept(db, 1, ["house:1"])
+        await agreements.keep(db, 2, a_request(), private=False, parent_picture_id=picture.id, context={})
 
 
 def main() -> None:

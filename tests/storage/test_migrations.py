@@ -49,7 +49,8 @@ async def test_a_fresh_file_gets_the_newest_schema_and_opening_it_again_changes_
     assert not (tmp_path / "backups").exists()
     tables = read(tmp_path / FILE_NAME, "SELECT name, strict FROM pragma_table_list WHERE name NOT LIKE 'sqlite_%'")
     assert {name for name, _ in tables} == {
-        "jobs", "pictures", "posts", "people", "presets", "servers", "reports", "sendings", "favourites"
+        "jobs", "pictures", "posts", "people", "presets", "servers", "reports", "sendings", "favourites",
+        "strikes", "bars", "audit", "agreements", "asked",
     }  # fmt: skip
     assert all(strict for _, strict in tables)
 
@@ -84,12 +85,12 @@ async def test_a_step_that_breaks_a_reference_is_undone(tmp_path: Path, steps: P
     known = len(scripts(steps))
     add_step(
         steps,
-        "INSERT INTO reports (job_id, reporter_id, reason, created_at) VALUES (404, 1, 'of no job', 0);",
+        "INSERT INTO favourites (person_id, job_id, picture_index, added_at) VALUES (1, 404, 0, 0);",
     )
     with pytest.raises(DamagedDatabase, match="1 rows point at rows that do not exist"):
         await run(file, steps)
     assert read(file, "PRAGMA user_version") == [(known,)]
-    assert read(file, "SELECT * FROM reports") == []
+    assert read(file, "SELECT * FROM favourites") == []
 
 
 def test_a_gap_in_the_numbers_is_found(steps: Path) -> None:

@@ -1,10 +1,10 @@
-"""Posts and reports: a message leads to its pictures, a job to its messages and to what was said about it."""
+"""Posts: a message leads to its pictures, and a job to its messages."""
 
 import sqlite3
 
 import pytest
 
-from storage import posts, reports
+from storage import posts
 from storage.database import Database
 from storage.posts import Post
 from tests.storage.making import draw_job
@@ -44,14 +44,3 @@ async def test_a_post_of_a_job_that_does_not_exist_is_refused_with_all_its_compa
     with pytest.raises(sqlite3.IntegrityError):
         await posts.record(db, [post(job.id, 500), post(404, 500)])
     assert await posts.by_message(db, 500) == []
-
-
-async def test_a_person_reports_a_job_once_and_may_correct_the_reason(db: Database) -> None:
-    job = await draw_job(db, b"one")
-    first = await reports.file(db, job_id=job.id, reporter_id=9, reason="wrong hair")
-    again = await reports.file(db, job_id=job.id, reporter_id=9, reason="wrong eyes")
-    other = await reports.file(db, job_id=job.id, reporter_id=8, reason="x" * 2000)
-    assert (again.id, again.created_at, again.reason) == (first.id, first.created_at, "wrong eyes")
-    assert len(other.reason) == 1000
-    assert await reports.of_job(db, job.id) == [again, other]
-    assert await reports.recent(db, limit=1) == [other]

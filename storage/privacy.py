@@ -1,0 +1,113 @@
+"""Everything of one person: to be handed over, or to be gone for good.
+
+What bars somebody stays after `erase`, known by a keyed hash alone; of everything else no row, no file and no byte in
+the database's own files is left. Copies in the folder backups are older and go when newer ones replace them.
+"""
+
+import asyncio
+import time
+from dataclasses import dataclass
+from sqlite3 import Row
+
+from inference.errors import StorageFull
+from storage import audit, files, standing, thumbnails
+from storage.database import Database
+from storage.job import COLUMNS as JOB_COLUMNS
+from storage.pictures import COLUMNS as PICTURE_COLUMNS
+from storage.pictures import LIVES, Picture
+from storage.pictures import from_row as picture_from_row
+from storage.posts import Post
+from storage.posts import from_row as post_from_row
+
+_JOB = ", ".join(name for name in JOB_COLUMNS.split(", ") if name not in {"interaction_token", "lease"})
+_OWN_JOBS = "(SELECT id FROM jobs WHERE requester_id = ?)"
+# Table -> its rows of one person; the number of ? is how often the id is needed.
+ROWS = {
+    "people": "SELECT * FROM people WHERE id = ?",
+    "agreements": "SELECT * FROM agreements WHERE person_id = ?",
+    "asked": "SELECT * FROM asked WHERE person_id = ?",
+    "presets": "SELECT * FROM presets WHERE owner_id = ?",
+    "favourites": "SELECT * FROM favourites WHERE person_id = ?",
+    "jobs": f"SELECT {_JOB} FROM jobs WHERE requester_id = ? ORDER BY id",
+    "pictures": f"SELECT {PICTURE_COLUMNS} FROM pictures WHERE owner_id = ? ORDER BY id",
+    "posts": f"SELECT * FROM posts WHERE job_id IN {_OWN_JOBS}",
+    "sendings": f"SELECT * FROM sendings WHERE job_id IN {_OWN_JOBS}",
+    "reports": "SELECT id, job_id, category, reason, state, created_at FROM reports WHERE reporter_id = ?",
+    "strikes": "SELECT at, until FROM strikes WHERE person_id = ?",
+    "bars": "SELECT server_id, kind, made_at FROM bars WHERE person_id = ?",
+    "audit": "SELECT at, guild_id, moment, rule, decision, scores, detector FROM audit WHERE person_id = ?",
+}
+POSTS = f"SELECT * FROM posts WHERE job_id IN {_OWN_JOBS} AND NOT ephemeral ORDER BY created_at DESC"
+PICTURES = f"SELECT {PICTURE_COLUMNS} FROM pictures WHERE owner_id = ? AND deleted_at IS NULL ORDER BY id DESC"
+# In this order: what points at something goes before it.
+ERASE = (
+    "DELETE FROM asked WHERE person_id = ?",
+    "DELETE FROM reports WHERE reporter_id = ?",
+    "DELETE FROM favourites WHERE person_id = ?",
+    "DELETE FROM presets WHERE owner_id = ?",
+    "DELETE FROM agreements WHERE person_id = ?",
+    "DELETE FROM pictures WHERE owner_id = ?",
+    "DELETE FROM jobs WHERE requester_id = ?",
+    "DELETE FROM people WHERE id = ?",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """How much there is of somebody."""
+
+    jobs: int
+    pictures: int
+    size_bytes: int
+    since: float | None
+
+
+async def held(db: Database, person_id: int) -> Held:
+    """How much is kept of this person."""
+    sql = "SELECT count(*), coalesce(sum(size_bytes), 0) FROM pictures WHERE owner_id = ? AND deleted_at IS NULL"
+    [shown] = await db.all(sql, (person_id,))
+    [asked] = await db.all("SELECT count(*), min(created_at) FROM jobs WHERE requester_id = ?", (person_id,))
+    return Held(jobs=asked[0], pictures=shown[0], size_bytes=shown[1], since=asked[1])
+
+
+async def rows(db: Database, person_id: int) -> dict[str, list[dict[str, str | int | float | None]]]:
+    """Every row about this person, by table; no tokens."""
+    return {table: [_plain(row) for row in await db.all(sql, (person_id,))] for table, sql in ROWS.items()}
+
+
+async def living_pictures(db: Database, person_id: int) -> list[Picture]:
+    """Their pictures and uploads, newest first."""
+    return [picture_from_row(row) for row in await db.all(PICTURES, (person_id,))]
+
+
+async def public_posts(db: Database, person_id: int) -> list[Post]:
+    """Every message that shows their pictures and can be taken away, newest first."""
+    return [post_from_row(row) for row in await db.all(POSTS, (person_id,))]
+
+
+async def erase(db: Database, person_id: int) -> None:
+    """Nothing of the person is left but what bars them, by hash; call again should it be interrupted."""
+    async with db.files:
+        async with db.transaction() as tx:
+            named = await tx.all("SELECT DISTINCT sha256 FROM pictures WHERE owner_id = ?", (person_id,))
+            for sql in ERASE:
+                await tx.run(sql, (person_id,))
+            await standing.pseudonymise(tx, person_id, db.keys.lasting_hash(person_id))
+            await audit.pseudonymise(tx, person_id, db.keys)
+        # The same bytes may be somebody else's picture too.
+        unnamed = [row["sha256"] for row in named if not await db.one(LIVES, (row["sha256"],))]
+        await asyncio.to_thread(files.remove, db.folder / "pictures", unnamed)
+        await thumbnails.remove(db, unnamed)
+    try:
+        await db.scrub()
+    except StorageFull:  # what was deleted is overwritten all the same; only the log keeps it a while longer
+        await asyncio.sleep(0)
+
+
+def _plain(row: Row) -> dict[str, str | int | float | None]:
+    return {name: value for name, value in dict(row).items() if not isinstance(value, bytes)}
+
+
+def made_at() -> str:
+    """This moment, for the name of an export."""
+    return time.strftime("%Y-%m-%d", time.gmtime())

@@ -11,7 +11,10 @@ from pathlib import Path
 
 import psutil
 
+from cogs._terms import HOUSE
 from playground import Playground
+from storage import agreements
+from storage.database import Database
 
 ROOT = Path(__file__).resolve().parent.parent
 LOGIN_S = 60.0
@@ -26,7 +29,14 @@ class BotProcess:
         self.folder = folder
         self.settings = settings
         self.playground = playground
+        self.known = True  # people are, from before its first start
         self._process: asyncio.subprocess.Process | None = None
+
+    async def _introduce(self) -> None:
+        """Everybody there has been here before, and accepted the terms then."""
+        async with Database.open(self.folder) as db:
+            for user in self.playground.world.users.values():
+                await agreements.accept(db, user.id, [HOUSE])
 
     @property
     def log(self) -> str:
@@ -50,6 +60,8 @@ class BotProcess:
 
     async def start(self, **more: str) -> None:
         """Start it and return when it is online, or has ended before that: a failpoint may stand in its way."""
+        if self.known and not (self.folder / FILE).exists():
+            await self._introduce()
         environment = environment_for(self.playground.api_url, self.folder, **{**self.settings, **more})
         command = (sys.executable, str(ROOT / "bot.py"), "--with-parent", str(os.getpid()))
         with self._log_file.open("ab") as log:

@@ -11,7 +11,20 @@ from typing import Any
 import discord
 from discord import ui
 
-from cogs import _examples, _history_controls, _originals, _panel, _picture_hint, _verbs, errors
+from cogs import (
+    _examples,
+    _history_controls,
+    _member,
+    _originals,
+    _panel,
+    _picture_hint,
+    _privacy_controls,
+    _reports,
+    _server_controls,
+    _terms_button,
+    _verbs,
+    errors,
+)
 from cogs._services import Services
 
 Handler = Callable[[Services, discord.Interaction, int, int], Awaitable[None]]
@@ -29,6 +42,7 @@ HANDLERS: Mapping[str, Handler] = {
     "pick": _verbs.pick,
     "info": _verbs.info,
     "favourite": _verbs.favourite,
+    "report": _verbs.report,
     "share": _verbs.share,
     "delete": _verbs.delete,
     "original": _originals.original,
@@ -70,4 +84,10 @@ ITEMS = (
     _history_controls.HistoryButton,
     _history_controls.HistorySelect,
     _picture_hint.PictureButton,
+    _terms_button.AcceptButton,
+    _server_controls.ServerButton,
+    _server_controls.ServerSelect,
+    _member.MemberButton,
+    _reports.ReportButton,
+    _privacy_controls.PrivacyButton,
 )

@@ -128,6 +128,12 @@ def sentence(text: str) -> ui.LayoutView:
     return _view(_text(shortened(text, 4000)))
 
 
+def agreement(say: Words, text: str, custom_id: str) -> ui.LayoutView:
+    """Terms, and the one button that accepts them."""
+    accept = _button(say("Accept"), "✅", custom_id, discord.ButtonStyle.primary)
+    return _view(ui.Container(_text(text), ui.ActionRow(accept), accent_colour=DRAWING))
+
+
 def fixable(say: Words, text: str, draft: int) -> ui.LayoutView:
     """A sentence about a refused form, and the button that opens it again."""
     button = _button(say("Fix it"), "✏️", control("fix", draft), discord.ButtonStyle.primary)
@@ -237,6 +243,7 @@ def _result_rows(
     rows.append(_action_row(say, shown, picked))
     more = [_button(say("Favourite"), "⭐", control("favourite", shown.job_id, picked))]
     more.append(_button(say("Delete"), "🗑️", control("delete", shown.job_id, picked), discord.ButtonStyle.danger))
+    more.append(_button(say("Report"), "🚩", control("report", shown.job_id, picked)))
     if smaller:
         more.insert(0, _button(say("Original"), "📎", control("original", shown.job_id, picked)))
     if shown.private:

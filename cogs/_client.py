@@ -46,7 +46,7 @@ class Genga(commands.Bot):
             max_ratelimit_timeout=30.0,
         )
         self.services = services
-        services.client = self
+        services.client, services.mention_of = self, self.mention_of
         self._commands: dict[str, int] = {}
         self._left_open: list[Job] = []
         self._left_unsaid: list[Job] = []
@@ -101,7 +101,7 @@ class Genga(commands.Bot):
 
         In English for everybody: Discord shows the name as it stands here, and a translated one cannot be clicked.
         """
-        number = self._commands.get(command)
+        number = self._commands.get(command.split()[0])
         return f"</{command}:{number}>" if number else f"/{command}"
 
     def stop(self) -> None:

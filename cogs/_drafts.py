@@ -1,4 +1,4 @@
-"""Forms that were refused, kept for a while, so that nothing anybody typed is lost."""
+"""What is kept in memory for a while: refused forms, so that nothing anybody typed is lost, and open questions."""
 
 import itertools
 import secrets
@@ -31,3 +31,23 @@ class Drafts:
     def get(self, number: int) -> MakeForm | None:
         """How to open it again, or None."""
         return self._drafts.get(number)
+
+
+class Asking:
+    """Interactions that were answered with a question, by its number, so that the question can be taken away again.
+
+    After a restart it stays where it is, seen by one person alone.
+    """
+
+    def __init__(self) -> None:
+        self._asked: OrderedDict[int, discord.Interaction] = OrderedDict()
+
+    def keep(self, number: int, interaction: discord.Interaction) -> None:
+        """Remember where the question stands."""
+        self._asked[number] = interaction
+        if len(self._asked) > KEPT:
+            self._asked.popitem(last=False)
+
+    def take(self, number: int) -> discord.Interaction | None:
+        """Where it stands, once, or None."""
+        return self._asked.pop(number, None)

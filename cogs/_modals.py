@@ -198,6 +198,14 @@ def text_field(
     return ui.TextInput(custom_id=name, style=style, default=value[:most] or None, required=required, max_length=most)
 
 
+def radio(name: str, options: dict[str, str], chosen: str) -> ui.RadioGroup[Any]:
+    """A choice of one: value -> label."""
+    group: ui.RadioGroup[Any] = ui.RadioGroup(custom_id=name)
+    for value, label in options.items():
+        group.add_option(label=label, value=value, default=value == chosen)
+    return group
+
+
 def _value(field: ui.TextInput[Any] | ui.RadioGroup[Any] | ui.Select[Any]) -> str:
     if isinstance(field, ui.Select):
         return field.values[0] if field.values else ""

@@ -1,23 +1,17 @@
 """The forms that start from a picture somebody pointed at in a message's menu."""
 
 import dataclasses
-import logging
-from typing import Any
 
 import discord
-from discord import ui
 
 from cogs import _session
-from cogs._modals import Form, Typed, text_field
+from cogs._modals import Form, Typed, radio, text_field
 from cogs._parse import STRENGTHS, request_from, wish_of
 from cogs._services import Services
 from cogs._sources import Source, draw_from
 from cogs._words import Words
 from inference.errors import N_
 from inference.request import Wish
-from storage import reports
-
-log = logging.getLogger(__name__)
 
 HOW_FAR = {"light": N_("A little"), "medium": N_("Quite a bit"), "strong": N_("A lot")}
 START, SETTINGS = "start", "settings"
@@ -76,31 +70,3 @@ class UseAsForm(Form):
         request = await request_from(self.services, wish, interaction.user.id, interaction.guild_id)
         source = self.source
         await _session.begin(self.services, interaction, request, private=source.private, parent=source.picture)
-
-
-class ReportForm(Form):
-    """Tell the operator what is wrong with a picture of ours."""
-
-    def __init__(self, services: Services, say: Words, job_id: int, typed: Typed | None = None) -> None:
-        super().__init__(
-            services, say, say("Report this picture"), lambda typed: ReportForm(services, say, job_id, typed)
-        )
-        self.job_id = job_id
-        field = text_field("reason", typed["reason"] if typed else "", long=True, required=True, limit=1000)
-        self.add("reason", say("What is wrong with it?"), field, say("Only the bot's operator reads this"))
-
-    async def on_submit(self, interaction: discord.Interaction) -> None:
-        """Keep the report and thank for it."""
-        reason, reporter = self.typed()["reason"], interaction.user.id
-        report = await reports.file(self.services.db, job_id=self.job_id, reporter_id=reporter, reason=reason)
-        log.info("job %s was reported; the reason stands in table reports, row %s", self.job_id, report.id)
-        text = self.say("Thank you. The bot's operator will look at it.")
-        await interaction.response.send_message(text, ephemeral=True)
-
-
-def radio(name: str, options: dict[str, str], chosen: str) -> ui.RadioGroup[Any]:
-    """A choice of one: value -> label."""
-    group: ui.RadioGroup[Any] = ui.RadioGroup(custom_id=name)
-    for value, label in options.items():
-        group.add_option(label=label, value=value, default=value == chosen)
-    return group

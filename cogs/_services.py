@@ -2,13 +2,13 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Generator
+from collections.abc import Awaitable, Callable, Generator
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
 import discord
 
-from cogs._drafts import Drafts
+from cogs._drafts import Asking, Drafts
 from cogs._studio import Studio
 from config import Config
 from inference.gpu import Gpu
@@ -45,6 +45,8 @@ class Services:
     safety_words: SafetyWords
     lease: str  # this start of the bot
     drafts: Drafts = field(default_factory=Drafts)
+    asking: Asking = field(default_factory=Asking)
+    mention_of: Callable[[str], str] = "/{}".format  # a command to click; the client knows its id
     # A Discord simulated in this process lets people go on once the bot has come to rest, and cannot know that a task
     # which waits for its picture is at rest: its tests put a wait here that says so.
     idle: Idle = _plainly
@@ -55,6 +57,16 @@ class Services:
     def limits(self) -> Limits:
         """How many open jobs there may be."""
         return Limits(per_person=self.config.queue.per_person, total=self.config.queue.total)
+
+    @property
+    def operator_adult(self) -> bool:
+        """Whether the operator allows adult pictures at all."""
+        return False
+
+    @property
+    def age_judged(self) -> bool:
+        """Whether a tagger that can judge apparent age is installed and passed its self-test."""
+        return False
 
     @property
     def cool_downs(self) -> CoolDowns:

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 import discord
 
 import failpoints
-from cogs import _card
+from cogs import _card, _terms
 from cogs._delivery import Result, deliver
 from cogs._endings import ending_card, say_unseen, show_ending
 from cogs._lookback import Unsure
@@ -22,6 +22,7 @@ from cogs._origin import Asked, acknowledge, acknowledge_message, found_again, o
 from cogs._ping import call_owner, wants_call
 from cogs._progress import Progress
 from cogs._reply import Reply
+from cogs._rules import refuse_by_rules
 from cogs._services import Services
 from cogs._words import Words, words_for
 from inference.errors import Cancelled, DrawingFailed, GengaError, Gone, Interrupted, Refused, ServiceError
@@ -48,12 +49,16 @@ async def begin(
 ) -> None:
     """Accept `request`, acknowledge it, and see it through to its picture; `asked` is an interaction or a message.
 
-    Raises a UserError (refused, queue full, quota) while nothing has been shown yet, AlreadyAccepted when Discord
-    delivers the same asking again; later failures are shown in place.
+    Whoever has not accepted the terms is asked to, and it begins when they do. Raises a UserError (refused, queue full,
+    quota) while nothing has been shown yet, AlreadyAccepted when Discord delivers the same asking again; later failures
+    are shown in place.
     """
     services.studio.refuse_when_ending()
     say = await words_for(services, asked)
     refuse_unless_allowed(services, request)
+    await refuse_by_rules(services, asked, request, private=private, parent=parent)
+    if await _terms.asked_first(services, say, asked, request, private=private, parent=parent, note=note):
+        return
     request = dataclasses.replace(request, parent=parent.sha256 if parent else None)
     origin = origin_of(asked)
     failpoints.passing("before_accepting")

@@ -10,6 +10,7 @@ from cogs import _session
 from cogs._lookback import custom_ids
 from cogs._origin import Asked, origin_of, promise
 from cogs._parse import accepted_upload, job_and_picture, nearest_aspect, request_from
+from cogs._rules import refuse_source
 from cogs._services import Services
 from cogs._session import Note
 from inference.errors import N_, BadImage
@@ -26,6 +27,7 @@ class Source:
     job: Job | None = None
     picture: Picture | None = None
     attachment: discord.Attachment | None = None
+    posted_by: int | None = None  # who showed the attachment; None: whoever asks sent it along
 
     @property
     def private(self) -> bool:
@@ -52,7 +54,7 @@ async def source_of(services: Services, message: discord.Message) -> Source:
         return Source(job=job, picture=picture)
     for attachment in message.attachments:
         if (attachment.content_type or "").startswith("image/"):
-            return Source(attachment=attachment)
+            return Source(attachment=attachment, posted_by=message.author.id)
     raise BadImage(template=NO_PICTURE)
 
 
@@ -70,6 +72,8 @@ async def draw_from(
     origin = origin_of(asked)
     # What is refused for its words is refused at once: nothing is fetched for it, and nothing is shown to everybody.
     _session.refuse_unless_allowed(services, await request_from(services, wish, origin.person_id, origin.guild_id))
+    if source.picture is None:
+        await refuse_source(services, asked, source.posted_by)
     await jobs.refuse_over(services.db, origin.person_id, services.limits)
     await promise(asked, private=private)
     picture = await source.accepted(services, origin.person_id)

@@ -11,6 +11,7 @@ from cogs._packing import COPY, Parcel, packed, shown_files
 from cogs._parse import job_and_picture, rerolled, varied
 from cogs._removal import remove_messages
 from cogs._reply import attached
+from cogs._report_forms import ReportForm
 from cogs._services import Services
 from cogs._text import NO_PINGS, block, number36
 from cogs._words import Words, words_for
@@ -137,6 +138,13 @@ async def favourite(services: Services, interaction: discord.Interaction, job_id
     else:
         text = say("It's no longer one of your favourites. Press the button again to bring it back.")
     await interaction.response.send_message(view=_card.sentence(text), ephemeral=True, allowed_mentions=NO_PINGS)
+
+
+async def report(services: Services, interaction: discord.Interaction, job_id: int, index: int) -> None:
+    """Tell a person what is wrong with a picture."""
+    await job_and_picture(services, job_id, index)
+    say = await words_for(services, interaction)
+    await interaction.response.send_modal(ReportForm(services, say, job_id))
 
 
 async def share(services: Services, interaction: discord.Interaction, job_id: int, index: int) -> None:

@@ -7,7 +7,8 @@ import discord
 from discord import app_commands
 
 from cogs import _verbs
-from cogs._picture_forms import EditImageForm, ReportForm, UseAsForm
+from cogs._picture_forms import EditImageForm, UseAsForm
+from cogs._report_forms import ReportForm
 from cogs._services import Services
 from cogs._sources import source_of
 from cogs._words import words_for

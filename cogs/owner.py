@@ -12,6 +12,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from cogs import _card
+from cogs._reports import CATEGORIES
 from cogs._services import Services
 from cogs._text import NO_PINGS, number36
 from cogs._words import Words, words_for
@@ -19,13 +20,14 @@ from inference import host
 from inference.errors import N_, NotYours
 from inference.gpu import State
 from inference.models.catalog import ROOT
-from storage import health, jobs
+from storage import health, jobs, reports
 from storage.database import FILE_NAME
 
 if TYPE_CHECKING:
     from cogs._client import Genga
 
 MB, GIB = 1e6, 2**30
+NEWEST_REPORTS = 5
 FOR_THE_OWNER = N_("Only the person who runs me can see that.")
 WORKER = {
     State.STARTING: N_("starting"),
@@ -53,7 +55,7 @@ class Owner(commands.Cog):
         say = await words_for(self.services, interaction)
         lines = [
             await self._queue(say), self._worker(say), self._memory(say), await asyncio.to_thread(self._disk, say),
-            self._discord(say), self._versions(say),
+            self._discord(say), await self._reports(say), self._versions(say),
         ]  # fmt: skip
         await interaction.response.send_message(
             view=_card.sentence("\n".join(lines)), ephemeral=True, allowed_mentions=NO_PINGS
@@ -108,6 +110,13 @@ class Owner(commands.Cog):
         if age_s is None:
             return say("{disk} · no backup yet", disk=text)
         return say("{disk} · last backup <t:{made}:R>", disk=text, made=int(time.time() - age_s))
+
+    async def _reports(self, say: Words) -> str:
+        """How many wait for somebody to look, and the newest; each has come as an entry or a direct message."""
+        count = await reports.count_open(self.services.db)
+        newest = await reports.still_open(self.services.db, limit=NEWEST_REPORTS)
+        named = [f"{number36(each.id)} ({say(CATEGORIES[each.category])})" for each in newest]
+        return " · ".join([say("**Reports** nobody has looked at: {count}", count=count), *named])
 
     def _discord(self, say: Words) -> str:
         return say(

@@ -26,6 +26,7 @@ class Kind(StrEnum):
     SERVER_NEW = "server_new"
     """The bot was invited to a server."""
     SERVER_GONE = "server_gone"
+    ROLE_NEW = "role_new"
     PRESENCE = "presence"
     COMMANDS = "commands"
 

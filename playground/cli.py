@@ -15,10 +15,12 @@ from pathlib import Path
 
 from playground import Playground
 from playground.bot_process import FOLDER, TOLD_WHY, BotEnded, bot_in, online
+from playground.people import Person
 from playground.plain import plain
 from playground.seen import Seen
 from playground.sent import DidNotRespond, Sent
 from playground.typed import near_misses
+from playground.world import World
 
 PLACE = "#gallery"
 PERSON = "Aiko"
@@ -27,6 +29,7 @@ FINISHED_S = 15 * 60.0  # as long as Discord would let the message change
 PREFIX, LEFT_BEHIND_S = "genga-try-", 3600.0
 TOLD_TO_END = {getattr(signal, name, None) for name in ("SIGTERM", "SIGHUP")}
 FORGETS = "The chat is forgotten when it ends; /history keeps the pictures."
+ACCEPT = "Accept"
 DRAWING = ("/imagine",)  # words alone from these are a refusal
 
 
@@ -103,13 +106,21 @@ async def _try(command: str, save: Path | None, as_json: bool) -> int:
             aiko, world = playground.person(PERSON), playground.world
             for word, option in near_misses(command, aiko.commands(PLACE)):
                 sys.stderr.write(f"“{word}” names no option and stays part of the text. Did you mean {option}: ?\n")
-            sent = await aiko.slash(PLACE, command)
-            shown = await world.until(lambda: _finished(sent), FINISHED_S)
+            shown = await _answer(world, aiko, await aiko.slash(PLACE, command))
             report = _report(command, shown, _saved(shown, save))
             if not as_json:
                 names = {user.id: user.name for user in world.users.values()}
                 report["content"] = plain(shown.content, names, world.clock.now())
             return _print(report, as_json)
+
+
+async def _answer(world: World, aiko: Person, sent: Sent) -> Seen:
+    """The message in its last state. Nobody is there to be asked whether they accept the terms: she does."""
+    shown = await world.until(lambda: _finished(sent), FINISHED_S)
+    if not shown.pictures and [button.label for button in shown.buttons] == [ACCEPT]:
+        again = await aiko.press(shown, ACCEPT)
+        shown = await world.until(lambda: _finished(again), FINISHED_S)
+    return shown
 
 
 def _sweep() -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from playground.errors import Form
-from playground.json_types import Payload, listed, nested
+from playground.json_types import Payload, listed, nested, number
 
 ROW, BUTTON, STRING_SELECT, TEXT_INPUT, SECTION, TEXT, THUMBNAIL, GALLERY, FILE, SEPARATOR = (
     1,
@@ -19,6 +19,8 @@ ROW, BUTTON, STRING_SELECT, TEXT_INPUT, SECTION, TEXT, THUMBNAIL, GALLERY, FILE,
 )
 CONTAINER, LABEL, FILE_UPLOAD, RADIO, CHECKBOXES, CHECKBOX = 17, 18, 19, 21, 22, 23
 SELECTS = (3, 5, 6, 7, 8)
+CHANNEL_SELECT = 8
+DEFAULTS = {5: ("user",), 6: ("role",), 7: ("user", "role"), 8: ("channel",)}
 TOP_V2 = (ROW, SECTION, TEXT, GALLERY, FILE, SEPARATOR, CONTAINER)
 IN_CONTAINER = (ROW, SECTION, TEXT, GALLERY, FILE, SEPARATOR)
 IN_LABEL = (*SELECTS, TEXT_INPUT, FILE_UPLOAD, RADIO, CHECKBOXES, CHECKBOX)
@@ -159,6 +161,14 @@ def _check_select(form: Form, path: str, select: Payload) -> None:
     form.length(f"{path}.custom_id", select.get("custom_id"), 100, least=1)
     form.length(f"{path}.placeholder", select.get("placeholder"), 150)
     _check_range(form, path, select, 25)
+    defaults: list[Payload] = listed(select, "default_values")
+    if any(one.get("type") not in DEFAULTS.get(number(select, "type", 0), ()) for one in defaults):
+        form.wrong(f"{path}.default_values", "BASE_TYPE_CHOICES", "Such a select holds no such default values.")
+    least, most = number(select, "min_values", 1), number(select, "max_values", 1)
+    if defaults and not least <= len(defaults) <= most:
+        form.wrong(f"{path}.default_values", "BASE_TYPE_BAD_LENGTH", f"Must be between {least} and {most} in length.")
+    if select.get("channel_types") and select.get("type") != CHANNEL_SELECT:
+        form.wrong(f"{path}.channel_types", "BASE_TYPE_CHOICES", "Only a channel select has channel types.")
     if select.get("type") == STRING_SELECT:
         form.count(f"{path}.options", select.get("options"), 25, least=1)
         _check_options(form, path, select)

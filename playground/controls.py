@@ -38,6 +38,10 @@ class Select:
     disabled: bool
     least: int
     most: int
+    chosen: tuple[str, ...] = ()
+    """The values, or the ids of people, roles and channels, that are chosen already."""
+    channel_types: tuple[int, ...] = ()
+    """The kinds of channels it takes; empty: all."""
 
     def is_called(self, name: str) -> bool:
         """By its custom_id, its placeholder or one of its options."""
@@ -62,10 +66,16 @@ def selects_of(components: list[Payload]) -> list[Select]:
         Select(
             custom_id=c["custom_id"], kind=c["type"], placeholder=c.get("placeholder"), options=options_of(c),
             disabled=bool(c.get("disabled")), least=number(c, "min_values", 1), most=number(c, "max_values", 1),
+            chosen=_chosen(c), channel_types=tuple(c.get("channel_types") or ()),
         )
         for _, c in walk(components)
         if c.get("type") in SELECTS
     ]  # fmt: skip
+
+
+def _chosen(select: Payload) -> tuple[str, ...]:
+    ids = tuple(str(one["id"]) for one in listed(select, "default_values"))
+    return ids or tuple(option.value for option in options_of(select) if option.default)
 
 
 def options_of(component: Payload) -> tuple[Option, ...]:

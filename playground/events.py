@@ -6,7 +6,7 @@ from playground.cdn_links import Links
 from playground.changes import Change, Kind
 from playground.interaction_payload import interaction_json
 from playground.json_types import Payload
-from playground.payloads import channel_json, member_json, message_json, server_json, user_json
+from playground.payloads import channel_json, member_json, message_json, role_json, server_json, user_json
 from playground.permissions import Permission, may
 from playground.state import ChannelKind
 from playground.world import World
@@ -26,6 +26,14 @@ def event_for(world: World, links: Links, change: Change, censored: bool) -> tup
         return "GUILD_DELETE", {"id": change.extra["id"]}
     if change.kind is Kind.SERVER_NEW:
         return "GUILD_CREATE", server_json(world, world.servers[int(change.extra["id"])])
+    if change.kind is Kind.ROLE_NEW:
+        server = world.servers[int(change.extra["server"])]
+        role = role_json(server.roles[int(change.extra["role"])])
+        return (
+            ("GUILD_ROLE_CREATE", {"guild_id": str(server.id), "role": role})
+            if world.bot.id in server.members
+            else None
+        )
     channel = change.channel
     if channel is None or not world.bot_is_in(channel):
         return None

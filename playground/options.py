@@ -7,7 +7,7 @@ from playground.cdn_links import Links
 from playground.compose import store_file
 from playground.errors import ApiError
 from playground.json_types import Payload, Upload, nested, number
-from playground.payloads import attachment_json, channel_json, member_json, user_json
+from playground.payloads import attachment_json, channel_json, member_json, role_json, user_json
 from playground.settings import MIB
 from playground.state import Attachment, Channel, User
 from playground.world import World
@@ -52,8 +52,12 @@ class Resolved:
 
     def role(self, name: str) -> str:
         server = self._world.servers[self._channel.server_id or 0]
-        role = next(one for one in server.roles.values() if one.name.removeprefix("@") == name.removeprefix("@"))
-        self.payload.setdefault("roles", {})[str(role.id)] = {"id": str(role.id), "name": role.name, "permissions": "0"}
+        role = next(
+            (one for one in server.roles.values() if one.name.removeprefix("@") == name.removeprefix("@")), None
+        )
+        if role is None:
+            raise ValueError(f"there is no role {name!r}")
+        self.payload.setdefault("roles", {})[str(role.id)] = role_json(role)
         return str(role.id)
 
 

@@ -27,6 +27,15 @@ def people_json(world: World) -> list[Payload]:
     return [person_json(one) | {"runs": one in world.owners} for one in people]
 
 
+def roles_json(world: World) -> list[Payload]:
+    """The roles of every server, for selects that ask for some."""
+    return [
+        {"id": str(role.id), "name": role.name, "server": server.name}
+        for server in world.servers.values()
+        for role in server.roles.values()
+    ]
+
+
 def places_of(world: World, viewer: User) -> list[Payload]:
     """Channels with their threads below them, then private conversations, in the order they are listed."""
     visible = [one for one in world.channels.values() if may(world, viewer.id, one, Permission.VIEW_CHANNEL)]

@@ -13,7 +13,15 @@ from playground.changes import Change, Kind
 from playground.gateway import Gateway
 from playground.json_types import Payload
 from playground.page_actions import Actions, Uploads
-from playground.page_view import message_view, people_json, person_json, place_of, places_of, quoting
+from playground.page_view import (
+    message_view,
+    people_json,
+    person_json,
+    place_of,
+    places_of,
+    quoting,
+    roles_json,
+)
 from playground.people import Person
 from playground.sent import DidNotRespond
 from playground.state import Message
@@ -54,7 +62,8 @@ class Visit:
         return {
             "event": "hello", "me": person_json(self._person.user), "people": people_json(world),
             "bot": person_json(world.bot), "names": {str(one.id): one.name for one in world.users.values()},
-            "places": places_of(world, self._person.user), "online": self._gateway.ready.is_set(),
+            "roles": roles_json(world), "places": places_of(world, self._person.user),
+            "online": self._gateway.ready.is_set(),
             "file_limit": world.settings.file_limit_bytes,
         }  # fmt: skip
 

@@ -6,7 +6,7 @@ from playground.cdn_links import Links
 from playground.clock import iso
 from playground.json_types import Node, Payload
 from playground.permissions import permissions
-from playground.state import Attachment, Body, Channel, ChannelKind, Interaction, Message, Server, User
+from playground.state import Attachment, Body, Channel, ChannelKind, Interaction, Message, Role, Server, User
 from playground.world import World
 
 JOINED = 1_700_000_000.0
@@ -58,19 +58,21 @@ def channel_json(world: World, channel: Channel, viewer_id: int | None = None) -
     }  # fmt: skip
 
 
+def role_json(role: Role) -> Payload:
+    """A role object."""
+    return {
+        "id": str(role.id), "name": role.name, "permissions": str(int(role.permissions)), "position": 0, "color": 0,
+        "colors": {"primary_color": 0, "secondary_color": None, "tertiary_color": None},
+        "hoist": False, "managed": False, "mentionable": False, "flags": 0,
+    }  # fmt: skip
+
+
 def server_json(world: World, server: Server) -> Payload:
     """GUILD_CREATE, as the bot sees it."""
     own = [c for c in world.channels.values() if c.server_id == server.id]
-    roles = [
-        {
-            "id": str(role.id), "name": role.name, "permissions": str(int(role.permissions)), "position": 0, "color": 0,
-            "colors": {"primary_color": 0, "secondary_color": None, "tertiary_color": None},
-            "hoist": False, "managed": False, "mentionable": False, "flags": 0,
-        }
-        for role in server.roles.values()
-    ]  # fmt: skip
     return {
-        "id": str(server.id), "name": server.name, "owner_id": str(server.owner_id), "icon": None, "roles": roles,
+        "id": str(server.id), "name": server.name, "owner_id": str(server.owner_id), "icon": None,
+        "roles": [role_json(role) for role in server.roles.values()],
         "channels": [channel_json(world, c) for c in own if c.kind is not ChannelKind.THREAD],
         "threads": [channel_json(world, c) for c in own if c.kind is ChannelKind.THREAD and not c.archived],
         "members": [member_json(server, world.bot)],  # all that a bot without the intent for members is told

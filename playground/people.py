@@ -9,7 +9,7 @@ from playground.cdn_links import Links
 from playground.changes import Change, Kind
 from playground.command_rules import MESSAGE_MENU
 from playground.commands import offered, owners_for
-from playground.component_rules import BUTTON
+from playground.component_rules import BUTTON, CHANNEL_SELECT
 from playground.controls import choose, usable_button, usable_select
 from playground.errors import ApiError
 from playground.interactions import open_interaction
@@ -169,13 +169,22 @@ class Person:
         """Choose in a select, named by custom_id, placeholder or an option; values by label, value or name."""
         self._check_there(message)
         found = usable_select(message.selects, select, len(values))
-        resolved = self._resolved(self._channel_of(message))
+        here = self._channel_of(message)
+        resolved = self._resolved(here)
+        if found.kind == CHANNEL_SELECT:
+            self._check_channels(here, values, found.channel_types)
         convert = {5: resolved.user, 6: resolved.role, 7: resolved.user, 8: resolved.channel}.get(found.kind)
         chosen = [convert(one) if convert else choose(found.options, one, select) for one in values]
         data: Payload = {"custom_id": found.custom_id, "component_type": found.kind, "values": chosen}
         if resolved.payload:
             data["resolved"] = resolved.payload
         return await self._component(message, data, wait=wait)
+
+    def _check_channels(self, here: Channel, places: Sequence[str], kinds: Sequence[int]) -> None:
+        """Discord's client offers the channels of the server one is in, of the kinds the select names."""
+        for channel in (self._channel(place) for place in places):
+            if channel.server_id != here.server_id or (kinds and int(channel.kind) not in kinds):
+                raise ValueError(f"{self._world.place(channel)} is not offered there")
 
     async def submit(self, form: Sent, values: Mapping[str, FieldValue], *, wait: bool = True) -> Sent:
         """Send the form that `form` opened; fields not named in `values` keep what the bot put there."""

@@ -167,6 +167,20 @@ class World:
         found.members[self.bot.id] = []
         self.announce(Change(kind=Kind.SERVER_NEW, extra={"id": str(found.id)}))
 
+    def add_role(self, name: str, *permissions: Permission, server: str = "Atelier") -> Role:
+        """A role that nobody has yet."""
+        found = self._server(server)
+        role = Role(id=self.new_id(), name=name, permissions=_union(permissions))
+        found.roles[role.id] = role
+        self.announce(Change(kind=Kind.ROLE_NEW, extra={"server": str(found.id), "role": str(role.id)}))
+        return role
+
+    def give_role(self, name: str, role: Role, on: bool = True) -> None:
+        """Give a member the role, or take it away; a bot without the intent for members is not told."""
+        server = next(one for one in self.servers.values() if role.id in one.roles)
+        held = [one for one in server.members[self.person(name).id] if one != role.id]
+        server.members[self.person(name).id] = [*held, role.id] if on else held
+
     def add_channel(self, server: Server, name: str, *, nsfw: bool = False, position: int = 99) -> Channel:
         channel = Channel(
             id=self.new_id(), kind=ChannelKind.TEXT, name=name, server_id=server.id, nsfw=nsfw, position=position

@@ -65,6 +65,12 @@ async def keep(
     return kept["id"]
 
 
+async def whose(db: Database, number: int) -> int | None:
+    """Who asked for what is kept under this number; None when nothing is."""
+    row = await db.one("SELECT person_id FROM asked WHERE id = ?", (number,))
+    return row["person_id"] if row else None
+
+
 async def take(db: Database, person_id: int, number: int) -> Asked | None:
     """What this person asked for, taken out; None when it was begun before, is forgotten, or is somebody else's."""
     sql = "DELETE FROM asked WHERE id = ? AND person_id = ? RETURNING *"

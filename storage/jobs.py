@@ -36,6 +36,16 @@ RECENT_OF = (
 COUNT_OPEN_OF = f"SELECT count(*) FROM jobs WHERE requester_id = ? AND {_IS_OPEN}"
 COUNT_OPEN = f"SELECT count(*), total(cost_s) FROM jobs WHERE {_IS_OPEN}"
 COUNTS = f"SELECT state, count(*) AS jobs FROM jobs WHERE {_IS_OPEN} GROUP BY state"
+OPEN_IN = f"SELECT count(*) FROM jobs WHERE requester_id = ? AND guild_id = ? AND {_IS_OPEN}"
+# The states stand as in the schema's other partial index; an open job's pictures are counted as if they were there.
+PICTURES_IN = (
+    "SELECT coalesce(sum(json_extract(request, '$.count')), 0) FROM jobs WHERE requester_id = ? AND guild_id = ?"
+    " AND created_at > ? AND state IN ('done', 'failed', 'cancelled', 'refused') AND state = 'done'"
+)
+OPEN_PICTURES_IN = (
+    "SELECT coalesce(sum(json_extract(request, '$.count')), 0) FROM jobs WHERE requester_id = ? AND guild_id = ?"
+    f" AND {_IS_OPEN}"
+)
 FORGET_TOKENS = "UPDATE jobs SET interaction_token = NULL WHERE interaction_token IS NOT NULL AND created_at < ?"
 
 
@@ -301,6 +311,19 @@ async def recent_of(db: Database, person_id: int, *, limit: int = 25, before_id:
     """A person's finished jobs, newest first, without abandoned ones; `before_id` turns the page."""
     before = 2**63 - 1 if before_id is None else before_id
     return [from_row(row) for row in await db.all(RECENT_OF, (person_id, before, limit))]
+
+
+async def open_in(db: Database, person_id: int, guild_id: int) -> int:
+    """How many open jobs a person has in a server."""
+    [row] = await db.all(OPEN_IN, (person_id, guild_id))
+    return row[0]
+
+
+async def pictures_in(db: Database, person_id: int, guild_id: int, *, within_s: float) -> int:
+    """How many pictures a person had lately in a server, those that are still to come among them."""
+    [finished] = await db.all(PICTURES_IN, (person_id, guild_id, time.time() - within_s))
+    [coming] = await db.all(OPEN_PICTURES_IN, (person_id, guild_id))
+    return finished[0] + coming[0]
 
 
 async def counts(db: Database) -> dict[State, int]:

@@ -5,7 +5,6 @@ the database's own files is left. Copies in the folder backups are older and go 
 """
 
 import asyncio
-import time
 from dataclasses import dataclass
 from sqlite3 import Row
 
@@ -106,8 +105,3 @@ async def erase(db: Database, person_id: int) -> None:
 
 def _plain(row: Row) -> dict[str, str | int | float | None]:
     return {name: value for name, value in dict(row).items() if not isinstance(value, bytes)}
-
-
-def made_at() -> str:
-    """This moment, for the name of an export."""
-    return time.strftime("%Y-%m-%d", time.gmtime())

@@ -39,6 +39,7 @@ class State(StrEnum):
     OPEN = "open"
     REMOVED = "removed"
     ALLOWED = "allowed"
+    KEPT = "kept"  # an appeal that changed nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

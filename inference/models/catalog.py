@@ -35,6 +35,7 @@ class Model:
     quality: str  # appended to every prompt when people leave quality tags on
     negative: str  # the default negative prompt
     licence: str
+    use_restrictions: str = ""  # names the licence's rules of use that every person accepts; empty: there are none
     step_cost_s: float  # GPU-seconds of one guided step at the square size, a first guess until measured
 
     @property

@@ -4,7 +4,7 @@ import { h, icon } from "./dom.js";
 import { drawingFor } from "./icons.js";
 import { jumpOf, markdown } from "./markdown.js";
 import { gallery, local } from "./media.js";
-import { store } from "./store.js";
+import { here, store } from "./store.js";
 import { fileSize, say } from "./words.js";
 
 const ROW = 1, BUTTON = 2, STRING_SELECT = 3, SECTION = 9, TEXT = 10, THUMBNAIL = 11, GALLERY = 12, FILE = 13, SEPARATOR = 14, CONTAINER = 17;
@@ -86,14 +86,16 @@ function select(one) {
     return h("div", { class: "select" }, h("button", { type: "button", class: "select-button", "data-do": "choose", "aria-haspopup": "menu", ...shared }, chosen.join(", ") || prompt));
   }
   const box = h("select", { "data-do": "select", "data-least": one.min_values ?? 1, ...shared },
-    h("option", { value: "", hidden: "", selected: chosen.length ? null : true }, prompt),
+    h("option", { value: "", hidden: one.min_values === 0 ? null : "", selected: chosen.length ? null : true }, prompt),
     ...options.map((option) => h("option", { value: option.value, selected: option.default, title: option.description }, option.label)));
   return h("div", { class: "select" }, box);
 }
 
 /** What can be chosen: the bot's own options, or people and places. */
 export function optionsOf(select) {
-  return select.options ?? peopleOrPlaces(select.type);
+  if (select.options) return select.options;
+  const chosen = new Set((select.default_values ?? []).map((one) => one.id));
+  return offeredBy(select).map((one) => ({ ...one, default: chosen.has(one.id) }));
 }
 
 /** The component of that custom_id among these, wherever it is. */
@@ -105,9 +107,15 @@ export function componentOf(list, customId) {
   return null;
 }
 
-function peopleOrPlaces(type) {
-  if (type === 8) return store.places.filter((one) => one.kind !== "private").map((one) => ({ value: one.place, label: `#${one.name}` }));
-  return Object.values(store.names).map((name) => ({ value: name, label: name }));
+function offeredBy({ type, channel_types: kinds }) {
+  const { server } = here() ?? {};
+  const roles = store.roles.filter((one) => one.server === server).map(({ id, name }) => ({ id, value: name, label: name }));
+  const people = Object.entries(store.names).map(([id, name]) => ({ id, value: name, label: name }));
+  if (type === 8) {
+    const kind = (one) => (one.kind === "thread" ? 11 : 0);
+    return store.places.filter((one) => one.server === server && (!kinds?.length || kinds.includes(kind(one)))).map((one) => ({ id: one.id, value: one.place, label: `#${one.name}` }));
+  }
+  return type === 6 ? roles : type === 7 ? [...people, ...roles] : people;
 }
 
 /** Files that were sent along: pictures to see, anything else to save. */

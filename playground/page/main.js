@@ -163,7 +163,7 @@ async function hear(told) {
 
 async function welcomeBack(told) {
   const samePerson = store.me?.name === told.me.name;
-  Object.assign(store, { me: told.me, people: told.people, bot: told.bot, names: told.names, places: told.places, online: told.online, fileLimit: told.file_limit, connected: true });
+  Object.assign(store, { me: told.me, people: told.people, bot: told.bot, names: told.names, roles: told.roles, places: told.places, online: told.online, fileLimit: told.file_limit, connected: true });
   clearTimeout(bannerTimer);
   banner.hidden = true;
   document.body.classList.remove("cut-off");

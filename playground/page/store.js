@@ -5,6 +5,7 @@ export const store = {
   people: [],
   bot: null,
   names: {},
+  roles: [],
   places: [],
   place: "#gallery",
   messages: new Map(), // id -> message, oldest first, of the present place

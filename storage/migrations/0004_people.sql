@@ -78,7 +78,7 @@ CREATE TABLE reports_now (
     reporter_id INTEGER NOT NULL,
     category TEXT NOT NULL CHECK (category IN ('sexual', 'young', 'real', 'cruel', 'other', 'appeal')),
     reason TEXT NOT NULL CHECK (length(reason) <= 1000),
-    state TEXT NOT NULL CHECK (state IN ('open', 'removed', 'allowed')),
+    state TEXT NOT NULL CHECK (state IN ('open', 'removed', 'allowed', 'kept')),
     entry_message_id INTEGER, -- what tells the moderators of it
     created_at REAL NOT NULL,
     closed_at REAL,

@@ -15,9 +15,11 @@ import pytest
 import pytest_asyncio
 import simcord
 
+from cogs._terms import HOUSE
 from config import Config, Discord, Queue, Storage
 from inference.gpu import Gpu
 from inference.models.catalog import Catalog, load_catalog
+from storage import agreements
 from storage.database import Database
 from tests.referee.stage import House, Stage, stand_in_gpu
 
@@ -76,14 +78,17 @@ async def simcord_env(house: House) -> AsyncGenerator[simcord.Env]:
     assert not env.errors_since(env._errors_acknowledged)
 
 
-@pytest.fixture
-def stage(simcord_env: simcord.Env, house: House) -> Stage:
-    """A server with one channel, and two people who are in it."""
+@pytest_asyncio.fixture(loop_scope="module")
+async def stage(simcord_env: simcord.Env, house: House) -> Stage:
+    """A server with one channel, and two people who are in it and accepted the terms long ago."""
     guild = simcord_env.create_guild()
-    return Stage(
+    stage = Stage(
         env=simcord_env,
         house=house,
         channel=guild.create_text_channel("art"),
         alice=guild.add_member(simcord_env.create_user("alice")),
         bob=guild.add_member(simcord_env.create_user("bob")),
     )
+    for person in (stage.alice, stage.bob):
+        await agreements.accept(house.db, person.id, [HOUSE])
+    return stage

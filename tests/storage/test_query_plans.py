@@ -2,7 +2,7 @@
 
 import pytest
 
-from storage import favourites, history, jobs, people, pictures, posts, presets, reports, servers
+from storage import agreements, favourites, history, jobs, people, pictures, posts, presets, reports, servers
 from storage.database import Database
 from storage.history import Show
 
@@ -14,6 +14,10 @@ PLANS = {
     jobs.RECENT_OF: "INDEX jobs_finished_of",
     jobs.COUNT_OPEN_OF: "INDEX jobs_open_of",
     jobs.COUNT_OPEN: "INDEX jobs_open",
+    jobs.OPEN_IN: "INDEX jobs_open_of",
+    jobs.PICTURES_IN: "INDEX jobs_finished_of",
+    jobs.OPEN_PICTURES_IN: "INDEX jobs_open_of",
+    agreements.OF_PERSON: "PRIMARY KEY (person_id=?)",
     jobs.FORGET_TOKENS: "INDEX jobs_token",
     pictures.GET: "INTEGER PRIMARY KEY",
     pictures.OF_JOB: "INDEX sqlite_autoindex_pictures_1 (job_id=?)",
@@ -24,6 +28,9 @@ PLANS = {
     presets.GET: "PRIMARY KEY (owner_id=? AND name=?)",
     people.GET: "INTEGER PRIMARY KEY",
     servers.GET: "INTEGER PRIMARY KEY",
+    servers.RULES: "INTEGER PRIMARY KEY",
+    reports.GET: "INTEGER PRIMARY KEY",
+    reports.COUNT_RECENT: "INDEX reports_reporter",
     **dict.fromkeys(history.COUNT.values(), "INDEX jobs_finished_of"),
     **dict.fromkeys(history.PAGE.values(), "INDEX jobs_finished_of"),
     history.COUNT[Show.FAVOURITES]: "(person_id=?)",

@@ -1,0 +1,230 @@
+"""Reports on their way to people: an entry in the server's log channel, or a direct message to the operator.
+
+The entry says what moderators may know: of a public card its words and where it is, of a private one the category and
+the job's number. Who reported is nobody's business; who appeals is.
+"""
+
+import logging
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import discord
+from discord import ui
+
+from cogs import _card, errors
+from cogs._delivery import direct_channel
+from cogs._links import message_link
+from cogs._member import is_operator, stands
+from cogs._obstacles import AWAY
+from cogs._removal import remove_messages
+from cogs._services import Services
+from cogs._text import NO_PINGS, number36, quoted
+from cogs._words import Words, words_of
+from inference.errors import N_, Gone, NotYours
+from storage import jobs, pictures, posts, reports, servers, standing
+from storage.jobs import Job
+from storage.reports import Category, Report, State
+from storage.standing import EVERYWHERE, Bar
+
+if TYPE_CHECKING:
+    from cogs._client import Genga
+
+log = logging.getLogger(__name__)
+
+CATEGORIES: Mapping[Category, str] = {
+    Category.SEXUAL: N_("Too sexual for the place"),
+    Category.YOUNG: N_("Somebody looks too young in it"),
+    Category.REAL: N_("A real person"),
+    Category.CRUEL: N_("Cruel or hateful"),
+    Category.OTHER: N_("Something else"),
+    Category.APPEAL: N_("Please look again"),
+}
+ENDINGS: Mapping[State, str] = {
+    State.REMOVED: N_("**Removed.**"),
+    State.ALLOWED: N_("**Allowed.**"),
+    State.KEPT: N_("**It stays as it is.**"),
+}
+REPORT_GONE = N_("That report is gone, or somebody has looked at it already.")
+FOR_MODERATORS = N_("Only moderators of this server, and my operator, can decide about reports.")
+PRIVATE = N_("A private picture: its words are not shown to moderators.")
+
+
+async def tell(services: Services, report: Report) -> None:
+    """Show the report where people decide about it; it stays in the table whatever happens here."""
+    rules = await servers.rules(services.db, report.guild_id)
+    if report.guild_id is not None and rules.log_channel is not None:
+        place = services.client.get_partial_messageable(rules.log_channel, guild_id=report.guild_id)
+        server = services.client.get_guild(report.guild_id)
+        say = Words(server.preferred_locale.value if server else discord.Locale.american_english.value)
+        if await _send(services, place, await entry(services, say, report), report):
+            return
+    for owner_id in await _operators(services):
+        say = await words_of(services, owner_id)
+        try:
+            place = await direct_channel(services.client, owner_id)
+        except (discord.HTTPException, *AWAY) as error:
+            log.info("report %s: the operator takes no direct message: %s", report.id, error)
+            continue
+        await _send(services, place, await entry(services, say, report), report)
+
+
+async def _send(services: Services, place: discord.abc.Messageable, view: ui.LayoutView, report: Report) -> bool:
+    try:
+        sent = await place.send(view=view, allowed_mentions=NO_PINGS)
+    except (discord.HTTPException, *AWAY) as error:
+        log.warning("report %s could not be shown: %s", report.id, error)
+        return False
+    await reports.told(services.db, report.id, sent.id)
+    return True
+
+
+async def _operators(services: Services) -> list[int]:
+    try:
+        application = await services.client.application_info()
+    except (discord.HTTPException, *AWAY) as error:
+        log.warning("who the operator is cannot be found out: %s", error)
+        return []
+    team = application.team.members if application.team else [application.owner]
+    return [person.id for person in team]
+
+
+async def entry(services: Services, say: Words, report: Report, ending: str = "") -> ui.LayoutView:
+    """The report as moderators see it, with its buttons while nobody has decided."""
+    job = await jobs.get(services.db, report.job_id) if report.job_id is not None else None
+    about = say("picture #{job}", job=number36(job.id)) if job else ""
+    head = " · ".join(filter(None, [say("**Report {number}**", number=number36(report.id)),
+                                    say(CATEGORIES[report.category]), about]))  # fmt: skip
+    lines = [head, *await _facts(services, say, report, job)]
+    person_id = _concerned(report, job)
+    if person_id is not None:
+        lines.append(stands(say, await standing.standing(services.db, person_id, report.guild_id), f"<@{person_id}>"))
+    if report.state is not State.OPEN:
+        return _card.stacked("\n".join([*lines, ending or say(ENDINGS[report.state])]), [])
+    return _card.stacked("\n".join(lines), [_buttons(say, report, person_id)])
+
+
+async def _facts(services: Services, say: Words, report: Report, job: Job | None) -> list[str]:
+    """What was said, as far as moderators may know it."""
+    if job is None:
+        return [quoted(report.reason, reports.MAX_REASON_CHARS)]
+    if job.private or job.guild_id is None:
+        return [say(PRIVATE)]
+    lines = [quoted(report.reason, 600), say("It shows: {prompt}", prompt=quoted(job.request.prompt, 600))]
+    shown = [post for post in await posts.of_job(services.db, job.id) if not post.ephemeral and post.guild_id]
+    lines += [message_link(post.guild_id, post.channel_id, post.message_id) for post in shown[:1]]
+    return lines
+
+
+def _concerned(report: Report, job: Job | None) -> int | None:
+    """Whose standing this is about: who asked for the picture, or who appeals."""
+    if job is not None:
+        return job.requester_id
+    return report.reporter_id if report.category is Category.APPEAL else None
+
+
+def _buttons(say: Words, report: Report, person_id: int | None) -> ui.ActionRow[ui.LayoutView]:
+    grey, red = discord.ButtonStyle.secondary, discord.ButtonStyle.danger
+    offered = [("allow", say("Allow"), grey)]
+    if report.job_id is not None:
+        offered = [("remove", say("Remove"), red), ("mute", say("Mute"), grey), *offered]
+    elif person_id is None or report.category is Category.APPEAL:
+        offered.append(("keep", say("Leave as it is"), grey))
+    buttons = (
+        ui.Button[ui.LayoutView](label=label, style=style, custom_id=f"v1r:{verb}:{number36(report.id)}")
+        for verb, label, style in offered
+    )
+    return ui.ActionRow(*buttons)
+
+
+async def _remove(services: Services, interaction: discord.Interaction[Any], report: Report, job: Job | None) -> None:
+    del interaction
+    if job is not None:
+        await pictures.delete_of_job(services.db, job.id)
+        await remove_messages(services, job.id)
+    await reports.close(services.db, report.id, State.REMOVED)
+
+
+async def _mute(services: Services, interaction: discord.Interaction[Any], report: Report, job: Job | None) -> None:
+    if job is not None:
+        where = await _reach(interaction, report)
+        await standing.bar(services.db, job.requester_id, where, Bar.BLOCKED)
+
+
+async def _allow(services: Services, interaction: discord.Interaction[Any], report: Report, job: Job | None) -> None:
+    person_id = _concerned(report, job)
+    if person_id is not None:
+        await standing.lift(services.db, person_id, await _reach(interaction, report))
+    await reports.close(services.db, report.id, State.ALLOWED)
+
+
+async def _keep(services: Services, interaction: discord.Interaction[Any], report: Report, job: Job | None) -> None:
+    del interaction, job
+    await reports.close(services.db, report.id, State.KEPT)
+
+
+async def _reach(interaction: discord.Interaction[Any], report: Report) -> int:
+    """A server's moderators decide for their server; what is about no server is the operator's."""
+    if report.guild_id is not None:
+        return report.guild_id
+    if not await is_operator(interaction):
+        raise NotYours(template=FOR_MODERATORS)
+    return EVERYWHERE
+
+
+Verb = Callable[[Services, discord.Interaction[Any], Report, Job | None], Awaitable[None]]
+VERBS: Mapping[str, Verb] = {"remove": _remove, "mute": _mute, "allow": _allow, "keep": _keep}
+
+
+class ReportButton(ui.DynamicItem[ui.Button[Any]], template=r"v1r:(?P<verb>[a-z]+):(?P<report>[0-9a-z]{1,12})"):
+    """A decision about a report."""
+
+    def __init__(self, button: ui.Button[Any], verb: str, report_id: int) -> None:
+        super().__init__(button)
+        self.verb, self.report_id = verb, report_id
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
+    ) -> "ReportButton":
+        """Read the custom_id."""
+        del interaction
+        if not isinstance(item, ui.Button):
+            raise TypeError("this control is a button")
+        return cls(item, match["verb"], int(match["report"], 36))
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Do what was decided, by somebody who may, and say so in the entry."""
+        bot: Genga = interaction.client
+        services = bot.services
+        try:
+            report = await reports.get(services.db, self.report_id)
+            await _must_decide(interaction, report)
+            if report is None or report.state is not State.OPEN or self.verb not in VERBS:
+                raise Gone(template=REPORT_GONE)
+            await interaction.response.defer()
+            job = await jobs.get(services.db, report.job_id) if report.job_id is not None else None
+            await VERBS[self.verb](services, interaction, report, job)
+            log.info("report %s: %s", report.id, self.verb)
+            report = await reports.get(services.db, self.report_id)
+            if report is not None:
+                view = await entry(services, Words(_locale(interaction)), report)
+                await interaction.edit_original_response(view=view, allowed_mentions=NO_PINGS)
+        except Exception as error:  # noqa: BLE001 - the border: everything is reported
+            await errors.report(interaction, error)
+
+
+async def _must_decide(interaction: discord.Interaction[Any], report: Report | None) -> None:
+    """Moderators of the very server, in the very entry that tells of it; the operator anywhere."""
+    if await is_operator(interaction):
+        return
+    here = report is not None and interaction.guild_id is not None and report.guild_id == interaction.guild_id
+    in_its_entry = report is not None and interaction.message and interaction.message.id == report.entry_message_id
+    if not (here and in_its_entry and interaction.permissions.manage_messages):
+        raise NotYours(template=FOR_MODERATORS)
+
+
+def _locale(interaction: discord.Interaction[Any]) -> str:
+    """The entry stands in the server's language, in private in one's own."""
+    server = interaction.guild
+    return server.preferred_locale.value if server else interaction.locale.value

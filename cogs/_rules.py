@@ -1,0 +1,115 @@
+"""What a server rules, asked for every request at its acceptance; one kind sentence for each rule.
+
+What is decided by evidence (adult, gore, the list of words) is the policy's and not asked here.
+"""
+
+import discord
+
+from cogs._origin import Asked, origin_of
+from cogs._services import Services
+from inference.errors import N_, BadRequest, NotYours, QuotaReached
+from inference.request import Request
+from storage import jobs, servers
+from storage.pictures import Picture
+from storage.servers import Editing, ServerRules
+
+DAY_S = 86400.0
+NAMED = 5  # channels or roles in a sentence
+
+NOT_IN_THIS_CHANNEL = N_("I don't draw in this channel. In this server I do in {channels}, and in private.")
+NOT_WITH_YOUR_ROLES = N_("In this server I draw for members with one of these roles: {roles}. In private I do anyway.")
+NOT_THIS_MODEL = N_("The model {model} is not used in this server. Choose another one: {models}.")
+NOTHING_PRIVATE = N_("Private pictures are not for you in this server. Ask for a public one, or write to me directly.")
+NO_UPLOADS = N_("Starting from your own files is not for you in this server. Use words, or a picture that I drew.")
+OTHERS_POSTED = N_(
+    "In this server, pictures that others posted are theirs to change. Post one of your own, or take one that I drew."
+)
+OTHERS_ASKED = N_("In this server everybody changes only their own pictures. Draw yours with /imagine, then change it.")
+OPEN_HERE = N_("In this server you can have {limit} pictures waiting. Let one finish, or cancel one with /queue.")
+ENOUGH_TODAY = N_("You have had your {limit} pictures of today in this server. There will be more tomorrow.")
+
+
+async def refuse_by_rules(
+    services: Services, asked: Asked, request: Request, *, private: bool, parent: Picture | None
+) -> None:
+    """A UserError when the server's rules are against this request, as they are now; in private there are none."""
+    origin = origin_of(asked)
+    if origin.guild_id is None:
+        return
+    rules = await servers.rules(services.db, origin.guild_id)
+    roles = _roles(asked)
+    _refuse_place(rules, _channels(asked), roles)
+    if rules.models and request.model not in rules.models:
+        known = services.catalog.models
+        titles = ", ".join(known[name].title for name in rules.models if name in known) or "–"
+        raise BadRequest(template=NOT_THIS_MODEL, model=_title(services, request.model), models=titles)
+    if private and not _may(roles, on=rules.private, only=rules.private_roles):
+        raise BadRequest(template=NOTHING_PRIVATE)
+    if parent is not None and parent.drawn_here:
+        if rules.editing is Editing.OWN and parent.owner_id != origin.person_id:
+            raise NotYours(template=OTHERS_ASKED)
+    elif request.image is not None:
+        _refuse_upload(rules, roles)
+    await _refuse_too_many(services, rules, origin.guild_id, origin.person_id, request.count)
+
+
+async def refuse_source(services: Services, asked: Asked, posted_by: int | None) -> None:
+    """The same for a picture from outside, before it is fetched; `posted_by`: who showed it, None when they sent it."""
+    origin = origin_of(asked)
+    if origin.guild_id is None:
+        return
+    rules = await servers.rules(services.db, origin.guild_id)
+    roles = _roles(asked)
+    _refuse_place(rules, _channels(asked), roles)
+    _refuse_upload(rules, roles)
+    if posted_by not in {None, origin.person_id} and rules.editing is not Editing.ALL:
+        raise NotYours(template=OTHERS_POSTED)
+
+
+def _refuse_place(rules: ServerRules, channels: set[int], roles: set[int]) -> None:
+    if rules.channels and not channels & {*rules.channels}:
+        raise BadRequest(template=NOT_IN_THIS_CHANNEL, channels=_named("<#{}>", rules.channels))
+    if rules.roles and not roles & {*rules.roles}:
+        raise BadRequest(template=NOT_WITH_YOUR_ROLES, roles=_named("<@&{}>", rules.roles))
+
+
+def _refuse_upload(rules: ServerRules, roles: set[int]) -> None:
+    if not _may(roles, on=rules.uploads, only=rules.upload_roles):
+        raise BadRequest(template=NO_UPLOADS)
+
+
+async def _refuse_too_many(services: Services, rules: ServerRules, guild_id: int, person_id: int, count: int) -> None:
+    if rules.open_each is not None and await jobs.open_in(services.db, person_id, guild_id) >= rules.open_each:
+        raise QuotaReached(template=OPEN_HERE, limit=rules.open_each)
+    if rules.daily_each is not None:
+        drawn = await jobs.pictures_in(services.db, person_id, guild_id, within_s=DAY_S)
+        if drawn + count > rules.daily_each:
+            raise QuotaReached(template=ENOUGH_TODAY, limit=rules.daily_each)
+
+
+def _may(roles: set[int], *, on: bool, only: tuple[int, ...]) -> bool:
+    return on and (not only or bool(roles & {*only}))
+
+
+def _roles(asked: Asked) -> set[int]:
+    """Of whoever asks; nobody's where Discord did not say."""
+    person = asked.user if isinstance(asked, discord.Interaction) else asked.author
+    return {role.id for role in person.roles} if isinstance(person, discord.Member) else set()
+
+
+def _channels(asked: Asked) -> set[int]:
+    """Where it is asked: the channel, and of a thread the channel it belongs to."""
+    found = {asked.channel_id or 0} if isinstance(asked, discord.Interaction) else {asked.channel.id}
+    if isinstance(asked.channel, discord.Thread):
+        found.add(asked.channel.parent_id)
+    return found
+
+
+def _named(form: str, ids: tuple[int, ...]) -> str:
+    shown = ", ".join(form.format(each) for each in ids[:NAMED])
+    return f"{shown}, …" if len(ids) > NAMED else shown
+
+
+def _title(services: Services, model: str) -> str:
+    known = services.catalog.models.get(model)
+    return known.title if known else model

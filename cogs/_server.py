@@ -1,0 +1,208 @@
+"""The /server panel as it stands: three pages about who and where, what, and moderation.
+
+Nothing is kept in memory: every control carries what it changes and the page it stands on, as `v1g:<key>:<page>`
+(buttons) and `v1gs:<key>:<page>` (selects).
+"""
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+
+import discord
+from discord import ui
+
+from cogs import _card
+from cogs._services import Services
+from cogs._words import Words
+from inference.errors import N_
+from storage import reports, servers
+from storage.servers import Editing, ServerRules
+
+MOST_CHOSEN = 25  # what a select of Discord's takes
+CHANNELS = [discord.ChannelType.text, discord.ChannelType.news, discord.ChannelType.voice, discord.ChannelType.forum]
+LOG_CHANNELS = [discord.ChannelType.text]
+
+
+class Page(StrEnum):
+    """One of the panel's pages."""
+
+    WHERE = "where"
+    WHAT = "what"
+    MODERATION = "moderation"
+
+
+PAGES: Mapping[Page, str] = {
+    Page.WHERE: N_("Who and where"),
+    Page.WHAT: N_("What"),
+    Page.MODERATION: N_("Moderation"),
+}
+# A rule that is on or off -> what its button says.
+SWITCHES: Mapping[Page, Mapping[str, str]] = {
+    Page.WHERE: {"private": N_("Private pictures: {state}"), "uploads": N_("Own files: {state}")},
+    Page.WHAT: {
+        "adult": N_("Adult pictures: {state}"),
+        "spoiler": N_("Cover them: {state}"),
+        "suggestive": N_("Suggestive: {state}"),
+        "gore": N_("Gore: {state}"),
+        "hate": N_("Hateful signs: {state}"),
+        "real_people": N_("Real people: {state}"),
+    },
+    Page.MODERATION: {},
+}
+EDITING: Mapping[Editing, str] = {
+    Editing.OWN: N_("Members change only their own pictures"),
+    Editing.DRAWN: N_("Members change their own pictures and all that I drew"),
+    Editing.ALL: N_("Members change anybody's pictures"),
+}
+HEAD = N_("**This server's rules** · {page}")
+DIRECT = N_(
+    "-# Direct messages are nobody's server: these rules do not reach there, and I draw nothing for adults there."
+)
+ADULT = N_("Adult pictures come only in age-restricted channels, and only while all of these are so:")
+NEEDS = (
+    N_("my operator allows them: {state}"),
+    N_("this server allows them: {state}"),
+    N_("a tagger that can judge how old somebody looks is installed: {state}"),
+)
+NO_LOG = N_("Reports go to my operator while no channel for them is chosen.")
+EVERYWHERE = N_("None chosen = all.")
+
+
+async def panel(services: Services, say: Words, server_id: int, page: Page) -> ui.LayoutView:
+    """A page of the panel as it is now."""
+    rules = await servers.rules(services.db, server_id)
+    match page:
+        case Page.WHERE:
+            text, rows = f"{say(EVERYWHERE)}\n{say(DIRECT)}", _where(say, rules)
+        case Page.WHAT:
+            text, rows = _adult(services, say, rules), _what(services, say, rules)
+        case Page.MODERATION:
+            text, rows = await _told(services, say, rules), _moderation(say, rules)
+    head = say(HEAD, page=say(PAGES[page]))
+    return _card.stacked(f"{head}\n{text}", [_pages(say, page), *rows])
+
+
+def _pages(say: Words, page: Page) -> ui.ActionRow[ui.LayoutView]:
+    blue, grey = discord.ButtonStyle.primary, discord.ButtonStyle.secondary
+    return ui.ActionRow(
+        *(
+            _button(say(name), "turn", each, style=blue if each is page else grey, disabled=each is page)
+            for each, name in PAGES.items()
+        )
+    )
+
+
+def _where(say: Words, rules: ServerRules) -> list[ui.ActionRow[ui.LayoutView]]:
+    page = Page.WHERE
+    editing = [
+        discord.SelectOption(label=say(name)[:100], value=each.value, default=each is rules.editing)
+        for each, name in EDITING.items()
+    ]
+    return [
+        _channels("channels", page, say("Channels I draw in"), rules.channels, CHANNELS, MOST_CHOSEN),
+        _roles("roles", page, say("Roles I draw for"), rules.roles),
+        _roles("private_roles", page, say("Roles that may ask privately"), rules.private_roles),
+        _roles("upload_roles", page, say("Roles that may start from own files"), rules.upload_roles),
+        ui.ActionRow(ui.Select(custom_id=_select_id("editing", page), options=editing)),
+        _switches(say, rules, SWITCHES[page], page),
+    ]
+
+
+def _what(services: Services, say: Words, rules: ServerRules) -> list[ui.ActionRow[ui.LayoutView]]:
+    page, switches = Page.WHAT, list(SWITCHES[Page.WHAT].items())
+    rows = [_switches(say, rules, dict(part), page) for part in (switches[:3], switches[3:])]
+    models = [
+        discord.SelectOption(label=model.title[:100], value=name, default=name in rules.models)
+        for name, model in list(services.catalog.models.items())[:MOST_CHOSEN]
+    ]
+    select = ui.Select[ui.LayoutView](
+        custom_id=_select_id("models", page), placeholder=say("Models that may be used"), options=models, min_values=0,
+        max_values=len(models),
+    )  # fmt: skip
+    return [*rows, ui.ActionRow(select)]
+
+
+def _adult(services: Services, say: Words, rules: ServerRules) -> str:
+    """What adult pictures still need, and what ordinary channels show."""
+    states = (services.operator_adult, rules.adult, services.age_judged)
+    needs = [f"- {say(need, state=_yes(say, state))}" for need, state in zip(NEEDS, states, strict=True)]
+    return "\n".join([say(ADULT), *needs, say(EVERYWHERE), say(DIRECT)])
+
+
+def _moderation(say: Words, rules: ServerRules) -> list[ui.ActionRow[ui.LayoutView]]:
+    page = Page.MODERATION
+    chosen = (rules.log_channel,) if rules.log_channel else ()
+    buttons = ui.ActionRow[ui.LayoutView](
+        _button(say("Add blocked words…"), "block", page),
+        _button(say("Remove blocked words…"), "unblock", page, disabled=not rules.blocked),
+        _button(say("Blocked words as a file"), "list", page, disabled=not rules.blocked),
+        _button(say("Limits…"), "limits", page),
+    )
+    member = ui.UserSelect[ui.LayoutView](
+        custom_id=_select_id("member", page), placeholder=say("A member: mute, or allow again…")
+    )
+    return [
+        _channels("log_channel", page, say("Channel that reports go to"), chosen, LOG_CHANNELS, 1),
+        ui.ActionRow(member),
+        buttons,
+    ]
+
+
+async def _told(services: Services, say: Words, rules: ServerRules) -> str:
+    lines = [say("Blocked words and phrases: {count} of at most {limit}", count=len(rules.blocked),
+                 limit=servers.MAX_BLOCKED)]  # fmt: skip
+    waiting = say("no limit of its own") if rules.open_each is None else str(rules.open_each)
+    daily = say("no limit of its own") if rules.daily_each is None else str(rules.daily_each)
+    lines.append(say("Each member: pictures waiting {waiting}, pictures a day {daily}", waiting=waiting, daily=daily))
+    if rules.log_channel is None:
+        lines.append(say(NO_LOG))
+    elif count := await reports.count_open(services.db):
+        lines.append(say("Reports that nobody has looked at, everywhere: {count}", count=count))
+    return "\n".join([*lines, say(DIRECT)])
+
+
+def _switches(say: Words, rules: ServerRules, switches: Mapping[str, str], page: Page) -> ui.ActionRow[ui.LayoutView]:
+    labels = {key: say(label, state=_on(say, getattr(rules, key))) for key, label in switches.items()}
+    return ui.ActionRow(*(_button(label, key, page) for key, label in labels.items()))
+
+
+def _channels(
+    key: str, page: Page, placeholder: str, chosen: Sequence[int], kinds: list[discord.ChannelType], most: int
+) -> ui.ActionRow[ui.LayoutView]:
+    defaults = [discord.SelectDefaultValue(id=each, type=discord.SelectDefaultValueType.channel) for each in chosen]
+    select = ui.ChannelSelect[ui.LayoutView](
+        custom_id=_select_id(key, page), placeholder=placeholder, min_values=0, max_values=most, channel_types=kinds,
+        default_values=defaults,
+    )  # fmt: skip
+    return ui.ActionRow(select)
+
+
+def _roles(key: str, page: Page, placeholder: str, chosen: Sequence[int]) -> ui.ActionRow[ui.LayoutView]:
+    defaults = [discord.SelectDefaultValue(id=each, type=discord.SelectDefaultValueType.role) for each in chosen]
+    select = ui.RoleSelect[ui.LayoutView](
+        custom_id=_select_id(key, page), placeholder=placeholder, min_values=0, max_values=MOST_CHOSEN,
+        default_values=defaults,
+    )  # fmt: skip
+    return ui.ActionRow(select)
+
+
+def _button(
+    label: str,
+    key: str,
+    page: Page,
+    *,
+    style: discord.ButtonStyle = discord.ButtonStyle.secondary,
+    disabled: bool = False,
+) -> ui.Button[ui.LayoutView]:
+    return ui.Button(label=label[:80], custom_id=f"v1g:{key}:{page}", style=style, disabled=disabled)
+
+
+def _select_id(key: str, page: Page) -> str:
+    return f"v1gs:{key}:{page}"
+
+
+def _on(say: Words, state: bool) -> str:
+    return say("on") if state else say("off")
+
+
+def _yes(say: Words, state: bool) -> str:
+    return say("yes") if state else say("not yet")

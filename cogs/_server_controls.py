@@ -1,0 +1,207 @@
+"""What the controls of /server do. Whoever presses is asked anew for Manage Server, and the rules are read anew."""
+
+import dataclasses
+import io
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import discord
+from discord import ui
+
+from cogs import _member, _server, errors
+from cogs._modals import Form, Typed, text_field
+from cogs._parse import whole_number
+from cogs._server import SWITCHES, Page
+from cogs._services import Services
+from cogs._text import NO_PINGS
+from cogs._words import Words, words_for
+from inference.errors import N_, BadRequest, NotYours
+from storage import servers
+from storage.servers import Editing, ServerRules
+
+FOR_ADMINS = N_("Only members who may manage this server can see and change its rules.")
+MOST_EACH = 1000
+OUT_OF_RANGE = N_("A limit is a whole number from 1 to {most}; empty means none of its own.")
+
+Change = Callable[[ServerRules], ServerRules]
+
+
+def ruled_server(interaction: discord.Interaction[Any]) -> int:
+    """The server whose rules this person may change; NotYours for anybody else."""
+    if interaction.guild_id is None or not interaction.permissions.manage_guild:
+        raise NotYours(template=FOR_ADMINS)
+    return interaction.guild_id
+
+
+class ServerButton(ui.DynamicItem[ui.Button[Any]], template=r"v1g:(?P<key>[a-z_]+):(?P<page>where|what|moderation)"):
+    """A switch, a form, or another page."""
+
+    def __init__(self, button: ui.Button[Any], key: str, page: Page) -> None:
+        super().__init__(button)
+        self.key, self.page = key, page
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
+    ) -> "ServerButton":
+        """Read the custom_id."""
+        del interaction
+        if not isinstance(item, ui.Button):
+            raise TypeError("this control is a button")
+        return cls(item, match["key"], Page(match["page"]))
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Do what it says, if this person may."""
+        services: Services = interaction.client.services
+        try:
+            server_id = ruled_server(interaction)
+            say = await words_for(services, interaction)
+            if self.key in FORMS:
+                await interaction.response.send_modal(FORMS[self.key](services, say, None))
+            elif self.key == "list":
+                await _send_list(services, say, interaction, server_id)
+            else:
+                if self.key in SWITCHES[self.page]:
+                    await servers.change_rules(services.db, server_id, _turned(self.key))
+                await refresh(services, say, interaction, self.page)
+        except Exception as error:  # noqa: BLE001 - the border: everything is reported
+            await errors.report(interaction, error)
+
+
+class ServerSelect(ui.DynamicItem[ui.Item[Any]], template=r"v1gs:(?P<key>[a-z_]+):(?P<page>where|what|moderation)"):
+    """Channels, roles, models, whose pictures may be changed, or a member."""
+
+    def __init__(self, select: ui.Item[Any], key: str, page: Page) -> None:
+        super().__init__(select)
+        self.key, self.page = key, page
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
+    ) -> "ServerSelect":
+        """Read the custom_id."""
+        del interaction
+        return cls(item, match["key"], Page(match["page"]))
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Take over the choice, if this person may."""
+        services: Services = interaction.client.services
+        try:
+            server_id = ruled_server(interaction)
+            say = await words_for(services, interaction)
+            chosen = [str(value) for value in (interaction.data or {}).get("values", [])]
+            if self.key == "member":
+                await _member.open_panel(services, say, interaction, server_id, int(chosen[0]))
+                return
+            if self.key in CHOICES:
+                await servers.change_rules(services.db, server_id, CHOICES[self.key](services, chosen))
+            await refresh(services, say, interaction, self.page)
+        except Exception as error:  # noqa: BLE001 - the border: everything is reported
+            await errors.report(interaction, error)
+
+
+async def refresh(services: Services, say: Words, interaction: discord.Interaction, page: Page) -> None:
+    """Show the panel as it now is, in the same message."""
+    view = await _server.panel(services, say, ruled_server(interaction), page)
+    await interaction.response.edit_message(view=view, allowed_mentions=NO_PINGS)
+
+
+def _turned(key: str) -> Change:
+    return lambda rules: dataclasses.replace(rules, **{key: not getattr(rules, key)})
+
+
+def _ids(key: str) -> Callable[[Services, list[str]], Change]:
+    def choice(services: Services, chosen: list[str]) -> Change:
+        del services
+        ids = tuple(int(each) for each in chosen)
+        return lambda rules: dataclasses.replace(rules, **{key: ids})
+
+    return choice
+
+
+def _models(services: Services, chosen: list[str]) -> Change:
+    known = tuple(each for each in chosen if each in services.catalog.models)
+    return lambda rules: dataclasses.replace(rules, models=known)
+
+
+def _editing(services: Services, chosen: list[str]) -> Change:
+    del services
+    editing = Editing(chosen[0])
+    return lambda rules: dataclasses.replace(rules, editing=editing)
+
+
+def _log_channel(services: Services, chosen: list[str]) -> Change:
+    del services
+    channel = int(chosen[0]) if chosen else None
+    return lambda rules: dataclasses.replace(rules, log_channel=channel)
+
+
+CHOICES: Mapping[str, Callable[[Services, list[str]], Change]] = {
+    "channels": _ids("channels"),
+    "roles": _ids("roles"),
+    "private_roles": _ids("private_roles"),
+    "upload_roles": _ids("upload_roles"),
+    "models": _models,
+    "editing": _editing,
+    "log_channel": _log_channel,
+}
+
+
+async def _send_list(services: Services, say: Words, interaction: discord.Interaction, server_id: int) -> None:
+    """The server's own list, for whoever may change it."""
+    words = "\n".join(sorted((await servers.rules(services.db, server_id)).blocked))
+    file = discord.File(io.BytesIO(f"{words}\n".encode()), "blocked-words.txt")
+    text = say("This server's blocked words, one a line.")
+    await interaction.response.send_message(text, file=file, ephemeral=True, allowed_mentions=NO_PINGS)
+
+
+class WordsForm(Form):
+    """Words and phrases to add to the server's list, or to take off it."""
+
+    def __init__(self, services: Services, say: Words, typed: Typed | None, *, adds: bool) -> None:
+        title = say("Add blocked words") if adds else say("Remove blocked words")
+        super().__init__(services, say, title, lambda typed: WordsForm(services, say, typed, adds=adds))
+        self.adds = adds
+        field = text_field("words", typed["words"] if typed else "", long=True, required=True, limit=4000)
+        self.add("words", say("One word or phrase a line"), field, say("Nothing with them is drawn in this server"))
+
+    async def on_submit(self, interaction: discord.Interaction) -> None:
+        """Change the list."""
+        lines = self.typed()["words"].splitlines()
+        found = servers.literals(lines)
+
+        def change(rules: ServerRules) -> ServerRules:
+            blocked = servers.literals(rules.blocked | found) if self.adds else rules.blocked - found
+            return dataclasses.replace(rules, blocked=blocked)
+
+        await servers.change_rules(self.services.db, ruled_server(interaction), change)
+        await refresh(self.services, self.say, interaction, Page.MODERATION)
+
+
+class LimitsForm(Form):
+    """How much each member may ask for."""
+
+    def __init__(self, services: Services, say: Words, typed: Typed | None) -> None:
+        super().__init__(services, say, say("Limits for each member"), lambda typed: LimitsForm(services, say, typed))
+        hint = say("A number, or empty for no limit of its own")
+        for name, label in (("open_each", say("Pictures waiting")), ("daily_each", say("Pictures a day"))):
+            self.add(name, label, text_field(name, typed[name] if typed else "", limit=6), hint)
+
+    async def on_submit(self, interaction: discord.Interaction) -> None:
+        """Keep them."""
+        typed = self.typed()
+        limits = {name: whole_number(N_("limit"), typed[name]) for name in ("open_each", "daily_each")}
+        if any(each is not None and not 1 <= each <= MOST_EACH for each in limits.values()):
+            raise BadRequest(template=OUT_OF_RANGE, most=MOST_EACH)
+        await servers.change_rules(
+            self.services.db, ruled_server(interaction), lambda rules: dataclasses.replace(rules, **limits)
+        )
+        await refresh(self.services, self.say, interaction, Page.MODERATION)
+
+
+FORMS: Mapping[str, Callable[[Services, Words, Typed | None], Form]] = {
+    "block": lambda services, say, typed: WordsForm(services, say, typed, adds=True),
+    "unblock": lambda services, say, typed: WordsForm(services, say, typed, adds=False),
+    "limits": LimitsForm,
+}

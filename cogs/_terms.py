@@ -1,0 +1,94 @@
+"""The terms: shown once to every person, in their language, before their first picture.
+
+They are the bot's own rules and those that come with the model in use, as the catalogue names them. Each has a version
+that is kept with who accepted it; a new version asks again.
+"""
+
+import logging
+from collections.abc import Mapping
+
+import discord
+
+from cogs import _card, errors
+from cogs._origin import Asked
+from cogs._services import Services
+from cogs._text import number36
+from cogs._words import Words
+from inference.errors import N_
+from inference.models.catalog import Model
+from inference.request import Request
+from storage import agreements
+from storage.pictures import Picture
+
+log = logging.getLogger(__name__)
+
+HOUSE = "house:1"  # with its version: count on when the text below changes its meaning
+HEAD = N_("**Just once, before your first picture**")
+HOUSE_RULES = N_(
+    "I never draw anything sexual with anyone who is or looks like a minor, nor sexual pictures of real people. Please "
+    "don't use me to hurt, harass or deceive anybody. {privacy} shows what I keep about you, and deletes it."
+)
+# Catalogue entry's `use_restrictions` -> its text; a new meaning is a new name there and a new line here.
+RESTRICTIONS: Mapping[str, str] = {
+    "openrail:1": N_(
+        "The model **{model}** comes with its makers' rules: nothing unlawful, nothing that exploits or harms minors, "
+        "no false information meant to harm, no defaming or harassing, no medical or legal advice, and no decisions "
+        "about people's rights."
+    ),
+}
+
+
+def texts_for(model: Model) -> tuple[str, ...]:
+    """What has to be accepted before this model draws for somebody."""
+    return (HOUSE, model.use_restrictions) if model.use_restrictions else (HOUSE,)
+
+
+async def missing(services: Services, person_id: int, model: str) -> tuple[str, ...]:
+    """Which of a model's terms the person has not accepted yet."""
+    known = services.catalog.models.get(model)
+    accepted = await agreements.of_person(services.db, person_id)
+    return tuple(text for text in (texts_for(known) if known else (HOUSE,)) if text not in accepted)
+
+
+def sentences(say: Words, model: Model, texts: tuple[str, ...], privacy: str) -> str:
+    """The terms in words; `privacy` is the command to click."""
+    said = [say(HOUSE_RULES, privacy=privacy)] if HOUSE in texts else []
+    said += [say(RESTRICTIONS[text], model=model.title) for text in texts if text != HOUSE]
+    return "\n".join(f"- {each}" if len(said) > 1 else each for each in said)
+
+
+async def asked_first(
+    services: Services,
+    say: Words,
+    asked: Asked,
+    request: Request,
+    *,
+    private: bool,
+    parent: Picture | None,
+    note: Mapping[str, str | int] | None,
+) -> bool:
+    """Whether the person has to accept the terms first; then they are asked, and the request waits for them."""
+    person_id = asked.user.id if isinstance(asked, discord.Interaction) else asked.author.id
+    texts = await missing(services, person_id, request.model)
+    if not texts:
+        return False
+    number = await agreements.keep(
+        services.db, person_id, request, private=private, parent_picture_id=parent.id if parent else None,
+        context=note or {},
+    )  # fmt: skip
+    model = services.catalog.find(request.model)
+    text = f"{say(HEAD)}\n{sentences(say, model, texts, services.mention_of('privacy show'))}"
+    view = _card.agreement(say, text, custom_id(number))
+    if isinstance(asked, discord.Interaction):
+        fresh = not asked.response.is_done()
+        await errors.tell(asked, "", view)
+        if fresh:
+            services.asking.keep(number, asked)
+    else:
+        await errors.answer(asked, view)
+    return True
+
+
+def custom_id(number: int) -> str:
+    """The Accept button's, for what was asked for under this number; 0: nothing was."""
+    return f"v1t:accept:{number36(number)}"

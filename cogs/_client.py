@@ -96,13 +96,13 @@ class Genga(commands.Bot):
         if lost:  # discord.py knows it no more and would say nothing
             await errors.report(interaction, Gone(template=DRAFT_GONE))
 
-    def mention_of(self, command: str) -> str:
-        """A clickable command, or its plain name while Discord has not told us its id.
+    def mention_of(self, command: str, *below: str) -> str:
+        """A clickable command, or one `below` it, or its plain name while Discord has not told us its id.
 
         In English for everybody: Discord shows the name as it stands here, and a translated one cannot be clicked.
         """
-        number = self._commands.get(command.split()[0])
-        return f"</{command}:{number}>" if number else f"/{command}"
+        number, name = self._commands.get(command), " ".join([command, *below])
+        return f"</{name}:{number}>" if number else f"/{name}"
 
     def stop(self) -> None:
         """End the bot from a signal handler, after what is in hand; a second signal does not wait for that."""

@@ -34,8 +34,8 @@ _LOOK_S = 0.1
 HEAD = N_("**What I keep about you**")
 SUMMARY = N_(
     "{jobs} requests with their words and settings, and {pictures} pictures ({size} MB). Besides: your settings, "
-    "presets and favourites, your language, where your pictures were shown, the terms you accepted, what you reported, and "
-    "decisions of my safety rules, without your words."
+    "presets and favourites, your language, where your pictures were shown, the terms you accepted, what you reported, "
+    "and decisions of my safety rules, without your words."
 )
 WHO = N_("Whoever runs this bot can read all of it. Nobody else does, and nothing is trained on it.")
 COPIES = N_("Copies of my database are kept too: what you delete is gone from them within about {days} days.")

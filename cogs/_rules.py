@@ -7,7 +7,7 @@ import discord
 
 from cogs._origin import Asked, origin_of
 from cogs._services import Services
-from inference.errors import N_, BadRequest, NotYours, QuotaReached
+from inference.errors import N_, BadRequest, NotYours, QuotaReached, Refused
 from inference.request import Request
 from storage import jobs, servers
 from storage.pictures import Picture
@@ -39,6 +39,8 @@ async def refuse_by_rules(
     rules = await servers.rules(services.db, origin.guild_id)
     roles = _roles(asked)
     _refuse_place(rules, _channels(asked), roles)
+    if _is_blocked(rules, request):
+        raise Refused()
     if rules.models and request.model not in rules.models:
         known = services.catalog.models
         titles = ", ".join(known[name].title for name in rules.models if name in known) or "–"
@@ -53,14 +55,21 @@ async def refuse_by_rules(
     await _refuse_too_many(services, rules, origin.guild_id, origin.person_id, request.count)
 
 
-async def refuse_source(services: Services, asked: Asked, posted_by: int | None) -> None:
-    """The same for a picture from outside, before it is fetched; `posted_by`: who showed it, None when they sent it."""
+async def refuse_source(services: Services, asked: Asked, picture: Picture | None, posted_by: int | None) -> None:
+    """The same for what somebody wants to start from, before anything is fetched: one of ours, or a file.
+
+    `posted_by` is who showed the file, None where whoever asks sent it along.
+    """
     origin = origin_of(asked)
     if origin.guild_id is None:
         return
     rules = await servers.rules(services.db, origin.guild_id)
     roles = _roles(asked)
     _refuse_place(rules, _channels(asked), roles)
+    if picture is not None and picture.drawn_here:
+        if rules.editing is Editing.OWN and picture.owner_id != origin.person_id:
+            raise NotYours(template=OTHERS_ASKED)
+        return
     _refuse_upload(rules, roles)
     if posted_by not in {None, origin.person_id} and rules.editing is not Editing.ALL:
         raise NotYours(template=OTHERS_POSTED)
@@ -71,6 +80,12 @@ def _refuse_place(rules: ServerRules, channels: set[int], roles: set[int]) -> No
         raise BadRequest(template=NOT_IN_THIS_CHANNEL, channels=_named("<#{}>", rules.channels))
     if rules.roles and not roles & {*rules.roles}:
         raise BadRequest(template=NOT_WITH_YOUR_ROLES, roles=_named("<@&{}>", rules.roles))
+
+
+def _is_blocked(rules: ServerRules, request: Request) -> bool:
+    """Whether a word of the server's own list stands in the prompt or the negative prompt."""
+    texts = [f" {servers.normalised(text)} " for text in (request.prompt, request.negative)] if rules.blocked else []
+    return any(f" {word} " in text for word in rules.blocked for text in texts)
 
 
 def _refuse_upload(rules: ServerRules, roles: set[int]) -> None:

@@ -46,7 +46,7 @@ class Services:
     lease: str  # this start of the bot
     drafts: Drafts = field(default_factory=Drafts)
     asking: Asking = field(default_factory=Asking)
-    mention_of: Callable[[str], str] = "/{}".format  # a command to click; the client knows its id
+    mention_of: Callable[..., str] = field(init=False)  # a command to click; the client knows its id
     # A Discord simulated in this process lets people go on once the bot has come to rest, and cannot know that a task
     # which waits for its picture is at rest: its tests put a wait here that says so.
     idle: Idle = _plainly

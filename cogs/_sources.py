@@ -72,8 +72,7 @@ async def draw_from(
     origin = origin_of(asked)
     # What is refused for its words is refused at once: nothing is fetched for it, and nothing is shown to everybody.
     _session.refuse_unless_allowed(services, await request_from(services, wish, origin.person_id, origin.guild_id))
-    if source.picture is None:
-        await refuse_source(services, asked, source.posted_by)
+    await refuse_source(services, asked, source.picture, source.posted_by)
     await jobs.refuse_over(services.db, origin.person_id, services.limits)
     await promise(asked, private=private)
     picture = await source.accepted(services, origin.person_id)

@@ -77,7 +77,7 @@ async def asked_first(
         context=note or {},
     )  # fmt: skip
     model = services.catalog.find(request.model)
-    text = f"{say(HEAD)}\n{sentences(say, model, texts, services.mention_of('privacy show'))}"
+    text = f"{say(HEAD)}\n{sentences(say, model, texts, services.mention_of('privacy', 'show'))}"
     view = _card.agreement(say, text, custom_id(number))
     if isinstance(asked, discord.Interaction):
         fresh = not asked.response.is_done()

@@ -10,6 +10,7 @@ from cogs import _privacy, _privacy_controls
 from cogs._services import Services
 from cogs._text import NO_PINGS
 from cogs._words import words_for
+from inference.errors import N_
 
 if TYPE_CHECKING:
     from cogs._client import Genga
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 class Privacy(commands.Cog):
     """One's own data."""
 
-    privacy = app_commands.Group(name="privacy", description="What I keep about you: see it, take it, delete it")
+    privacy = app_commands.Group(name="privacy", description=N_("What I keep about you: see it, take it, delete it"))
 
     def __init__(self, services: Services) -> None:
         self.services = services

@@ -28,11 +28,11 @@ class Reporting(commands.Cog):
         self.services = services
 
     @app_commands.command()
-    @app_commands.describe(picture="Its number, like #3f, or the link of its message; empty for anything else")
-    async def report(self, interaction: discord.Interaction, picture: str | None = None) -> None:
+    @app_commands.describe(about="Its number, like #3f, or the link of its message; empty for anything else")
+    async def report(self, interaction: discord.Interaction, about: str | None = None) -> None:
         """Tell a person that something is wrong, with a picture or a refusal"""
         say = await words_for(self.services, interaction)
-        job_id = await self._job_id(picture.strip()) if picture and picture.strip() else None
+        job_id = await self._job_id(about.strip()) if about and about.strip() else None
         await interaction.response.send_modal(ReportForm(self.services, say, job_id))
 
     async def _job_id(self, text: str) -> int:

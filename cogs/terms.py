@@ -29,7 +29,7 @@ class Terms(commands.Cog):
         name = self.services.config.drawing.model
         model = self.services.catalog.find(name)
         texts = _terms.texts_for(model)
-        text = _terms.sentences(say, model, texts, self.services.mention_of("privacy show"))
+        text = _terms.sentences(say, model, texts, self.services.mention_of("privacy", "show"))
         if await _terms.missing(self.services, interaction.user.id, name):
             view = _card.agreement(say, f"{say(_terms.HEAD)}\n{text}", _terms.custom_id(0))
         else:

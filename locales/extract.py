@@ -43,9 +43,7 @@ def python(stream: IO[bytes], keywords: object, comment_tags: object, options: o
             if text := _text(node.args[0]):
                 yield node.lineno, _called(node), text, []
         elif isinstance(node, ast.Call) and _called(node) == "Group":
-            given = _keywords(node)
-            yield node.lineno, _NAME, (COMMAND, given["name"]), []
-            yield node.lineno, "N_", given["description"], []
+            yield node.lineno, _NAME, (COMMAND, _keywords(node)["name"]), []
         elif isinstance(node, ast.AsyncFunctionDef):
             yield from _command(node)
 

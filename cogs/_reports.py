@@ -219,7 +219,9 @@ async def _must_decide(interaction: discord.Interaction[Any], report: Report | N
     if await is_operator(interaction):
         return
     here = report is not None and interaction.guild_id is not None and report.guild_id == interaction.guild_id
-    in_its_entry = report is not None and interaction.message and interaction.message.id == report.entry_message_id
+    message_id = interaction.message.id if interaction.message else 0
+    # None: the entry was sent a moment ago, and that is about to be written down.
+    in_its_entry = report is not None and report.entry_message_id in {None, message_id}
     if not (here and in_its_entry and interaction.permissions.manage_messages):
         raise NotYours(template=FOR_MODERATORS)
 

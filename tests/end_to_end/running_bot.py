@@ -69,6 +69,11 @@ class RunningBot(BotProcess):
         """Everything a request may leave behind: jobs, rows of pictures, files."""
         return len(self.rows("SELECT id FROM jobs")), len(self.rows("SELECT id FROM pictures")), self.files()
 
+    def forget(self, sql: str) -> None:
+        """Change what it wrote down, as the passing of time would."""
+        with contextlib.closing(sqlite3.connect(self.folder / bot_process.FILE)) as connection, connection:
+            connection.execute(sql)
+
     # What people do
 
     async def imagine(self, typed: str, *, who: str = "Aiko", place: str = "#gallery") -> Seen:

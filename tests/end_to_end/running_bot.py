@@ -123,6 +123,13 @@ class RunningBot(BotProcess):
         """What Info says of a card, with the button that changes it."""
         return await (await self.person(who).press(card, "Info")).message()
 
+    async def allow_editing(self, whose: str) -> None:
+        """The server's owner lets members start from others' pictures too ("all"), or not ("drawn", "own")."""
+        mori = self.person("Mori")
+        panel = await (await mori.slash("#gallery", "/server")).message()
+        await mori.select(panel, "v1gs:editing:where", [whose])
+        await mori.delete(panel)
+
     async def settle(self, steps: int, *names: str) -> None:
         """People who want quick pictures: they set their number of steps in the /settings panel."""
         for name in names:

@@ -53,7 +53,7 @@ async def test_what_she_types_and_every_state_of_the_answer_is_vietnamese(bot: R
     states = [*card.revisions, card]
     assert not_vietnamese([text for state in states for text in seen_of(state)]) == []
     assert any("Đang vẽ" in state.content for state in states)
-    assert labels(card) == ["1", "2", "Vẽ lại", "Biến thể", "Sửa", "Thông tin", "Yêu thích", "Xóa"]
+    assert labels(card) == ["1", "2", "Vẽ lại", "Biến thể", "Sửa", "Thông tin", "Yêu thích", "Xóa", "Báo cáo"]
 
 
 async def test_every_panel_form_and_note_is_vietnamese(bot: RunningBot) -> None:

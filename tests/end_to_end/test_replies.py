@@ -65,6 +65,7 @@ async def test_what_people_say_to_each_other_below_a_picture_is_left_alone(bot: 
 
 
 async def test_a_mention_in_reply_to_somebodys_picture_starts_from_it(bot: RunningBot) -> None:
+    await bot.allow_editing("all")
     sent = await bot.person("Aiko").say(HERE, "my cat", attachments=[Upload("cat.png", png(80))])
     asked = await bot.person("Chika").say(HERE, f"{name(bot)} 1girl, cat ears", reply_to=sent)
     card = await drawn(bot, asked, "Chika", HERE)
@@ -73,6 +74,7 @@ async def test_a_mention_in_reply_to_somebodys_picture_starts_from_it(bot: Runni
 
 
 async def test_a_bare_mention_in_reply_to_somebodys_picture_asks_about_that_one(bot: RunningBot) -> None:
+    await bot.allow_editing("all")
     chika = bot.person("Chika")
     sent = await bot.person("Aiko").say(HERE, "my cat", attachments=[Upload("cat.png", png(72))])
     question = await said(bot, await chika.say(HERE, name(bot), reply_to=sent), "Chika", HERE)

@@ -30,7 +30,7 @@ async def test_the_owner_sees_how_the_bot_is_and_nobody_elses_words(start_bot: S
         for place in ("#gallery", "dm"):
             seen = await status(bot, "Mori", place)
             assert seen.ephemeral
-            queue, worker, memory, disk, here, versions = seen.content.split("\n")
+            queue, worker, memory, disk, here, reports, versions = seen.content.split("\n")
             assert re.fullmatch(
                 r"\*\*Queue\*\* 1 waiting of at most 200 · being drawn: #1, 1 × 256×256, 60 steps, begun <t:\d+:R>",
                 queue,
@@ -41,6 +41,7 @@ async def test_the_owner_sees_how_the_bot_is_and_nobody_elses_words(start_bot: S
             assert re.fullmatch(r"\*\*Memory\*\* bot [1-9]\d+ MB · drawing process [1-9]\d+ MB", memory)
             assert re.fullmatch(r"\*\*Disk\*\* [\d.]+ GB free · database [\d.]+ MB · (last backup <.+>|no .+)", disk)
             assert re.fullmatch(r"\*\*Discord\*\* servers: 1 · latency \d+ ms · started <t:\d+:R>", here)
+            assert reports == "**Reports** nobody has looked at: 0"
             assert f"discord.py {discord.__version__} · torch – · SQLite {sqlite3.sqlite_version}" in versions
             assert "garden" not in seen.content and "wish" not in seen.content
 

@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from storage import jobs, people, presets
+from storage import jobs, people, presets, servers
 from storage.jobs import State
 from tests.referee.pictures import png
 from tests.referee.stage import Stage, filled, gallery, labels, text, told
@@ -79,6 +79,11 @@ async def test_the_history_is_ones_own_and_draws_again(stage: Stage) -> None:
 
 
 async def test_a_strangers_picture_is_edited_from_its_menu(stage: Stage) -> None:
+    assert stage.channel.guild is not None
+    guild_id = stage.channel.guild.id
+    await servers.change_rules(
+        stage.house.db, guild_id, lambda rules: dataclasses.replace(rules, editing=servers.Editing.ALL)
+    )
     message = await stage.bob.send(stage.channel, "look", attachments=[("me.png", png())])
     form = await stage.alice.context_menu(stage.channel, "Edit image…", message)
     values = filled(form, prompt="1girl, smile", how="strong")
@@ -108,7 +113,7 @@ async def test_info_and_report_open_from_the_menu_of_our_pictures_only(stage: St
     assert info.ephemeral
     assert "Seed: 99" in text(info)
     form = await stage.bob.context_menu(stage.channel, "Report", card)
-    assert told(await stage.bob.submit_modal(form, {"reason": "a hand has six fingers"})).ephemeral
+    assert told(await stage.bob.submit_modal(form, filled(form, reason="a hand has six fingers"))).ephemeral
     rows = await stage.house.db.all("SELECT job_id, reporter_id, reason FROM reports")
     assert [tuple(row) for row in rows] == [(1, stage.bob.id, "a hand has six fingers")]
     message = await stage.bob.send(stage.channel, "look", attachments=[("me.png", png())])

@@ -86,7 +86,8 @@ async def _operators(services: Services) -> list[int]:
         log.warning("who the operator is cannot be found out: %s", error)
         return []
     team = application.team.members if application.team else [application.owner]
-    return [person.id for person in team]
+    own_id = services.client.user.id if services.client.user else 0
+    return [person.id for person in team if person.id != own_id]
 
 
 async def entry(services: Services, say: Words, report: Report, ending: str = "") -> ui.LayoutView:

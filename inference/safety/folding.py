@@ -1,0 +1,103 @@
+"""One spelling for text that looks or reads the same: no invisible characters, no marks, Latin look-alikes, small letters.
+
+Everything here takes time in proportion to the text, whatever stands in it.
+"""
+
+import html
+import re
+import unicodedata
+from functools import cache
+from pathlib import Path
+from urllib.parse import unquote
+
+_LOOKALIKES = Path(__file__).with_name("lookalikes.txt")
+_DROPPED = {"Mn", "Me", "Cf", "Cc", "Cs", "Co", "Cn"}
+# Letters and signs that show nothing although Unicode does not count them among the invisible ones.
+_BLANK = {0x115F, 0x1160, 0x2800, 0x3164, 0xFFA0}
+_TAGS = range(0xE0020, 0xE007F)  # invisible twins of ASCII
+_WEIGHT = re.compile(r":\s*[-+]?[\d.]+(?=\s*[)\]}>])")
+# By sound, for whoever writes Latin words in another alphabet; the look-alikes read the same letters by shape.
+_SOUNDS = {
+    **dict(zip("абвгдезийклмнопрстуфхыэ", "abvgdeziiklmnoprstufhie", strict=True)),
+    **dict(zip("αβγδεζηθικλμνοπρσςτυφχω", "avgdezitiklmnoprsstifho", strict=True)),
+    **{"ж": "zh", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "sh", "ъ": "", "ь": "", "ю": "yu", "я": "ya", "ё": "e"},
+    **{"ξ": "x", "ψ": "ps"},
+}
+_SOUND_TABLE = str.maketrans(_SOUNDS)
+
+
+class _Visible(dict[int, int | str | None]):
+    """For `str.translate`: what is invisible or sits on another character goes, tag characters become ASCII."""
+
+    def __missing__(self, code: int) -> int | str | None:
+        found = self._find(code)
+        # Only where people write: the whole of Unicode in memory would be somebody's attack.
+        if code < 0x3100 or 0x1D000 <= code < 0x1FB00:
+            self[code] = found
+        return found
+
+    def _find(self, code: int) -> int | str | None:
+        if code in _TAGS:
+            return code - 0xE0000
+        char = chr(code)
+        if char.isspace():
+            return " "
+        invisible = code in _BLANK or unicodedata.category(char) in _DROPPED or unicodedata.combining(char)
+        return None if invisible else code
+
+
+class _Latin(_Visible):
+    """The same, and look-alikes become the letters they look like."""
+
+    def _find(self, code: int) -> int | str | None:
+        return _lookalikes().get(code) or super()._find(code)
+
+
+_VISIBLE, _LATIN = _Visible(), _Latin()
+
+
+@cache
+def _lookalikes() -> dict[int, str]:
+    lines = _LOOKALIKES.read_text(encoding="utf-8").splitlines()
+    rows = (line.split(" ", 1) for line in lines if line and not line.startswith("#"))
+    return {ord(char): letter for letter, chars in rows for char in chars}
+
+
+def fold(text: str) -> str:
+    """`text` in small Latin letters as far as it looks like such, without weights; other scripts stay what they are."""
+    text = _unescaped(text)
+    if text.isascii():
+        return _WEIGHT.sub("", (text if text.isprintable() else text.translate(_VISIBLE)).lower())
+    # Marks go first: putting thousands of them in order takes the square of their number.
+    opened = unicodedata.normalize("NFKD", text.translate(_VISIBLE))
+    return _WEIGHT.sub("", opened.translate(_LATIN).casefold())
+
+
+def by_sound(text: str) -> str | None:
+    """`text` with Cyrillic and Greek letters by their sound, folded; None where there are none."""
+    if text.isascii():
+        return None
+    visible = unicodedata.normalize("NFKC", text.translate(_VISIBLE)).casefold()
+    spoken = visible.translate(_SOUND_TABLE)
+    return None if spoken == visible else fold(spoken)
+
+
+def _unescaped(text: str) -> str:
+    """HTML entities as CLIP's own tokenizer reads them (twice), and %-escapes."""
+    if "&" in text:
+        text = html.unescape(html.unescape(text))
+    return unquote(text, errors="ignore") if "%" in text else text
+
+
+_LETTERS = str.maketrans(dict(zip("0134567892@$!|+lyzcqv", "oieasgtbgsasiitiiskku", strict=True)))
+_RUN = re.compile(r"(.)\1+")
+
+
+def letters(word: str) -> str:
+    """Digits and signs as the letters they stand for, letters that look or sound alike as one; the length stays."""
+    return word.translate(_LETTERS)
+
+
+def loose(word: str) -> str:
+    """A key that many spellings share: `letters` without doubles, and common respellings as one."""
+    return _RUN.sub(r"\1", letters(word).replace("ph", "f").replace("uu", "w").replace("ks", "x"))

@@ -1,0 +1,206 @@
+"""One list of terms, and the ways to find them: as they stand, and in hidden spellings.
+
+What stands there as a word of its own is certain. A hidden spelling is only ever a sign: it is looked for in words that
+no dictionary knows, so that "sextant", "Essex" and everybody's favourite character stay what they are.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import lru_cache
+
+from inference.safety.folding import fold, letters, loose
+
+WORD = re.compile(r"[^\W_]+")
+_VOWELS = frozenset("aeiou")
+_LONGEST = 25  # letters of a word that is compared letter by letter; longer ones are only searched
+_NEAR = 6  # from this length on a term is found with one wrong letter
+_SPLIT = 8  # from this length on a term is found across words of a dictionary
+# Words of one or two letters that are words; any other of that length may be a piece of one.
+_SHORT = frozenset("a i o am an as at be by do go he hi if in is it me my no of oh ok on or so to up us we".split())
+
+
+class Lexicon:
+    """Terms with what each one stands for, a number whose bits are or-ed together where several are found."""
+
+    def __init__(self, terms: Mapping[str, int], *, known: Collection[str], hidden: int = 0, consuming: int = 0) -> None:
+        """`hidden`: the bits whose terms are also looked for in hidden spellings; `consuming`: terms of several words
+        with exactly these bits, or with none, use up their words."""
+        self._phrases: defaultdict[str, list[tuple[tuple[str, ...], int]]] = defaultdict(list)
+        self._consuming = {0, consuming}
+        self._signs: dict[str, int] = {}  # terms of scripts without spaces, found anywhere
+        self._flat: dict[str, int] = {}
+        self._keys: dict[str, int] = {}
+        self._near: dict[str, int] = {}
+        self._masked: dict[str, int] = {}
+        self._backwards: dict[str, int] = {}
+        for term, bits in terms.items():
+            words = tuple(WORD.findall(fold(term)))
+            if not words or not "".join(words).isascii():
+                _add(self._signs, fold(term).strip(), bits)
+                continue
+            self._phrases[words[0]].append((words, bits))
+            self._phrases[f"{words[0]}s" if len(words) == 1 else words[0]].append(((*words[:-1], f"{words[-1]}s"), bits))
+            if bits & hidden and len("".join(words)) > 2:
+                self._hide("".join(words), bits & hidden)
+        # The longest first: it is the one that may use up its words.
+        for phrases in self._phrases.values():
+            phrases.sort(key=lambda phrase: -len(phrase[0]))
+        own = {words[0] for each in self._phrases.values() for words, bits in each if bits and len(words) == 1}
+        self._known = frozenset(known) - own
+        self._starts = {key[:3] for key in self._flat}
+        self._lengths = sorted({len(key) for key in self._flat})
+        self._inside = _anywhere(key for key in self._keys if len(key) > 4)
+        self._inside_backwards = _anywhere(key[::-1] for key in self._keys if len(key) > 5)
+        self._sign = _anywhere(self._signs)
+        # Prompts repeat their words. What is remembered is bounded and never leaves this process.
+        self._of_word = lru_cache(maxsize=1 << 14)(self._spelled)
+
+    def _hide(self, term: str, bits: int) -> None:
+        key, length = loose(term), len(term)
+        _add(self._flat, letters(term), bits)
+        _add(self._keys, key, bits)
+        for place in range(length):
+            _add(self._masked, f"{term[:place]}*{term[place + 1 :]}", bits)
+        if length >= 5:
+            _add(self._backwards, key[::-1], bits)
+        for variant in _misspelled(term):
+            _add(self._near, loose(variant), bits)
+        if length >= _NEAR:
+            for place in range(len(key)):
+                _add(self._near, f"{key[:place]}*{key[place + 1 :]}", bits)
+
+    def plain(self, words: Sequence[str], text: str) -> int:
+        """What stands there: whole words and phrases of `words`, and signs anywhere in the folded `text`."""
+        bits = 0
+        if not text.isascii() and self._sign:
+            for sign in self._sign.finditer(text):
+                bits |= self._signs[sign[1]]
+        if self._phrases.keys().isdisjoint(words):
+            return bits
+        place = 0
+        while place < len(words):
+            for phrase, meant in self._phrases.get(words[place], ()):
+                if len(phrase) == 1 or tuple(words[place : place + len(phrase)]) == phrase:
+                    bits |= meant
+                    if len(phrase) > 1 and meant in self._consuming:
+                        place += len(phrase) - 1
+                        break
+            place += 1
+        return bits
+
+    def hidden(self, words: Sequence[str], chunks: Sequence[int], signed: Sequence[str]) -> int:
+        """What is spelled so that it should not be found.
+
+        `chunks` says of every word which unspaced piece of the text it comes from; `signed` are the pieces with signs
+        in them that may stand for letters.
+        """
+        bits = self._pieced_together(words, chunks)
+        for word in signed:
+            bits |= self._masked.get(word, 0) if "*" in word else self._of_word(word)
+        singles: list[str] = []
+        previous = ""
+        for word in words:
+            if len(word) == 1:
+                singles.append(word)
+                continue
+            if len(singles) > 2:
+                bits |= self._of_word("".join(singles))
+            singles.clear()
+            unknown = word not in self._known
+            if unknown and len(word) > 2:
+                bits |= self._of_word(word)
+            if previous and (unknown or previous not in self._known) and 6 < len(previous) + len(word) < _LONGEST:
+                bits |= self._near.get(loose(previous + word), 0)
+            previous = word
+        if len(singles) > 2:
+            bits |= self._of_word("".join(singles))
+        return bits
+
+    def _pieced_together(self, words: Sequence[str], chunks: Sequence[int]) -> int:
+        """Terms that spaces, brackets or other signs cut into pieces; they begin and end where words do."""
+        text, bits, start = letters("".join(words)), 0, 0
+        for first, word in enumerate(words):
+            if text[start : start + 3] in self._starts:
+                for length in self._lengths:
+                    meant = self._flat.get(text[start : start + length]) if length > len(word) else None
+                    if meant and self._is_cut(words, chunks, first, length):
+                        bits |= meant
+            start += len(word)
+        return bits
+
+    def _is_cut(self, words: Sequence[str], chunks: Sequence[int], first: int, length: int) -> bool:
+        """Whether whole words from `first` on make up `length` letters, and it is not by chance."""
+        last, left = first, length
+        while last < len(words) and left > 0:
+            left -= len(words[last])
+            last += 1
+        if left:
+            return False
+        pieces = words[first:last]
+        if chunks[first] == chunks[last - 1] or all(len(piece) == 1 for piece in pieces):
+            return length > 3 or all(len(piece) == 1 for piece in pieces)
+        fragments = [piece not in self._known if len(piece) > 2 else piece not in _SHORT for piece in pieces]
+        return length >= _SPLIT or all(fragments) or (length > 4 and any(fragments))
+
+    def _spelled(self, word: str) -> int:
+        """What an unknown word is a spelling of."""
+        key = loose(word)
+        if len(word) < 4:
+            return 0 if word.isalpha() else self._keys.get(key, 0)
+        bits = self._keys.get(key, 0) | self._backwards.get(key, 0) | self._near.get(key, 0)
+        for pattern, ahead in ((self._inside, 1), (self._inside_backwards, -1)):
+            if pattern and (found := pattern.search(key)):
+                bits |= self._keys[found[1][::ahead]]
+        if not bits and 5 < len(key) < _LONGEST:
+            for place in range(len(key)):
+                rest = key[place + 1 :]
+                start = key[:place]
+                bits |= self._near.get(f"{start}*{rest}", 0)
+                if len(key) > _NEAR:
+                    bits |= self._keys.get(start + rest, 0)
+        if not bits and len(word) > 4 and word[-1] == "s":
+            bits = self._near.get(loose(word[:-1]), 0) | self._keys.get(loose(word[:-1]), 0)
+        return bits
+
+
+def _add(table: dict[str, int], key: str, bits: int) -> None:
+    table[key] = table.get(key, 0) | bits
+
+
+def _anywhere(keys: Collection[str] | Iterator[str]) -> re.Pattern[str] | None:
+    """A pattern whose first group is any of `keys`; literals only, so that no text can make it hang."""
+    ordered = sorted(set(keys), key=lambda key: (-len(key), key))
+    return re.compile(f"({_branching(ordered)})") if ordered else None
+
+
+def _branching(keys: Sequence[str]) -> str:
+    """`keys` as a pattern that shares their beginnings, so that a place in the text is left after a letter or two."""
+    by_first: defaultdict[str, list[str]] = defaultdict(list)
+    for key in keys:
+        by_first[key[:1]].append(key[1:])
+    ends = "" in by_first
+    by_first.pop("", None)
+    branches = [re.escape(first) + _branching(rests) for first, rests in by_first.items()]
+    if not branches:
+        return ""
+    return f"(?:{'|'.join(branches)})" + ("?" if ends else "")
+
+
+def _misspelled(term: str) -> Iterator[str]:
+    """`term` with a letter left out, two swapped, or without its vowels, as far as its length bears it."""
+    length = len(term)
+    if length > 3:
+        yield from (term[:place] + term[place + 1] + term[place] + term[place + 2 :] for place in range(1, length - 1))
+    if length > 4:
+        yield from (
+            term[:place] + term[place + 1 :]
+            for place in range(1, length)
+            if length >= _NEAR or term[place] in _VOWELS
+        )
+        bones = term[0] + "".join(letter for letter in term[1:] if letter not in _VOWELS)
+        if len(bones) > 2:
+            yield bones
+    if length >= _NEAR:
+        yield term[1:]
+        yield term[1] + term[0] + term[2:]

@@ -37,7 +37,7 @@ class _Budget:
     chars: int = _BUDGET_CHARS
 
     def spend(self, texts: list[str]) -> list[str]:
-        self.chars -= sum(map(len, texts)) + len(texts)
+        self.chars -= sum(map(len, texts)) + 8 * len(texts)
         if self.chars < 0 or len(texts) > MAX_VARIANTS:
             raise _TooMany
         return texts

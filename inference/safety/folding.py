@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import unquote
 
-_LOOKALIKES = Path(__file__).with_name("lookalikes.txt")
+_FILE = Path(__file__).with_name("lookalikes.txt")
 _DROPPED = {"Mn", "Me", "Cf", "Cc", "Cs", "Co", "Cn"}
 # Letters and signs that show nothing although Unicode does not count them among the invisible ones.
 _BLANK = {0x115F, 0x1160, 0x2800, 0x3164, 0xFFA0}
@@ -24,6 +24,22 @@ _SOUNDS = {
     **{"ξ": "x", "ψ": "ps"},
 }
 _SOUND_TABLE = str.maketrans(_SOUNDS)
+_TURN_TABLE = str.maketrans("ɐqɔpǝɟƃɓɥᴉɾʞʅɯuodɹʇnʌʍʎb", "abcdefgghijklmnoprtuvwyq")
+_SIGN_IN_WORD = re.compile(r"(?<=[^\W_])[@$!|+]+|[@$!|+]+(?=[^\W_])")
+_TURNED = re.compile("[ɐǝɟɥᴉɹʇʌʍʎɯʞ]")
+
+
+@cache
+def lookalikes() -> dict[str, str]:
+    """Latin letter -> everything that looks like it."""
+    lines = _FILE.read_text(encoding="utf-8").splitlines()
+    rows = (line.split(" ", 1) for line in lines if line and not line.startswith("#"))
+    return {letter: chars for letter, chars in rows}
+
+
+@cache
+def _latin() -> dict[int, str]:
+    return {ord(char): letter for letter, chars in lookalikes().items() for char in chars}
 
 
 class _Visible(dict[int, int | str | None]):
@@ -50,17 +66,10 @@ class _Latin(_Visible):
     """The same, and look-alikes become the letters they look like."""
 
     def _find(self, code: int) -> int | str | None:
-        return _lookalikes().get(code) or super()._find(code)
+        return _latin().get(code) or super()._find(code)
 
 
 _VISIBLE, _LATIN = _Visible(), _Latin()
-
-
-@cache
-def _lookalikes() -> dict[int, str]:
-    lines = _LOOKALIKES.read_text(encoding="utf-8").splitlines()
-    rows = (line.split(" ", 1) for line in lines if line and not line.startswith("#"))
-    return {ord(char): letter for letter, chars in rows for char in chars}
 
 
 def fold(text: str) -> str:
@@ -73,13 +82,18 @@ def fold(text: str) -> str:
     return _WEIGHT.sub("", opened.translate(_LATIN).casefold())
 
 
-def by_sound(text: str) -> str | None:
-    """`text` with Cyrillic and Greek letters by their sound, folded; None where there are none."""
+def read_otherwise(text: str, folded: str) -> list[str]:
+    """Other ways to read `text`, folded: signs as letters, other alphabets by their sound, turned letters from the end."""
+    found = [_SIGN_IN_WORD.sub(lambda sign: letters(sign[0]), folded)] if _SIGN_IN_WORD.search(folded) else []
     if text.isascii():
-        return None
+        return found
     visible = unicodedata.normalize("NFKC", text.translate(_VISIBLE)).casefold()
     spoken = visible.translate(_SOUND_TABLE)
-    return None if spoken == visible else fold(spoken)
+    if spoken != visible:
+        found.append(fold(spoken))
+    if _TURNED.search(visible):
+        found.append(fold(visible.translate(_TURN_TABLE)[::-1]))
+    return found
 
 
 def _unescaped(text: str) -> str:
@@ -89,7 +103,7 @@ def _unescaped(text: str) -> str:
     return unquote(text, errors="ignore") if "%" in text else text
 
 
-_LETTERS = str.maketrans(dict(zip("0134567892@$!|+lyzcqv", "oieasgtbgsasiitiiskku", strict=True)))
+_LETTERS = str.maketrans(dict(zip("0134567892@$!|+lyzcqvw", "oieasgtbgsasiitiiskkuu", strict=True)))
 _RUN = re.compile(r"(.)\1+")
 
 
@@ -100,4 +114,5 @@ def letters(word: str) -> str:
 
 def loose(word: str) -> str:
     """A key that many spellings share: `letters` without doubles, and common respellings as one."""
-    return _RUN.sub(r"\1", letters(word).replace("ph", "f").replace("uu", "w").replace("ks", "x"))
+    key = letters(word).replace("ph", "f").replace("ks", "x")
+    return _RUN.sub(r"\1", key) if _RUN.search(key) else key

@@ -6,7 +6,7 @@ no dictionary knows, so that "sextant", "Essex" and everybody's favourite charac
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from inference.safety.folding import fold, letters, loose
@@ -14,7 +14,8 @@ from inference.safety.folding import fold, letters, loose
 WORD = re.compile(r"[^\W_]+")
 _VOWELS = frozenset("aeiou")
 _LONGEST = 25  # letters of a word that is compared letter by letter; longer ones are only searched
-_NEAR = 6  # from this length on a term is found with one wrong letter
+_COMPARED = 1_500  # so many words of a text are compared letter by letter; no prompt that is accepted has more
+_NEAR = 5  # from this length on a term is found with one wrong letter
 _SPLIT = 8  # from this length on a term is found across words of a dictionary
 # Words of one or two letters that are words; any other of that length may be a piece of one.
 _SHORT = frozenset("a i o am an as at be by do go he hi if in is it me my no of oh ok on or so to up us we".split())
@@ -29,6 +30,7 @@ class Lexicon:
         self._phrases: defaultdict[str, list[tuple[tuple[str, ...], int]]] = defaultdict(list)
         self._consuming = {0, consuming}
         self._signs: dict[str, int] = {}  # terms of scripts without spaces, found anywhere
+        self._partners: set[str] = set()  # words of phrases of two: the other one may be misspelled
         self._flat: dict[str, int] = {}
         self._keys: dict[str, int] = {}
         self._near: dict[str, int] = {}
@@ -41,20 +43,21 @@ class Lexicon:
                 continue
             self._phrases[words[0]].append((words, bits))
             self._phrases[f"{words[0]}s" if len(words) == 1 else words[0]].append(((*words[:-1], f"{words[-1]}s"), bits))
+            if bits & hidden and len(words) == 2:
+                self._partners.update(words)
             if bits & hidden and len("".join(words)) > 2:
                 self._hide("".join(words), bits & hidden)
         # The longest first: it is the one that may use up its words.
         for phrases in self._phrases.values():
             phrases.sort(key=lambda phrase: -len(phrase[0]))
         own = {words[0] for each in self._phrases.values() for words, bits in each if bits and len(words) == 1}
-        self._known = frozenset(known) - own
-        self._starts = {key[:3] for key in self._flat}
-        self._lengths = sorted({len(key) for key in self._flat})
+        self._known = (frozenset(known) | _SHORT) - own
+        self._lengths = {start: sorted({len(key) for key in keys}) for start, keys in _by_start(self._flat).items()}
         self._inside = _anywhere(key for key in self._keys if len(key) > 4)
-        self._inside_backwards = _anywhere(key[::-1] for key in self._keys if len(key) > 5)
+        self._inside_backwards = _anywhere(key for key in self._backwards if len(key) > 5)
         self._sign = _anywhere(self._signs)
         # Prompts repeat their words. What is remembered is bounded and never leaves this process.
-        self._of_word = lru_cache(maxsize=1 << 14)(self._spelled)
+        self._remembered = lru_cache(maxsize=1 << 14)(self._spelled)
 
     def _hide(self, term: str, bits: int) -> None:
         key, length = loose(term), len(term)
@@ -63,7 +66,8 @@ class Lexicon:
         for place in range(length):
             _add(self._masked, f"{term[:place]}*{term[place + 1 :]}", bits)
         if length >= 5:
-            _add(self._backwards, key[::-1], bits)
+            _add(self._backwards, loose(term[::-1]), bits)
+            _add(self._flat, letters(term)[::-1], bits)
         for variant in _misspelled(term):
             _add(self._near, loose(variant), bits)
         if length >= _NEAR:
@@ -89,18 +93,24 @@ class Lexicon:
             place += 1
         return bits
 
-    def hidden(self, words: Sequence[str], chunks: Sequence[int], signed: Sequence[str]) -> int:
+    def hidden(self, words: Sequence[str], chunks: Sequence[int], starred: Sequence[str]) -> int:
         """What is spelled so that it should not be found.
 
-        `chunks` says of every word which unspaced piece of the text it comes from; `signed` are the pieces with signs
-        in them that may stand for letters.
+        `chunks` says of every word which unspaced piece of the text it comes from; `starred` are the pieces in which a
+        star takes the place of a letter.
         """
+        if not self._keys:
+            return 0
         bits = self._pieced_together(words, chunks)
-        for word in signed:
-            bits |= self._masked.get(word, 0) if "*" in word else self._of_word(word)
+        for word in starred:
+            bits |= self._masked.get(word, 0)
+        return bits | self._misspelled_in(words)
+
+    def _misspelled_in(self, words: Sequence[str]) -> int:
+        bits = 0
         singles: list[str] = []
         previous = ""
-        for word in words:
+        for place, word in enumerate(words):
             if len(word) == 1:
                 singles.append(word)
                 continue
@@ -109,9 +119,11 @@ class Lexicon:
             singles.clear()
             unknown = word not in self._known
             if unknown and len(word) > 2:
-                bits |= self._of_word(word)
+                bits |= self._of_word(word, closely=place < _COMPARED)
             if previous and (unknown or previous not in self._known) and 6 < len(previous) + len(word) < _LONGEST:
                 bits |= self._near.get(loose(previous + word), 0)
+                if previous in self._partners or word in self._partners:
+                    bits |= self._of_word(previous + word)
             previous = word
         if len(singles) > 2:
             bits |= self._of_word("".join(singles))
@@ -121,11 +133,10 @@ class Lexicon:
         """Terms that spaces, brackets or other signs cut into pieces; they begin and end where words do."""
         text, bits, start = letters("".join(words)), 0, 0
         for first, word in enumerate(words):
-            if text[start : start + 3] in self._starts:
-                for length in self._lengths:
-                    meant = self._flat.get(text[start : start + length]) if length > len(word) else None
-                    if meant and self._is_cut(words, chunks, first, length):
-                        bits |= meant
+            for length in self._lengths.get(text[start : start + 3], ()):
+                meant = self._flat.get(text[start : start + length]) if length > len(word) else None
+                if meant and self._is_cut(words, chunks, first, length):
+                    bits |= meant
             start += len(word)
         return bits
 
@@ -139,20 +150,24 @@ class Lexicon:
             return False
         pieces = words[first:last]
         if chunks[first] == chunks[last - 1] or all(len(piece) == 1 for piece in pieces):
-            return length > 3 or all(len(piece) == 1 for piece in pieces)
-        fragments = [piece not in self._known if len(piece) > 2 else piece not in _SHORT for piece in pieces]
+            return True
+        fragments = [piece not in self._known for piece in pieces]
         return length >= _SPLIT or all(fragments) or (length > 4 and any(fragments))
 
-    def _spelled(self, word: str) -> int:
-        """What an unknown word is a spelling of."""
+    def _of_word(self, word: str, *, closely: bool = True) -> int:
+        """What an unknown word is a spelling of; `closely`: also with one letter exchanged."""
+        return (self._remembered if len(word) <= 4 * _LONGEST else self._spelled)(word, closely)
+
+    def _spelled(self, word: str, closely: bool) -> int:
         key = loose(word)
         if len(word) < 4:
-            return 0 if word.isalpha() else self._keys.get(key, 0)
+            bones = _VOWELS.isdisjoint(word) and self._near.get(key, 0)
+            return bones or (0 if word.isalpha() else self._keys.get(key, 0))
         bits = self._keys.get(key, 0) | self._backwards.get(key, 0) | self._near.get(key, 0)
-        for pattern, ahead in ((self._inside, 1), (self._inside_backwards, -1)):
-            if pattern and (found := pattern.search(key)):
-                bits |= self._keys[found[1][::ahead]]
-        if not bits and 5 < len(key) < _LONGEST:
+        for pattern, table in ((self._inside, self._keys), (self._inside_backwards, self._backwards)):
+            if pattern and len(key) > 4 and (found := pattern.search(key)):
+                bits |= table[found[1]]
+        if not bits and closely and _NEAR <= len(key) < _LONGEST:
             for place in range(len(key)):
                 rest = key[place + 1 :]
                 start = key[:place]
@@ -168,7 +183,14 @@ def _add(table: dict[str, int], key: str, bits: int) -> None:
     table[key] = table.get(key, 0) | bits
 
 
-def _anywhere(keys: Collection[str] | Iterator[str]) -> re.Pattern[str] | None:
+def _by_start(keys: Iterable[str]) -> dict[str, list[str]]:
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for key in keys:
+        found[key[:3]].append(key)
+    return found
+
+
+def _anywhere(keys: Iterable[str]) -> re.Pattern[str] | None:
     """A pattern whose first group is any of `keys`; literals only, so that no text can make it hang."""
     ordered = sorted(set(keys), key=lambda key: (-len(key), key))
     return re.compile(f"({_branching(ordered)})") if ordered else None

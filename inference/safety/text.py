@@ -9,14 +9,14 @@ A hidden spelling alone is a weak sign. Two of them, one sexual and one young, a
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import lru_cache
 
 from inference.prompts.branches import Readings, read_branches
 from inference.prompts.vocabulary import known_words
 from inference.safety.ages import says_a_young_age
 from inference.safety.evidence import Strength, TextEvidence
-from inference.safety.folding import by_sound, fold
+from inference.safety.folding import fold, read_otherwise
 from inference.safety.lexicon import WORD, Lexicon
 from inference.safety.lists import Lists, read_lists
 
@@ -39,8 +39,8 @@ _BITS = {
 }
 _OLDER_BITS = {("young", "older_strong"): _OLDER, ("young", "older_weak"): _OLDER_WEAK}
 _CHUNK = re.compile(r"[^\s,;]+")
-_SIGN = re.compile(r"[@$!|+*#%]")
-_NO_LETTERS = re.compile(r"[^\w@$!|+*]|_")
+_STARRED_OUT = re.compile(r"[*#%]")
+_NO_LETTERS = re.compile(r"[^\w*]|_")
 # "Portrait of" and two capitalised words: somebody is named, and nobody knows whom.
 _NAMED = re.compile(r"(?i:photo|photograph|picture|portrait|selfie|likeness) of (?:the )?[A-Z]\w{1,40} [A-Z]\w{1,40}")
 
@@ -70,17 +70,17 @@ class Reader:
         weak sign of everything that matters.
         """
         positive, protective = read_branches(prompt), read_branches(negative)
-        drawn = [_Text(text) for text in _texts(prompt, positive, protective.negated)]
-        avoided = [_Text(text) for text in _texts(negative, protective, positive.negated)]
-        certain, hidden = _search(self._lexicon, drawn)
-        older, older_hidden = _search(self._older, avoided)
+        drawn = _Texts(_forms(prompt, positive, protective.negated))
+        avoided = _Texts(_forms(negative, protective, positive.negated))
+        certain, hidden = drawn.search(self._lexicon)
+        older, older_hidden = avoided.search(self._older)
         return TextEvidence(
             **_axes(
                 certain | older | _structural(prompt, drawn),
                 hidden | older_hidden,
                 unread=not (positive.complete and protective.complete),
             ),
-            blocked=self._is_blocked([*drawn, *avoided], blocked),
+            blocked=self._is_blocked((drawn, avoided), blocked),
         )
 
     def certain(self, text: str) -> TextEvidence:
@@ -88,21 +88,21 @@ class Reader:
         read = _Text(text)
         return TextEvidence(**_axes(self._lexicon.plain(read.words, read.folded), 0, unread=False))
 
-    def _is_blocked(self, texts: list["_Text"], blocked: frozenset[str]) -> bool:
+    def _is_blocked(self, sides: Iterable["_Texts"], blocked: frozenset[str]) -> bool:
         lists = [self._own, self._blocklist(blocked)] if blocked else [self._own]
-        return any(any(_search(lexicon, texts)) for lexicon in lists)
+        return any(any(texts.search(lexicon)) for texts in sides for lexicon in lists)
 
 
 class _Text:
-    """One reading of a prompt, folded and cut into words, by look and where that differs by sound."""
+    """One reading of a prompt, folded and cut into words."""
 
-    __slots__ = ("chunks", "folded", "signed", "sound", "words")
+    __slots__ = ("chunks", "folded", "starred", "words")
 
-    def __init__(self, text: str, *, is_sound: bool = False) -> None:
-        self.folded = text if is_sound else fold(text)
+    def __init__(self, folded: str) -> None:
+        self.folded = folded
         self.words: list[str] = []
         self.chunks: list[int] = []
-        self.signed: list[str] = []
+        self.starred: list[str] = []
         for number, chunk in enumerate(_CHUNK.findall(self.folded)):
             if chunk.isalnum():
                 self.words.append(chunk)
@@ -111,10 +111,27 @@ class _Text:
             words = WORD.findall(chunk)
             self.words += words
             self.chunks += [number] * len(words)
-            if _SIGN.search(chunk):
-                self.signed += _spelled_with_signs(chunk)
-        spoken = None if is_sound else by_sound(text)
-        self.sound = None if spoken is None else _Text(spoken, is_sound=True)
+            if _STARRED_OUT.search(chunk):
+                self.starred.append(_NO_LETTERS.sub("", _STARRED_OUT.sub("*", chunk)))
+
+
+class _Texts:
+    """Every reading of one side of a request: as it looks, and in other ways of reading its letters."""
+
+    def __init__(self, forms: Iterable[str]) -> None:
+        folded = {form: fold(form) for form in forms}
+        self.seen = [_Text(text) for text in folded.values()]
+        self.otherwise = [_Text(other) for form, text in folded.items() for other in read_otherwise(form, text)]
+
+    def search(self, lexicon: Lexicon) -> tuple[int, int]:
+        """What stands there, and what is hidden; what only another way of reading shows counts as hidden."""
+        certain = hidden = 0
+        for text in self.seen:
+            certain |= lexicon.plain(text.words, text.folded)
+            hidden |= lexicon.hidden(text.words, text.chunks, text.starred)
+        for text in self.otherwise:
+            hidden |= lexicon.plain(text.words, text.folded) | lexicon.hidden(text.words, text.chunks, text.starred)
+        return certain, hidden
 
 
 def reader(word_lists: str = "", blocked_words: str = "") -> Reader:
@@ -131,37 +148,14 @@ def _terms(lists: Lists, bits: dict[tuple[str, str], int]) -> dict[str, int]:
     return terms
 
 
-def _texts(text: str, readings: Readings, negated_elsewhere: str) -> Iterable[str]:
+def _forms(text: str, readings: Readings, negated_elsewhere: str) -> Iterable[str]:
     """The text itself, whose brackets only separate, every branch of it, and what the other prompt negates."""
     return dict.fromkeys((text, *readings.branches, *((negated_elsewhere,) if negated_elsewhere else ())))
 
 
-def _spelled_with_signs(chunk: str) -> Iterator[str]:
-    """A piece of text in which signs may stand for letters, in the forms it can be read in."""
-    word = _NO_LETTERS.sub("", chunk.replace("#", "*").replace("%", "*")).strip("!|+")
-    if sum(map(str.isalpha, word)) < 2:
-        return
-    if "*" in word:
-        yield word.strip("*") if word.count("*") > 1 else word
-    elif _SIGN.search(word):
-        yield word
-
-
-def _search(lexicon: Lexicon, texts: Iterable[_Text]) -> tuple[int, int]:
-    """What stands there, and what is hidden; words by their sound in another alphabet count as hidden."""
-    certain = hidden = 0
-    for text in texts:
-        certain |= lexicon.plain(text.words, text.folded)
-        hidden |= lexicon.hidden(text.words, text.chunks, text.signed)
-        if text.sound:
-            sound = text.sound
-            hidden |= lexicon.plain(sound.words, sound.folded) | lexicon.hidden(sound.words, sound.chunks, sound.signed)
-    return certain, hidden
-
-
-def _structural(prompt: str, drawn: list[_Text]) -> int:
+def _structural(prompt: str, drawn: _Texts) -> int:
     """Signs that are no word of a list: a young age in numbers, somebody named like a real person."""
-    young = _YOUNG if any(says_a_young_age(text.folded) for text in drawn) else 0
+    young = _YOUNG if any(says_a_young_age(text.folded) for text in drawn.seen) else 0
     return young | (_REAL_WEAK if _NAMED.search(prompt) else 0)
 
 

@@ -1,0 +1,172 @@
+"""How well hidden words are found, and how often ordinary prompts are taken for something: `python -m benchmarks.evasion`.
+
+Only harmless words are hidden: fruit and tools stand in for the lists, as long as the words they replace.
+Every figure is of text that went through `compile_prompt`, as a person's does.
+"""
+
+import argparse
+import random
+import statistics
+import sys
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from benchmarks.evasions import EVASIONS, MISSPELLED
+from benchmarks.ordinary import ordinary_prompts
+from inference.prompts.compiled import compile_prompt
+from inference.safety.evidence import TextEvidence
+from inference.safety.lexicon import WORD
+from inference.safety.lists import Lists, read_lists
+from inference.safety.policy import Facts, Moment, Place, PlaceKind, Provenance, Standing, decide
+from inference.safety.text import Reader
+
+_POOL = """
+fig awl yam jig gum adze plum pear lime kiwi vise maul rasp bolt mango guava lemon grape peach olive lathe anvil auger
+clamp prune melon papaya quince lychee banana cherry chisel mallet pliers wrench durian tomato pulley apricot avocado
+coconut hacksaw spanner toolbox kumquat rhubarb crowbar soursop tamarind cucumber mandarin rambutan zucchini plantain
+pineapple nectarine persimmon blueberry raspberry cranberry tangerine grapefruit watermelon spokeshave strawberry
+blackberry pomegranate screwdriver boysenberry gooseberry huckleberry clementine jackfruit breadfruit sledgehammer
+star fruit sugar apple claw hammer tape measure passion fruit custard apple paint roller spirit level pipe wrench
+""".split("\n")
+_FULL_CHARS = range(250, 450)  # about 75 tokens
+_WANTED_FOUND, _WANTED_FALSE, _WANTED_MS = 0.95, 0.003, 1.0
+
+
+@dataclass(slots=True)
+class Found:
+    """How many of how many tries were found, by class and by the word's length."""
+
+    by_class: dict[str, Counter[bool]] = field(default_factory=lambda: defaultdict(Counter[bool]))
+    by_length: dict[int, Counter[bool]] = field(default_factory=lambda: defaultdict(Counter[bool]))
+
+    @property
+    def all(self) -> Counter[bool]:
+        """Both together."""
+        return sum(self.by_class.values(), Counter[bool]())
+
+
+def stand_ins(lists: Lists) -> list[str]:
+    """Harmless words of the lengths of the real lists' strong words, each once."""
+    pool: defaultdict[int, list[str]] = defaultdict(list)
+    for word in [*" ".join(_POOL[:-2]).split(), *_phrases(_POOL[-2].split())]:
+        pool[len(word.replace(" ", ""))].append(word)
+    chosen: list[str] = []
+    for table in ("sexual", "young"):
+        for term in lists.words[table, "strong"]:
+            length = min(max(len("".join(WORD.findall(term))), min(pool)), max(pool))
+            near = min(pool, key=lambda has: abs(has - length))
+            fitting = pool[near]
+            if term.isascii() and (word := fitting[len(chosen) % len(fitting)]) not in chosen:
+                chosen.append(word)
+    return chosen
+
+
+def _phrases(words: Sequence[str]) -> list[str]:
+    return [f"{first} {second}" for first, second in zip(words[::2], words[1::2], strict=True)]
+
+
+def stand_in_reader(words: Iterable[str]) -> Reader:
+    """A reader that takes these words for sexual, and knows no others."""
+    return Reader(Lists(words={("sexual", "strong"): tuple(words)}, blocked=frozenset(), sha256=""))
+
+
+def find(reader: Reader, words: Sequence[str], tries: int, seed: int) -> Found:
+    """Hide every word in every way among ordinary tags."""
+    chance, found = random.Random(seed), Found()
+    around = [prompt for prompt in ordinary_prompts(200, seed, without=words) if not reader.read(prompt, "").sexual]
+    for name, evasion in EVASIONS.items():
+        for word in words:
+            length = len(word.replace(" ", ""))
+            if name in MISSPELLED and length < 5:
+                continue
+            for _ in range(tries):
+                before, after = chance.choice(around)[:80], chance.choice(around)[:80]
+                # A cut could leave a bracket open, which would make one branch of all that follows.
+                before, after = (_unbracketed(text) for text in (before, after))
+                prompt = compile_prompt(f"{before}, {evasion(word, chance)}, {after}", limit_chars=10_000)
+                hit = bool(reader.read(prompt, "").sexual)
+                found.by_class[name][hit] += 1
+                found.by_length[min(length, 9)][hit] += 1
+    return found
+
+
+def _unbracketed(text: str) -> str:
+    return "".join(char for char in text if char not in "()[]{}\\").rsplit(",", 1)[0]
+
+
+def is_refused(evidence: TextEvidence) -> bool:
+    """Whether the policy refuses to draw this in an ordinary channel of a server that changed no setting."""
+    place = Place(kind=PlaceKind.SERVER, age_restricted=False)
+    facts = Facts(
+        moment=Moment.REQUEST, place=place, standing=Standing.GOOD, provenance=Provenance.TEXT, text=evidence
+    )
+    return not decide(facts).allowed
+
+
+def _time(reader: Reader, prompts: Sequence[str]) -> list[float]:
+    """Milliseconds of processor time of each, the first time that this reader sees it."""
+    taken: list[float] = []
+    for prompt in prompts:
+        start = time.thread_time()
+        reader.read(prompt, "")
+        taken.append((time.thread_time() - start) * 1000)
+    return taken
+
+
+def _share(counts: Mapping[bool, int]) -> float:
+    return counts[True] / max(1, counts[True] + counts[False])
+
+
+def _print_found(found: Found) -> None:
+    for name, counts in sorted(found.by_class.items(), key=lambda each: _share(each[1])):
+        print(f"{name:<42}{counts[True]:>6} of {sum(counts.values()):<6}{_share(counts):>7.1%}")
+    print()
+    for length, counts in sorted(found.by_length.items()):
+        print(f"{f'words of {length} letters' + (' and more' if length == 9 else ''):<42}{'':>16}{_share(counts):>7.1%}")
+    print(f"{'found in all':<42}{found.all[True]:>6} of {sum(found.all.values()):<6}{_share(found.all):>7.1%}")
+
+
+def main() -> int:
+    """Print the tables; the exit status is 1 where a figure is worse than wanted."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--prompts", type=int, default=20_000)
+    parser.add_argument("--tries", type=int, default=2, help="of each way with each word")
+    parser.add_argument("--seed", type=int, default=1)
+    given = parser.parse_args()
+    lists = read_lists()
+    words = stand_ins(lists)
+    stand_in, real = stand_in_reader(words), Reader(lists)
+    found = find(stand_in, words, given.tries, given.seed)
+    print(f"seed {given.seed}; {len(EVASIONS)} ways to hide {len(words)} harmless words, {given.tries} tries each\n")
+    _print_found(found)
+    fresh = stand_in_reader(words)
+    of_words = sum(
+        bool(fresh.read(compile_prompt(prompt, limit_chars=10_000), "").sexual)
+        for prompt in ordinary_prompts(given.prompts, given.seed, without=words)
+    )
+    prompts = [compile_prompt(each, limit_chars=10_000) for each in ordinary_prompts(given.prompts, given.seed)]
+    taken = _time(real, prompts)
+    full = [ms for ms, prompt in zip(taken, prompts, strict=True) if len(prompt) in _FULL_CHARS]
+    refused = [prompt for prompt in prompts if is_refused(real.read(prompt, ""))]
+    # Somebody said to be young beside bare skin: that is what these prompts say, and they are refused as meant.
+    meant = sum(_says_both(real, prompt) for prompt in refused)
+    false_words, false_real = of_words / given.prompts, (len(refused) - meant) / given.prompts
+    print(f"\n{given.prompts} ordinary prompts")
+    print(f"{'false hits, stand-in words':<42}{of_words:>16}{false_words:>7.2%}")
+    print(f"{'false hits, the real lists':<42}{len(refused) - meant:>16}{false_real:>7.2%}")
+    print(f"{'  refused for a child beside bare skin':<42}{meant:>16}{meant / given.prompts:>7.2%}")
+    slices = statistics.quantiles(full, n=100)
+    print(f"{f'processor time of {len(full)} prompts of 75 tokens':<42}p50 {slices[49]:.2f} ms, p99 {slices[98]:.2f} ms")
+    well = _share(found.all) >= _WANTED_FOUND and max(false_words, false_real) <= _WANTED_FALSE
+    return 0 if well and slices[49] <= _WANTED_MS else 1
+
+
+def _says_both(reader: Reader, prompt: str) -> bool:
+    """Whether the refusal needs the word for somebody young: no part of the prompt is refused by itself."""
+    return not any(is_refused(reader.read(part, "")) for part in prompt.split(", "))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

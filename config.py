@@ -108,6 +108,7 @@ class Safety(_Section):
     """The operator's own rules; the built-in ones cannot be switched off."""
 
     blocked_words: str = ""
+    word_lists: str = ""
     cool_downs_min: tuple[Annotated[int, Field(ge=0)], ...] = (0, 0, 10, 60, 1440, 10080)
     forget_strikes_days: Count = 30
     audit_days: Count = 365

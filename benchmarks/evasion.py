@@ -1,4 +1,4 @@
-"""How well hidden words are found, and how often ordinary prompts are taken for something: `python -m benchmarks.evasion`.
+"""How well hidden words are found, and how often nothing is taken for something: `python -m benchmarks.evasion`.
 
 Only harmless words are hidden: fruit and tools stand in for the lists, as long as the words they replace.
 Every figure is of text that went through `compile_prompt`, as a person's does.
@@ -19,7 +19,6 @@ from inference.prompts.compiled import compile_prompt
 from inference.safety.evidence import TextEvidence
 from inference.safety.lexicon import WORD
 from inference.safety.lists import Lists, read_lists
-from inference.safety.policy import Facts, Moment, Place, PlaceKind, Provenance, Standing, decide
 from inference.safety.text import Reader
 
 _POOL = """
@@ -96,13 +95,9 @@ def _unbracketed(text: str) -> str:
     return "".join(char for char in text if char not in "()[]{}\\").rsplit(",", 1)[0]
 
 
-def is_refused(evidence: TextEvidence) -> bool:
-    """Whether the policy refuses to draw this in an ordinary channel of a server that changed no setting."""
-    place = Place(kind=PlaceKind.SERVER, age_restricted=False)
-    facts = Facts(
-        moment=Moment.REQUEST, place=place, standing=Standing.GOOD, provenance=Provenance.TEXT, text=evidence
-    )
-    return not decide(facts).allowed
+def is_taken_for_something(evidence: TextEvidence) -> bool:
+    """Whether anything was found that can get an ordinary prompt refused, alone or beside what the picture shows."""
+    return bool(evidence.sexual or evidence.gore or evidence.hate)
 
 
 def _time(reader: Reader, prompts: Sequence[str]) -> list[float]:
@@ -124,7 +119,9 @@ def _print_found(found: Found) -> None:
         print(f"{name:<42}{counts[True]:>6} of {sum(counts.values()):<6}{_share(counts):>7.1%}")
     print()
     for length, counts in sorted(found.by_length.items()):
-        print(f"{f'words of {length} letters' + (' and more' if length == 9 else ''):<42}{'':>16}{_share(counts):>7.1%}")
+        print(
+            f"{f'words of {length} letters' + (' and more' if length == 9 else ''):<42}{'':>16}{_share(counts):>7.1%}"
+        )
     print(f"{'found in all':<42}{found.all[True]:>6} of {sum(found.all.values()):<6}{_share(found.all):>7.1%}")
 
 
@@ -149,23 +146,25 @@ def main() -> int:
     prompts = [compile_prompt(each, limit_chars=10_000) for each in ordinary_prompts(given.prompts, given.seed)]
     taken = _time(real, prompts)
     full = [ms for ms, prompt in zip(taken, prompts, strict=True) if len(prompt) in _FULL_CHARS]
-    refused = [prompt for prompt in prompts if is_refused(real.read(prompt, ""))]
-    # Somebody said to be young beside bare skin: that is what these prompts say, and they are refused as meant.
-    meant = sum(_says_both(real, prompt) for prompt in refused)
-    false_words, false_real = of_words / given.prompts, (len(refused) - meant) / given.prompts
+    taken_for = [prompt for prompt in prompts if is_taken_for_something(real.read(prompt, ""))]
+    # Somebody said to be young beside bare skin: that is what these prompts say, and it counts as meant.
+    meant = sum(_says_both(real, prompt) for prompt in taken_for)
+    false_words, false_real = of_words / given.prompts, (len(taken_for) - meant) / given.prompts
     print(f"\n{given.prompts} ordinary prompts")
     print(f"{'false hits, stand-in words':<42}{of_words:>16}{false_words:>7.2%}")
-    print(f"{'false hits, the real lists':<42}{len(refused) - meant:>16}{false_real:>7.2%}")
-    print(f"{'  refused for a child beside bare skin':<42}{meant:>16}{meant / given.prompts:>7.2%}")
+    print(f"{'false hits, the real lists':<42}{len(taken_for) - meant:>16}{false_real:>7.2%}")
+    print(f"{'  somebody young beside bare skin, as meant':<42}{meant:>16}{meant / given.prompts:>7.2%}")
     slices = statistics.quantiles(full, n=100)
-    print(f"{f'processor time of {len(full)} prompts of 75 tokens':<42}p50 {slices[49]:.2f} ms, p99 {slices[98]:.2f} ms")
+    print(
+        f"{f'processor time of {len(full)} prompts of 75 tokens':<42}p50 {slices[49]:.2f} ms, p99 {slices[98]:.2f} ms"
+    )
     well = _share(found.all) >= _WANTED_FOUND and max(false_words, false_real) <= _WANTED_FALSE
     return 0 if well and slices[49] <= _WANTED_MS else 1
 
 
 def _says_both(reader: Reader, prompt: str) -> bool:
-    """Whether the refusal needs the word for somebody young: no part of the prompt is refused by itself."""
-    return not any(is_refused(reader.read(part, "")) for part in prompt.split(", "))
+    """Whether it takes the word for somebody young and another: no part of the prompt says anything by itself."""
+    return not any(is_taken_for_something(reader.read(part, "")) for part in prompt.split(", "))
 
 
 if __name__ == "__main__":

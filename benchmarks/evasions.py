@@ -19,7 +19,14 @@ _SOUNDS = [("ck", "k"), ("ch", "tch"), ("ph", "f"), ("c", "k"), ("x", "ks"), ("y
 _CYRILLIC_SOUNDS = dict(zip("abvgdeziklmnoprstufh", "абвгдезиклмнопрстуфх", strict=True))
 _GREEK_SOUNDS = dict(zip("abgdeziklmnoprstfh", "αβγδεζικλμνοπρστφχ", strict=True))
 _SMALL_CAPITALS = dict(zip("abcdefghijklmnoprtuvwyz", "ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀᴛᴜᴠᴡʏᴢ", strict=True))
-_TURNED = dict(zip("acefghijklmnrtuvwy", "ɐɔǝɟɓɥᴉɾʞʅɯuɹʇnʌʍʎ", strict=True)) | {"g": "ƃ", "l": "l", "b": "q", "d": "p", "p": "d", "q": "b"}
+_TURNED = dict(zip("acefghijklmnrtuvwy", "ɐɔǝɟɓɥᴉɾʞʅɯuɹʇnʌʍʎ", strict=True)) | {
+    "g": "ƃ",
+    "l": "l",
+    "b": "q",
+    "d": "p",
+    "p": "d",
+    "q": "b",
+}
 _ACCENTED = dict(zip("aceginosuyz", "áçéğïñöšüÿž", strict=True))
 _SUPERSCRIPT = dict(zip("abcdefghijklmnoprstuvwxyz", "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ", strict=True))
 
@@ -38,7 +45,9 @@ def _joined(sign: str) -> Evasion:
 
 
 def _shifted(first: int) -> Evasion:
-    return lambda word, chance: "".join(chr(first + ord(letter) - 97) if letter.isalpha() else letter for letter in word)
+    return lambda word, chance: "".join(
+        chr(first + ord(letter) - 97) if letter.isalpha() else letter for letter in word
+    )
 
 
 def _cut(sign: str) -> Evasion:
@@ -204,7 +213,9 @@ MISSPELLED: dict[str, Evasion] = {
     "two letters swapped": _changed(_swap),
     "one letter doubled": _changed(lambda word, place, chance: word[:place] + word[place] + word[place:]),
     "letters drawn out": lambda word, chance: "".join(letter * chance.choice([1, 1, 4]) for letter in word),
-    "one wrong letter": _changed(lambda word, place, chance: word[:place] + chance.choice("bdnrtv") + word[place + 1 :]),
+    "one wrong letter": _changed(
+        lambda word, place, chance: word[:place] + chance.choice("bdnrtv") + word[place + 1 :]
+    ),
     "one letter too many": _changed(lambda word, place, chance: word[:place] + chance.choice("bdnrtv") + word[place:]),
     "spelled by sound": _respelled,
     "inside other words": _around("fresh", "pile"),

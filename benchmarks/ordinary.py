@@ -1,6 +1,8 @@
 """Ordinary prompts: tags as people string them together, and sentences in English and Vietnamese."""
 
+import itertools
 import random
+import re
 from collections.abc import Iterator, Sequence
 
 from inference.prompts.vocabulary import Tag, tags
@@ -8,11 +10,14 @@ from inference.prompts.vocabulary import Tag, tags
 COMMONEST = 10_000
 _QUALITY = ["masterpiece", "best quality", "highly detailed", "absurdres", "newest", "8k wallpaper", "score_9"]
 _PEOPLE = "woman man girl boy knight witch detective barista astronaut librarian samurai pilot farmer mechanic queen"
-_LOOKS = "tall, smiling, tired, silver-haired, freckled, elegant, cheerful, stern, dark-skinned, one-eyed, bearded, proud"
+_LOOKS = (
+    "tall, smiling, tired, silver-haired, freckled, elegant, cheerful, stern, dark-skinned, one-eyed, bearded, proud"
+)
 _DOING = (
-    "reading a letter|pouring tea|watching the rain|repairing an old radio|holding a lantern|walking a dog|playing "
-    "chess|eating noodles|tuning a violin|waiting for the last train|painting a fence|looking over the shoulder|feeding "
-    "pigeons|asleep on a bench|counting coins|leaning against a wall|writing in a notebook|drinking coffee"
+    "reading a letter|pouring tea|watching the rain|repairing an old radio|holding a lantern|walking a dog|"
+    "playing chess|eating noodles|tuning a violin|waiting for the last train|painting a fence|looking over the "
+    "shoulder|feeding pigeons|asleep on a bench|counting coins|leaning against a wall|writing in a notebook|"
+    "drinking coffee"
 )
 _PLACES = (
     "a crowded market|the deck of a ship|an abandoned greenhouse|a snowy mountain village|the roof of a skyscraper|a "
@@ -58,23 +63,22 @@ def ordinary_prompts(count: int, seed: int, *, without: Sequence[str] = ()) -> I
     Tags that hold one of the words of `without` are left out: finding those would be no mistake.
     """
     chance = random.Random(seed)
-    usable = [tag for tag in tags() if not _holds(tag, without)]
-    each_once = [tag for tag in tags()[:COMMONEST] if not _holds(tag, without)]
+    held = (
+        re.compile(rf"(?:^|_)(?:{'|'.join(word.replace(' ', '_') for word in without)})s?(?:_|$)") if without else None
+    )
+    usable = [tag for tag in tags() if not (held and held.search(tag.name))]
+    each_once = [tag for tag in usable if tag.count >= tags()[COMMONEST - 1].count]
     chance.shuffle(each_once)
-    weights = [tag.count for tag in usable]
+    weights = list(itertools.accumulate(tag.count for tag in usable))
     for number in range(count):
         if number % 10 < 7:
-            often = chance.choices(usable, weights, k=chance.randrange(4, 22))
+            often = chance.choices(usable, cum_weights=weights, k=chance.randrange(4, 22))
             rare = [each_once.pop() for _ in range(min(len(each_once), 2))]
             yield _tag_prompt([*often, *rare], chance)
         elif number % 20 < 19 and number % 2:
             yield _sentence(_VIETNAMESE, chance)
         else:
             yield _sentence(_ENGLISH, chance)
-
-
-def _holds(tag: Tag, without: Sequence[str]) -> bool:
-    return bool(without) and any(f" {word}{end}" in f" {tag.name.replace('_', ' ')} " for word in without for end in (" ", "s "))
 
 
 def _tag_prompt(chosen: list[Tag], chance: random.Random) -> str:

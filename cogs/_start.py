@@ -28,6 +28,8 @@ from inference.host import FolderInUse, lock_folder
 from inference.models.catalog import load_catalog
 from inference.safety.judge import Words as SafetyWords
 from inference.safety.judge import read_words
+from inference.safety.lists import ListsUnreadable
+from inference.safety.text import reader
 from storage import agreements, audit, backups, jobs, pictures, standing, token_file
 from storage.database import FILE_NAME, Database
 from storage.unusable import UnusableDatabase
@@ -92,10 +94,10 @@ def _blocked_words(config: Config) -> SafetyWords:
     """The built-in words and the operator's own; CannotStart with the setting's name."""
     file = config.safety.blocked_words
     try:
-        return read_words(file)
-    except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is not written in UTF-8"
-        raise CannotStart(f"The file {file} of safety.blocked_words cannot be read: {why}.") from error
+        log.info("The word lists in use are %s.", reader(config.safety.word_lists, file).sha256)
+    except ListsUnreadable as error:
+        raise CannotStart(str(error)) from error
+    return read_words(file)
 
 
 def _refuse_network(config: Config) -> None:

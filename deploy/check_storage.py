@@ -9,7 +9,7 @@ from pathlib import Path
 from config import Config
 from deploy.finding import Finding, broken, good, worth_knowing
 from inference import host
-from inference.safety.judge import read_words
+from inference.safety.lists import ListsUnreadable, read_lists
 from storage import health, token_file
 
 LOW_GB, TOO_LOW_GB = 5.0, 1.0
@@ -25,7 +25,7 @@ def check(config: Config) -> Iterator[Finding]:
         yield from check_database(folder)
         yield check_backup(folder, config.storage.backup_every_h)
     yield from check_token_file(folder)
-    yield from check_blocked_words(config.safety.blocked_words)
+    yield from check_word_lists(config.safety.word_lists, config.safety.blocked_words)
 
 
 def check_folder(folder: Path) -> Iterator[Finding]:
@@ -132,14 +132,16 @@ def check_token_file(folder: Path) -> Iterator[Finding]:
         )
 
 
-def check_blocked_words(file: str) -> Iterator[Finding]:
-    """Whether the operator's own list, if there is one, can be read."""
-    if not file:
+def check_word_lists(word_lists: str, blocked_words: str) -> Iterator[Finding]:
+    """Whether the operator's own lists, if there are any, can be read."""
+    if not word_lists and not blocked_words:
         return
     try:
-        words = read_words(file)
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        yield broken(f"The file {file} of safety.blocked_words cannot be read ({reason}).", "The bot does not start.")
+        lists = read_lists(word_lists, blocked_words)
+    except ListsUnreadable as error:
+        yield broken(str(error), "The bot does not start.")
         return
-    yield good(f"{len(words.blocked)} words or phrases of your own are refused ({file}).")
+    if blocked_words:
+        yield good(f"{len(lists.blocked)} words or phrases of your own are refused ({blocked_words}).")
+    if word_lists:
+        yield good(f"Prompts are read by lists of your own ({word_lists}).")

@@ -1,4 +1,4 @@
-"""What a prompt can come to mean: every branch of `[a|b]`, `{a|b}` and `[a:b:0.5]`, and what its negative weights negate.
+"""What a prompt can come to mean: every branch of `[a|b]`, `{a|b}` and `[a:b:0.5]`, and what negative weights negate.
 
 One linear pass and a budget: a prompt with more branches than anybody can read says so instead of growing.
 """

@@ -1,7 +1,8 @@
-"""Make the vocabulary's two files: `python -m inference.prompts.collect TAGS.csv DICTIONARY.txt VI.po LEFT_OUT.txt`.
+"""Make the vocabulary's two files: `python -m inference.prompts.collect TAGS.csv DICTIONARY VI.po LEFT_OUT LEFT_OUT_2`.
 
 TAGS.csv: name, Danbooru's category number, count. VI.po: our Vietnamese catalogue. Left out of both files is what the
-reader's lists call adult, gore or hate, and whatever has a word of LEFT_OUT.txt as a part; that file is not shipped.
+reader's lists call adult, gore or hate, every tag that has a word of LEFT_OUT as a part, and every English word that
+stands in LEFT_OUT_2; these two are not shipped.
 """
 
 import csv
@@ -21,20 +22,23 @@ _FOLDER = Path(__file__).with_name("words")
 _CATEGORIES = {"0": Category.GENERAL, "3": Category.COPYRIGHT, "4": Category.CHARACTER}
 
 
-def main(tags_csv: str, dictionary: str, vietnamese: str, left_out: str) -> None:
+def main(tags_csv: str, dictionary: str, vietnamese: str, tag_parts: str, adult_words: str) -> None:
     """Write both files and say how much went into them."""
     # An empty dictionary, so that no file that is yet to be made is needed; only what stands there counts here.
     reader = Reader(read_lists(), known=frozenset())
     with Path(tags_csv).open(encoding="utf-8", newline="") as file:
         rows = [(row[0], _CATEGORIES[row[1]], int(row[2])) for row in csv.reader(file) if row[1] in _CATEGORIES]
-    parts = Path(left_out).read_text(encoding="utf-8").split()
+    parts = Path(tag_parts).read_text(encoding="utf-8").split()
     adult = re.compile(rf"(?:^|[^a-z])(?:{'|'.join(map(re.escape, parts))})(?:$|[^a-z])")
     rows.sort(key=lambda row: -row[2])
     kept = [row for row in rows if row[0].isascii() and not adult.search(row[0]) and _is_clean(reader, row[0])]
     common = sum(row in set(kept) for row in rows[:10_000])
     _write("tags.tsv.gz", (f"{name}\t{category}\t{count}" for name, category, count in kept[:KEPT]))
     words = set(_words(Path(dictionary).read_text(encoding="utf-8"))) | set(_syllables(Path(vietnamese)))
-    _write("words.txt.gz", sorted(word for word in words if not adult.search(word) and _is_clean(reader, word)))
+    words -= set(Path(adult_words).read_text(encoding="utf-8").split())
+    _write("words.txt.gz", sorted(word for word in words if _is_clean(reader, word)))
+    refused = sum(not _is_clean(reader, row[0]) for row in rows[:10_000])
+    print(f"of the commonest 10,000 tags {refused} are adult, gore or hate by the reader's lists")
     print(f"of the commonest 10,000 tags {common} are kept; {len(kept[:KEPT])} tags, {len(words)} words at most")
 
 

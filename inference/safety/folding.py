@@ -1,4 +1,4 @@
-"""One spelling for text that looks or reads the same: no invisible characters, no marks, Latin look-alikes, small letters.
+"""One spelling for text that looks or reads the same: no invisible characters, no marks, small Latin letters.
 
 Everything here takes time in proportion to the text, whatever stands in it.
 """
@@ -17,12 +17,12 @@ _BLANK = {0x115F, 0x1160, 0x2800, 0x3164, 0xFFA0}
 _TAGS = range(0xE0020, 0xE007F)  # invisible twins of ASCII
 _WEIGHT = re.compile(r":\s*[-+]?[\d.]+(?=\s*[)\]}>])")
 # By sound, for whoever writes Latin words in another alphabet; the look-alikes read the same letters by shape.
-_SOUNDS = {
-    **dict(zip("абвгдезийклмнопрстуфхыэ", "abvgdeziiklmnoprstufhie", strict=True)),
-    **dict(zip("αβγδεζηθικλμνοπρσςτυφχω", "avgdezitiklmnoprsstifho", strict=True)),
-    **{"ж": "zh", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "sh", "ъ": "", "ь": "", "ю": "yu", "я": "ya", "ё": "e"},
-    **{"ξ": "x", "ψ": "ps"},
-}
+_SOUNDS = (
+    dict(zip("абвгдезийклмнопрстуфхыэ", "abvgdeziiklmnoprstufhie", strict=True))
+    | dict(zip("αβγδεζηθικλμνοπρσςτυφχω", "avgdezitiklmnoprsstifho", strict=True))
+    | {"ж": "zh", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "sh", "ъ": "", "ь": "", "ю": "yu", "я": "ya", "ё": "e"}
+    | {"ξ": "x", "ψ": "ps"}
+)
 _SOUND_TABLE = str.maketrans(_SOUNDS)
 _TURN_TABLE = str.maketrans("ɐqɔpǝɟƃɓɥᴉɾʞʅɯuodɹʇnʌʍʎb", "abcdefgghijklmnoprtuvwyq")
 _SIGN_IN_WORD = re.compile(r"(?<=[^\W_])[@$!|+]+|[@$!|+]+(?=[^\W_])")
@@ -34,7 +34,7 @@ def lookalikes() -> dict[str, str]:
     """Latin letter -> everything that looks like it."""
     lines = _FILE.read_text(encoding="utf-8").splitlines()
     rows = (line.split(" ", 1) for line in lines if line and not line.startswith("#"))
-    return {letter: chars for letter, chars in rows}
+    return {row[0]: row[1] for row in rows}
 
 
 @cache
@@ -83,7 +83,7 @@ def fold(text: str) -> str:
 
 
 def read_otherwise(text: str, folded: str) -> list[str]:
-    """Other ways to read `text`, folded: signs as letters, other alphabets by their sound, turned letters from the end."""
+    """Other ways to read `text`: signs as letters, other alphabets by their sound, turned letters from the end."""
     found = [_SIGN_IN_WORD.sub(lambda sign: letters(sign[0]), folded)] if _SIGN_IN_WORD.search(folded) else []
     if text.isascii():
         return found

@@ -24,7 +24,9 @@ _SHORT = frozenset("a i o am an as at be by do go he hi if in is it me my no of 
 class Lexicon:
     """Terms with what each one stands for, a number whose bits are or-ed together where several are found."""
 
-    def __init__(self, terms: Mapping[str, int], *, known: Collection[str], hidden: int = 0, consuming: int = 0) -> None:
+    def __init__(
+        self, terms: Mapping[str, int], *, known: Collection[str], hidden: int = 0, consuming: int = 0
+    ) -> None:
         """`hidden`: the bits whose terms are also looked for in hidden spellings; `consuming`: terms of several words
         with exactly these bits, or with none, use up their words."""
         self._phrases: defaultdict[str, list[tuple[tuple[str, ...], int]]] = defaultdict(list)
@@ -42,7 +44,9 @@ class Lexicon:
                 _add(self._signs, fold(term).strip(), bits)
                 continue
             self._phrases[words[0]].append((words, bits))
-            self._phrases[f"{words[0]}s" if len(words) == 1 else words[0]].append(((*words[:-1], f"{words[-1]}s"), bits))
+            self._phrases[f"{words[0]}s" if len(words) == 1 else words[0]].append(
+                ((*words[:-1], f"{words[-1]}s"), bits)
+            )
             if bits & hidden and len(words) == 2:
                 self._partners.update(words)
             if bits & hidden and len("".join(words)) > 2:
@@ -50,8 +54,9 @@ class Lexicon:
         # The longest first: it is the one that may use up its words.
         for phrases in self._phrases.values():
             phrases.sort(key=lambda phrase: -len(phrase[0]))
-        own = {words[0] for each in self._phrases.values() for words, bits in each if bits and len(words) == 1}
-        self._known = (frozenset(known) | _SHORT) - own
+        # Its own words too: where they stand as they are, `plain` has the say.
+        own = {words[0] for each in self._phrases.values() for words, _ in each if len(words) == 1}
+        self._known = frozenset(known) | _SHORT | own
         self._lengths = {start: sorted({len(key) for key in keys}) for start, keys in _by_start(self._flat).items()}
         self._inside = _anywhere(key for key in self._keys if len(key) > 4)
         self._inside_backwards = _anywhere(key for key in self._backwards if len(key) > 5)
@@ -216,9 +221,7 @@ def _misspelled(term: str) -> Iterator[str]:
         yield from (term[:place] + term[place + 1] + term[place] + term[place + 2 :] for place in range(1, length - 1))
     if length > 4:
         yield from (
-            term[:place] + term[place + 1 :]
-            for place in range(1, length)
-            if length >= _NEAR or term[place] in _VOWELS
+            term[:place] + term[place + 1 :] for place in range(1, length) if length >= _NEAR or term[place] in _VOWELS
         )
         bones = term[0] + "".join(letter for letter in term[1:] if letter not in _VOWELS)
         if len(bones) > 2:

@@ -74,19 +74,17 @@ class Reader:
         avoided = _Texts(_forms(negative, protective, positive.negated))
         certain, hidden = drawn.search(self._lexicon)
         older, older_hidden = avoided.search(self._older)
-        return TextEvidence(
-            **_axes(
-                certain | older | _structural(prompt, drawn),
-                hidden | older_hidden,
-                unread=not (positive.complete and protective.complete),
-            ),
+        return _evidence(
+            certain | older | _structural(prompt, drawn),
+            hidden | older_hidden,
+            unread=not (positive.complete and protective.complete),
             blocked=self._is_blocked((drawn, avoided), blocked),
         )
 
     def certain(self, text: str) -> TextEvidence:
         """What stands in a single tag or word as it is, hidden spellings aside."""
         read = _Text(text)
-        return TextEvidence(**_axes(self._lexicon.plain(read.words, read.folded), 0, unread=False))
+        return _evidence(self._lexicon.plain(read.words, read.folded), 0)
 
     def _is_blocked(self, sides: Iterable["_Texts"], blocked: frozenset[str]) -> bool:
         lists = [self._own, self._blocklist(blocked)] if blocked else [self._own]
@@ -159,7 +157,7 @@ def _structural(prompt: str, drawn: _Texts) -> int:
     return young | (_REAL_WEAK if _NAMED.search(prompt) else 0)
 
 
-def _axes(certain: int, hidden: int, *, unread: bool) -> dict[str, Strength]:
+def _evidence(certain: int, hidden: int, *, unread: bool = False, blocked: bool = False) -> TextEvidence:
     young = _strength(certain, hidden, strong=_YOUNG | _OLDER, weak=_YOUNG_WEAK | _OLDER_WEAK)
     beside = _BESIDE_YOUNG if young is Strength.STRONG else 0
     sexual = _strength(certain, hidden, strong=_SEXUAL, weak=_SUGGESTIVE | beside)
@@ -167,13 +165,14 @@ def _axes(certain: int, hidden: int, *, unread: bool) -> dict[str, Strength]:
         sexual, young = max(sexual, Strength.WEAK), max(young, Strength.WEAK)
     if hidden & _SEXUAL and hidden & _YOUNG:
         sexual = young = Strength.STRONG
-    return {
-        "sexual": sexual,
-        "young": young,
-        "real_person": _strength(certain, hidden, strong=_REAL, weak=_REAL_WEAK),
-        "gore": _strength(certain, hidden, strong=_GORE, weak=_GORE_WEAK),
-        "hate": _strength(certain, hidden, strong=_HATE, weak=_HATE_WEAK),
-    }
+    return TextEvidence(
+        sexual=sexual,
+        young=young,
+        real_person=_strength(certain, hidden, strong=_REAL, weak=_REAL_WEAK),
+        gore=_strength(certain, hidden, strong=_GORE, weak=_GORE_WEAK),
+        hate=_strength(certain, hidden, strong=_HATE, weak=_HATE_WEAK),
+        blocked=blocked,
+    )
 
 
 def _strength(certain: int, hidden: int, *, strong: int, weak: int) -> Strength:

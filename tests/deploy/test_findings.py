@@ -124,11 +124,11 @@ def test_a_token_that_others_may_read_is_broken(tmp_path: Path, monkeypatch: pyt
 
 
 def test_the_operators_own_words_are_counted_or_named(tmp_path: Path) -> None:
-    assert list(check_storage.check_blocked_words("")) == []
+    assert list(check_storage.check_word_lists("", "")) == []
     file = tmp_path / "words.txt"
-    [missing] = check_storage.check_blocked_words(str(file))
+    [missing] = check_storage.check_word_lists("", str(file))
     file.write_text("zeppelin\nhot air balloon\n\n", encoding="utf-8")
-    [there] = check_storage.check_blocked_words(str(file))
+    [there] = check_storage.check_word_lists("", str(file))
     assert (missing.level, str(file) in missing.sentence) == (Level.BROKEN, True)
     assert there.sentence.startswith("2 words")
 

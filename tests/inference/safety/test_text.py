@@ -1,0 +1,243 @@
+"""What the reader of prompts finds, on words of everyday speech and on harmless ones that stand in for its lists."""
+
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from inference.prompts.vocabulary import known_words, tags
+from inference.safety.evidence import Strength, TextEvidence
+from inference.safety.lists import Lists, ListsUnreadable, read_lists
+from inference.safety.text import Reader, reader
+
+REAL = reader()
+NOTHING = TextEvidence(sexual=Strength.NONE, young=Strength.NONE, real_person=Strength.NONE)
+STAND_INS = Lists(
+    words={
+        ("sexual", "strong"): ("mango", "screwdriver", "claw hammer"),
+        ("sexual", "weak"): ("ripe mango", "orchard"),
+        ("sexual", "beside_young"): ("fruit bowl",),
+        ("young", "strong"): ("acorn", "little seed"),
+        ("young", "weak"): ("sapling", "acorn brown"),
+        ("young", "older_strong"): ("oak",),
+        ("young", "older_weak"): ("tree",),
+        ("real_person", "strong"): ("gardener",),
+        ("gore", "strong"): ("blender",),
+        ("hate", "strong"): ("weedkiller",),
+        ("neutral", "phrases"): ("mango street",),
+    },
+    blocked=frozenset({"green tea"}),
+    sha256="",
+)
+READER = Reader(STAND_INS)
+
+
+def strengths(prompt: str, negative: str = "") -> tuple[int, int]:
+    """Sexual and young, as the stand-ins have it."""
+    found = READER.read(prompt, negative)
+    return found.sexual, found.young
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    ["1girl, blue hair, smile", "a sextant in Essex, grapes", "the pen is on the table", "1boy, cute dress", ""],
+)
+def test_everyday_prompts_say_nothing(prompt: str) -> None:
+    assert REAL.read(prompt, "") == NOTHING
+
+
+@pytest.mark.parametrize("prompt", ["1girl, school uniform", "chibi", "student in a classroom"])
+def test_what_half_of_all_drawn_adults_wear_is_a_weak_sign_of_youth_and_no_other(prompt: str) -> None:
+    assert REAL.read(prompt, "") == TextEvidence(sexual=Strength.NONE, young=Strength.WEAK, real_person=Strength.NONE)
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "a mango",
+        "MANGO",
+        "ｍａｎｇｏ",
+        "(mango:1.3)",
+        "mango_v2",
+        "mangos",
+        "m\u200bango",
+        "mаngo",
+        "claw_hammer",
+        "claw, hammer",
+    ],
+)
+def test_a_word_that_stands_there_is_certain_however_it_is_dressed(prompt: str) -> None:
+    assert strengths(prompt) == (Strength.STRONG, Strength.NONE)
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "m a n g o",
+        "man-go",
+        "m4ng0",
+        "m@ngo",
+        "manngo",
+        "screwdrivr",
+        "scerwdriver",
+        "screw driver",
+        "revirdwercs",
+        "манго",
+    ],
+)
+def test_a_hidden_spelling_is_a_weak_sign(prompt: str) -> None:
+    assert strengths(prompt) == (Strength.WEAK, Strength.NONE)
+
+
+def test_two_hidden_spellings_of_both_kinds_are_no_accident() -> None:
+    assert strengths("m a n g o, a-c-o-r-n") == (Strength.STRONG, Strength.STRONG)
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "[mango|sky]",
+        "{sky|{mango|tree}}",
+        "[sky:mango:0.5]",
+        "[mango::0.3]",
+        "ma[ng|x]o",
+        "{2$$sky|mango}",
+        "[ma|x][ngo|y]",
+    ],
+)
+def test_every_branch_is_read(prompt: str) -> None:
+    assert strengths(f"1girl, {prompt}, blue")[0] == Strength.STRONG
+
+
+def test_more_branches_than_anybody_can_read_are_a_weak_sign_of_everything_that_matters() -> None:
+    assert strengths("{a|b}" * 7) == (Strength.WEAK, Strength.WEAK)
+    assert strengths("{a|b}" * 6) == (Strength.NONE, Strength.NONE)
+
+
+def test_young_words_in_the_negative_prompt_protect_and_older_ones_do_the_opposite() -> None:
+    assert strengths("", "acorn, mango") == (Strength.NONE, Strength.NONE)
+    assert strengths("", "oak") == (Strength.NONE, Strength.STRONG)
+    assert strengths("", "tree") == (Strength.NONE, Strength.WEAK)
+    assert strengths("oak, tree") == (Strength.NONE, Strength.NONE)
+
+
+def test_a_negative_weight_belongs_to_the_other_prompt() -> None:
+    assert strengths("(oak:-1.2)") == (Strength.NONE, Strength.STRONG)
+    assert strengths("sky, -2::oak::") == (Strength.NONE, Strength.STRONG)
+    assert strengths("", "(mango:-1), (acorn:-0.5)") == (Strength.STRONG, Strength.STRONG)
+
+
+def test_what_is_ordinary_in_itself_counts_beside_somebody_young() -> None:
+    assert strengths("a fruit bowl") == (Strength.NONE, Strength.NONE)
+    assert strengths("a fruit bowl, sapling") == (Strength.NONE, Strength.WEAK)
+    assert strengths("a fruit bowl, acorn") == (Strength.WEAK, Strength.STRONG)
+
+
+def test_a_longer_entry_softens_only_where_the_lists_say_so() -> None:
+    assert strengths("mango street") == (Strength.NONE, Strength.NONE)
+    assert strengths("acorn brown") == (Strength.NONE, Strength.WEAK)
+    assert strengths("ripe mango") == (Strength.STRONG, Strength.NONE)
+
+
+@pytest.mark.parametrize(
+    "prompt", ["12 years old", "a 9yo", "fifteen-year-old", "aged 16", "age: 7", "１２歳", "10 tuổi"]
+)
+def test_ages_below_eighteen_are_young(prompt: str) -> None:
+    assert strengths(f"somebody, {prompt}, sky") == (Strength.NONE, Strength.STRONG)
+
+
+@pytest.mark.parametrize("prompt", ["18 years old", "500 years old", "12 girls", "(sky:0.7)", "aged 40", "1990", "4k"])
+def test_other_numbers_are_not(prompt: str) -> None:
+    assert strengths(prompt) == (Strength.NONE, Strength.NONE)
+
+
+def test_the_other_axes_have_their_own_words() -> None:
+    found = READER.read("gardener with a blender and weedkiller", "")
+    assert (found.real_person, found.gore, found.hate) == (Strength.STRONG,) * 3
+    assert READER.read("portrait of Jane Roe", "").real_person is Strength.WEAK
+    assert READER.read("portrait of a woman", "").real_person is Strength.NONE
+
+
+def test_blocked_words_are_found_in_both_prompts_and_a_server_adds_its_own() -> None:
+    assert READER.read("a cup of Green-Tea", "").blocked
+    assert READER.read("", "GREEN TEA").blocked
+    assert not READER.read("a green teapot", "").blocked
+    assert READER.read("red   kettle", "", frozenset({"Red Kettle"})).blocked
+    assert not READER.read("red   kettle", "").blocked
+
+
+def test_evidence_never_repeats_what_was_found() -> None:
+    assert "mango" not in repr(READER.read("mango", "")) + repr(READER)
+
+
+def test_an_operator_s_file_adds_to_the_floor_and_stands_in_place_of_the_rest(tmp_path: Path) -> None:
+    file = tmp_path / "lists.toml"
+    file.write_text('[sexual]\nstrong = ["mango"]\n[gore]\nstrong = ["blender"]\n', encoding="utf-8")
+    own, built_in = read_lists(str(file)), read_lists()
+    floor = [("sexual", "strong"), ("sexual", "weak"), ("young", "strong"), ("young", "weak")]
+    assert all(set(built_in.words[where]) <= set(own.words[where]) for where in floor)
+    assert own.words["gore", "strong"] == ("blender",)
+    assert own.words["hate", "strong"] == built_in.words["hate", "strong"]
+    assert own.sha256 != built_in.sha256
+    assert Reader(own).read("mango", "").sexual is Strength.STRONG
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"\xff\xfe", b"[sexual", b'[other]\nstrong = ["pear"]', b'[young]\nfoo = ["pear"]', b"[young]\nstrong = [1]"],
+)
+def test_a_list_of_another_form_is_refused_in_a_sentence_without_its_words(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "lists.toml"
+    file.write_bytes(content)
+    with pytest.raises(ListsUnreadable) as refused:
+        read_lists(str(file))
+    assert str(file) in str(refused.value)
+    assert "pear" not in str(refused.value)
+
+
+def test_a_missing_file_is_named() -> None:
+    for missing in (("nowhere.toml", ""), ("", "nowhere.txt")):
+        with pytest.raises(ListsUnreadable, match=r"nowhere\.t.* cannot be read: No such file"):
+            read_lists(*missing)
+
+
+def test_the_shipped_tags_are_many_and_nothing_in_them_is_adult() -> None:
+    assert len(tags()) == 40_000
+    assert [tag.count for tag in tags()] == sorted((tag.count for tag in tags()), reverse=True)
+    assert {tag.category for tag in tags()[:100]} >= {"g"}
+    adult = [tag.name for tag in tags()[:10_000] if REAL.certain(tag.name).sexual]
+    assert len(adult) == 0
+    assert {"umbrella", "because"} <= known_words()
+
+
+LETTERS = st.text(st.characters(), max_size=400)
+SYNTAX = st.text(st.sampled_from("ab[]{}()|:,.-_ *@$!+&%#01\\<>"), max_size=400)
+
+
+@settings(max_examples=400, deadline=None)
+@given(prompt=LETTERS | SYNTAX, negative=LETTERS | SYNTAX)
+def test_no_text_makes_it_fail(prompt: str, negative: str) -> None:
+    READER.read(prompt, negative, frozenset({"kettle"}))
+
+
+@pytest.mark.parametrize(
+    "unit",
+    ["a", "a ", "(", "((a:-1", "(a:-1)", "[|", "{a|b}", "a\u0301", "e\u200b", "&amp;", "%6", "裸", "αβγ ", "a@b$", "*a",
+     "12 ", "photo of A", ": ", "age ", "qx ", "zzkq7 ", "mang", "o g n a m ", "<lora:", "[a:b:0.5]"],
+)  # fmt: skip
+def test_long_text_takes_time_in_proportion_to_its_length(unit: str) -> None:
+    def seconds(kib: int) -> float:
+        text = (unit * (kib * 1024))[: kib * 1024 // len(unit.encode()) * len(unit)]
+        best = 9.0
+        for _ in range(3):
+            start = time.thread_time()
+            REAL.read(text, "")
+            best = min(best, time.thread_time() - start)
+        return best
+
+    # Eight times the text: a square would take 64 times as long. The limit per KiB leaves room for a busy machine.
+    short, long = seconds(8), seconds(64)
+    assert long < 20 * max(short, 0.001), (short, long)
+    assert long < 0.064 * 3, long

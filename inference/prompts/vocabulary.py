@@ -33,7 +33,7 @@ class Tag:
 @cache
 def tags() -> tuple[Tag, ...]:
     """Every shipped tag, the commonest first."""
-    rows = (line.split("\t") for line in _lines("tags.tsv.gz"))
+    rows = (line.split("\t") for line in _text("tags.tsv.gz").splitlines())
     return tuple(Tag(name, Category(category), int(count)) for name, category, count in rows)
 
 
@@ -43,9 +43,8 @@ def known_words() -> frozenset[str]:
 
     In small letters without marks. Of tags only words of four letters and more: the shorter ones are sounds.
     """
-    of_tags = re.findall(r"[a-z]{4,}", "\n".join(_lines("tags.tsv.gz")))
-    return frozenset(_lines("words.txt.gz")) | frozenset(of_tags)
+    return frozenset(re.findall(r"[a-z]{4,}", _text("tags.tsv.gz")) + _text("words.txt.gz").split())
 
 
-def _lines(file: str) -> list[str]:
-    return gzip.decompress((_FOLDER / file).read_bytes()).decode("ascii").splitlines()
+def _text(file: str) -> str:
+    return gzip.decompress((_FOLDER / file).read_bytes()).decode("ascii")

@@ -6,7 +6,7 @@ no dictionary knows, so that "sextant", "Essex" and everybody's favourite charac
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from inference.safety.folding import fold, letters, loose
@@ -24,9 +24,7 @@ _SHORT = frozenset("a i o am an as at be by do go he hi if in is it me my no of 
 class Lexicon:
     """Terms with what each one stands for, a number whose bits are or-ed together where several are found."""
 
-    def __init__(
-        self, terms: Mapping[str, int], *, known: Collection[str], hidden: int = 0, consuming: int = 0
-    ) -> None:
+    def __init__(self, terms: Mapping[str, int], *, known: frozenset[str], hidden: int = 0, consuming: int = 0) -> None:
         """`hidden`: the bits whose terms are also looked for in hidden spellings; `consuming`: terms of several words
         with exactly these bits, or with none, use up their words."""
         self._phrases: defaultdict[str, list[tuple[tuple[str, ...], int]]] = defaultdict(list)
@@ -55,8 +53,8 @@ class Lexicon:
         for phrases in self._phrases.values():
             phrases.sort(key=lambda phrase: -len(phrase[0]))
         # Its own words too: where they stand as they are, `plain` has the say.
-        own = {words[0] for each in self._phrases.values() for words, _ in each if len(words) == 1}
-        self._known = frozenset(known) | _SHORT | own
+        self._own = _SHORT | {words[0] for each in self._phrases.values() for words, _ in each if len(words) == 1}
+        self._known = known  # shared by all lexicons: it is large
         self._lengths = {start: sorted({len(key) for key in keys}) for start, keys in _by_start(self._flat).items()}
         self._inside = _anywhere(key for key in self._keys if len(key) > 4)
         self._inside_backwards = _anywhere(key for key in self._backwards if len(key) > 5)
@@ -114,7 +112,7 @@ class Lexicon:
     def _misspelled_in(self, words: Sequence[str]) -> int:
         bits = 0
         singles: list[str] = []
-        previous = ""
+        previous, was_unknown = "", False
         for place, word in enumerate(words):
             if len(word) == 1:
                 singles.append(word)
@@ -122,14 +120,14 @@ class Lexicon:
             if len(singles) > 2:
                 bits |= self._of_word("".join(singles))
             singles.clear()
-            unknown = word not in self._known
+            unknown = word not in self._known and word not in self._own
             if unknown and len(word) > 2:
                 bits |= self._of_word(word, closely=place < _COMPARED)
-            if previous and (unknown or previous not in self._known) and 6 < len(previous) + len(word) < _LONGEST:
+            if previous and (unknown or was_unknown) and 6 < len(previous) + len(word) < _LONGEST:
                 bits |= self._near.get(loose(previous + word), 0)
                 if previous in self._partners or word in self._partners:
                     bits |= self._of_word(previous + word)
-            previous = word
+            previous, was_unknown = word, unknown
         if len(singles) > 2:
             bits |= self._of_word("".join(singles))
         return bits
@@ -156,7 +154,7 @@ class Lexicon:
         pieces = words[first:last]
         if chunks[first] == chunks[last - 1] or all(len(piece) == 1 for piece in pieces):
             return True
-        fragments = [piece not in self._known for piece in pieces]
+        fragments = [piece not in self._known and piece not in self._own for piece in pieces]
         return length >= _SPLIT or all(fragments) or (length > 4 and any(fragments))
 
     def _of_word(self, word: str, *, closely: bool = True) -> int:

@@ -6,16 +6,19 @@ Every figure is of text that went through `compile_prompt`, as a person's does.
 
 import argparse
 import random
+import re
 import statistics
 import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from benchmarks.evasions import EVASIONS, MISSPELLED
 from benchmarks.ordinary import ordinary_prompts
 from inference.prompts.compiled import compile_prompt
+from inference.prompts.vocabulary import known_words
 from inference.safety.evidence import TextEvidence
 from inference.safety.lexicon import WORD
 from inference.safety.lists import Lists, read_lists
@@ -30,6 +33,9 @@ blackberry pomegranate screwdriver boysenberry gooseberry huckleberry clementine
 star fruit sugar apple claw hammer tape measure passion fruit custard apple paint roller spirit level pipe wrench
 """.split("\n")
 _FULL_CHARS = range(250, 450)  # about 75 tokens
+# Of what 64 KB are made to make a reader slow: brackets, marks, escapes, words that nobody knows, signs.
+_UNITS = "a|a |(|((a:-1|(a:-1)|[a:b:0.5]|a\u0301|e\u200b|&amp;|%6|裸|αβγ |a@b$|*a|12 |photo of A|: |age |qx |mang"
+LONG = [*_UNITS.split("|"), "[|", "{a|b}", "o g n a m ", "zzkq7 ", "never the same"]
 _WANTED_FOUND, _WANTED_FALSE, _WANTED_MS = 0.95, 0.003, 1.0
 
 
@@ -110,6 +116,21 @@ def _time(reader: Reader, prompts: Sequence[str]) -> list[float]:
     return taken
 
 
+def long_text(unit: str, kib: int) -> str:
+    """So much of the same, in bytes of UTF-8; or words of seven letters, each another one."""
+    if unit == "never the same":
+        chance = random.Random(kib)
+        return " ".join("".join(chance.choices("abcdefghijklmnop", k=7)) for _ in range(kib * 128))
+    return unit * (kib * 1024 // len(unit.encode()))
+
+
+def _rare(reader: Reader, file: Path) -> tuple[int, int]:
+    """Of the file's English words that stand in no list of ours, how many are taken for a hidden spelling."""
+    rare = {word for word in file.read_text(encoding="utf-8").lower().split() if re.fullmatch("[a-z]{3,}", word)}
+    rare = {word for word in rare - known_words() if not is_taken_for_something(reader.certain(word))}
+    return sum(is_taken_for_something(reader.read(word, "")) for word in rare), len(rare)
+
+
 def _share(counts: Mapping[bool, int]) -> float:
     return counts[True] / max(1, counts[True] + counts[False])
 
@@ -131,35 +152,46 @@ def main() -> int:
     parser.add_argument("--prompts", type=int, default=20_000)
     parser.add_argument("--tries", type=int, default=2, help="of each way with each word")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--words", type=Path, help="also: a file of English words, to see how the rare ones fare")
     given = parser.parse_args()
     lists = read_lists()
     words = stand_ins(lists)
-    stand_in, real = stand_in_reader(words), Reader(lists)
-    found = find(stand_in, words, given.tries, given.seed)
+    found = find(stand_in_reader(words), words, given.tries, given.seed)
     print(f"seed {given.seed}; {len(EVASIONS)} ways to hide {len(words)} harmless words, {given.tries} tries each\n")
     _print_found(found)
-    fresh = stand_in_reader(words)
+    real = Reader(lists)
+    is_well = _print_ordinary(real, words, given.prompts, given.seed)
+    slowest = max((_time(real, [long_text(unit, 64)])[0] / 64, unit) for unit in LONG)
+    print(f"{'64 KB of the slowest text':<46} {slowest[0]:.2f} ms a KB, of {slowest[1]!r}")
+    if given.words:
+        taken_for, rare = _rare(real, given.words)
+        print(f"{f'of {rare} rare English words':<42}{taken_for:>16}{taken_for / rare:>7.2%}")
+    return 0 if is_well and _share(found.all) >= _WANTED_FOUND else 1
+
+
+def _print_ordinary(real: Reader, words: Sequence[str], count: int, seed: int) -> bool:
+    """Say what is found in ordinary prompts and how long it takes; whether that is as wanted."""
+    stand_in = stand_in_reader(words)
     of_words = sum(
-        bool(fresh.read(compile_prompt(prompt, limit_chars=10_000), "").sexual)
-        for prompt in ordinary_prompts(given.prompts, given.seed, without=words)
+        bool(stand_in.read(compile_prompt(prompt, limit_chars=10_000), "").sexual)
+        for prompt in ordinary_prompts(count, seed, without=words)
     )
-    prompts = [compile_prompt(each, limit_chars=10_000) for each in ordinary_prompts(given.prompts, given.seed)]
+    prompts = [compile_prompt(each, limit_chars=10_000) for each in ordinary_prompts(count, seed)]
     taken = _time(real, prompts)
     full = [ms for ms, prompt in zip(taken, prompts, strict=True) if len(prompt) in _FULL_CHARS]
-    taken_for = [prompt for prompt in prompts if is_taken_for_something(real.read(prompt, ""))]
+    found = [prompt for prompt in prompts if is_taken_for_something(real.read(prompt, ""))]
     # Somebody said to be young beside bare skin: that is what these prompts say, and it counts as meant.
-    meant = sum(_says_both(real, prompt) for prompt in taken_for)
-    false_words, false_real = of_words / given.prompts, (len(taken_for) - meant) / given.prompts
-    print(f"\n{given.prompts} ordinary prompts")
-    print(f"{'false hits, stand-in words':<42}{of_words:>16}{false_words:>7.2%}")
-    print(f"{'false hits, the real lists':<42}{len(taken_for) - meant:>16}{false_real:>7.2%}")
-    print(f"{'  somebody young beside bare skin, as meant':<42}{meant:>16}{meant / given.prompts:>7.2%}")
+    meant = sum(_says_both(real, prompt) for prompt in found)
+    false = len(found) - meant
     slices = statistics.quantiles(full, n=100)
+    print(f"\n{count} ordinary prompts")
+    print(f"{'false hits, stand-in words':<42}{of_words:>16}{of_words / count:>7.2%}")
+    print(f"{'false hits, the real lists':<42}{false:>16}{false / count:>7.2%}")
+    print(f"{'  somebody young beside bare skin, as meant':<42}{meant:>15}{meant / count:>7.2%}")
     print(
-        f"{f'processor time of {len(full)} prompts of 75 tokens':<42}p50 {slices[49]:.2f} ms, p99 {slices[98]:.2f} ms"
+        f"{f'processor time of {len(full)} prompts of 75 tokens':<46} p50 {slices[49]:.2f} ms, p99 {slices[98]:.2f} ms"
     )
-    well = _share(found.all) >= _WANTED_FOUND and max(false_words, false_real) <= _WANTED_FALSE
-    return 0 if well and slices[49] <= _WANTED_MS else 1
+    return max(of_words, false) / count <= _WANTED_FALSE and slices[49] <= _WANTED_MS
 
 
 def _says_both(reader: Reader, prompt: str) -> bool:

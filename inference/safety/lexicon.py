@@ -14,7 +14,7 @@ from inference.safety.folding import fold, letters, loose
 WORD = re.compile(r"[^\W_]+")
 _VOWELS = frozenset("aeiou")
 _LONGEST = 25  # letters of a word that is compared letter by letter; longer ones are only searched
-_COMPARED = 1_500  # so many words of a text are compared letter by letter; no prompt that is accepted has more
+_COMPARED = 500  # so many words of a text are compared letter by letter; no prompt that is accepted has more
 _NEAR = 5  # from this length on a term is found with one wrong letter
 _SPLIT = 8  # from this length on a term is found across words of a dictionary
 # Words of one or two letters that are words; any other of that length may be a piece of one.
@@ -56,8 +56,11 @@ class Lexicon:
         self._own = _SHORT | {words[0] for each in self._phrases.values() for words, _ in each if len(words) == 1}
         self._known = known  # shared by all lexicons: it is large
         self._lengths = {start: sorted({len(key) for key in keys}) for start, keys in _by_start(self._flat).items()}
-        self._inside = _anywhere(key for key in self._keys if len(key) > 4)
-        self._inside_backwards = _anywhere(key for key in self._backwards if len(key) > 5)
+        self._long = {key: bits for key, bits in self._backwards.items() if len(key) > 5}
+        for key, bits in self._keys.items():
+            if len(key) > 4:
+                _add(self._long, key, bits)
+        self._inside = _anywhere(self._long)
         self._sign = _anywhere(self._signs)
         # Prompts repeat their words. What is remembered is bounded and never leaves this process.
         self._remembered = lru_cache(maxsize=1 << 14)(self._spelled)
@@ -167,9 +170,8 @@ class Lexicon:
             bones = _VOWELS.isdisjoint(word) and self._near.get(key, 0)
             return bones or (0 if word.isalpha() else self._keys.get(key, 0))
         bits = self._keys.get(key, 0) | self._backwards.get(key, 0) | self._near.get(key, 0)
-        for pattern, table in ((self._inside, self._keys), (self._inside_backwards, self._backwards)):
-            if pattern and len(key) > 4 and (found := pattern.search(key)):
-                bits |= table[found[1]]
+        if self._inside and len(key) > 4 and (found := self._inside.search(key)):
+            bits |= self._long[found[1]]
         if not bits and closely and _NEAR <= len(key) < _LONGEST:
             for place in range(len(key)):
                 rest = key[place + 1 :]

@@ -35,7 +35,7 @@ async def test_try_draws_with_the_real_worker_and_saves_the_pictures(
     assert report["state"] == "done"
     assert report["content"].startswith("`1girl, blue hair, red eyes, smile`\n")
     assert "seed 7–8" in report["content"]
-    assert report["buttons"] == ["1", "2", "Reroll", "Vary", "Edit", "Info", "Favourite", "Delete"]
+    assert report["buttons"] == ["1", "2", "Reroll", "Vary", "Edit", "Info", "Favourite", "Delete", "Report"]
     saved = [Path(path) for path in report["attachments"]]
     assert saved == [tmp_path / "out" / "genga-1-1.png", tmp_path / "out" / "genga-1-2.png"]
     request = metadata.read(saved[1].read_bytes())

@@ -12,7 +12,7 @@ from tests.end_to_end.running_bot import RunningBot, control, labels, request_in
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 
 SETTINGS = {"GENGA_DRAWING__PREVIEW_INTERVAL_S": "0.3"}
-BUTTONS = ["Reroll", "Vary", "Edit", "Info", "Favourite", "Delete"]
+BUTTONS = ["Reroll", "Vary", "Edit", "Info", "Favourite", "Delete", "Report"]
 
 
 def opened(data: bytes) -> Image.Image:

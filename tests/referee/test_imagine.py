@@ -27,7 +27,7 @@ async def test_words_become_a_picture_in_the_message_that_answered(stage: Stage)
     assert card.id == waiting.id
     assert not card.ephemeral
     assert gallery(card) == ["genga-1-1.png"]
-    assert labels(card) == ["Reroll", "Vary", "Edit", "Info", "Favourite", "Delete"]
+    assert labels(card) == ["Reroll", "Vary", "Edit", "Info", "Favourite", "Delete", "Report"]
     assert "`1girl, blue hair`" in text(card)
     assert "seed 7" in text(card)
     [file] = card.attachments

@@ -112,6 +112,12 @@ class Safety(_Section):
     cool_downs_min: tuple[Annotated[int, Field(ge=0)], ...] = (0, 0, 10, 60, 1440, 10080)
     forget_strikes_days: Count = 30
     audit_days: Count = 365
+    tagger: str = ""
+    rater_deadline_s: Positive = 20.0
+    # Lower is stricter, and nobody may be laxer.
+    sensitive_at: Annotated[float, Field(gt=0, le=0.3)] = 0.3
+    questionable_at: Annotated[float, Field(gt=0, le=0.55)] = 0.55
+    explicit_at: Annotated[float, Field(gt=0, le=0.8)] = 0.8
 
 
 class Log(_Section):

@@ -95,8 +95,10 @@ def end_group(pid: int, *, force: bool) -> None:
             os.killpg(pid, signal.SIGKILL if force else signal.SIGTERM)
 
 
-def limit_this_process(*, memory_bytes: int, cpu_s: int) -> None:
+def limit_this_process(*, memory_bytes: int, cpu_s: int | None) -> None:
     """Called in a child that handles what strangers sent: bound memory and CPU, allow no new file, socket or process.
+
+    `cpu_s` is of the process's whole life, so None for one that goes on and on.
 
     macOS refuses a limit of the address space below what is mapped already, so memory is not bounded there; Windows
     has no such limits at all, only the parent's deadline holds.
@@ -106,7 +108,8 @@ def limit_this_process(*, memory_bytes: int, cpu_s: int) -> None:
 
         if sys.platform == "linux":
             resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
-        resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s))
+        if cpu_s is not None:
+            resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s))
         resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))  # which the superuser need not obey
@@ -133,6 +136,13 @@ def resident_bytes() -> int:
     import resource
 
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+def mapped_bytes() -> int:
+    """The address space this process has taken, which is what a limit of memory counts; 0 where it cannot be told."""
+    if sys.platform != "linux":
+        return 0
+    return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * os.sysconf("SC_PAGE_SIZE")
 
 
 @contextlib.contextmanager

@@ -24,7 +24,7 @@ class Link:
         assert process.stdin and process.stdout and process.stderr
         self._process = process
         self._in, self._out = process.stdin, process.stdout
-        self._logging = asyncio.create_task(_log_lines(process.stderr), name="worker log")
+        self._logging = asyncio.create_task(log_lines(process.stderr, log), name="worker log")
 
     @classmethod
     async def open(cls, *, fault: str | None) -> "Link":
@@ -81,8 +81,8 @@ async def drain(stream: asyncio.StreamReader) -> None:
         pass
 
 
-async def _log_lines(stream: asyncio.StreamReader) -> None:
-    """Everything the worker and its libraries print, into our log."""
+async def log_lines(stream: asyncio.StreamReader, log: logging.Logger) -> None:
+    """Everything a child and its libraries print, into our log."""
     while True:
         try:
             line = await stream.readline()

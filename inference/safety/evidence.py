@@ -54,3 +54,4 @@ class PictureEvidence:
     young: Strength | None  # apparent age; only a qualified tagger can tell
     photo: Strength | None  # how much it looks like a photograph, and so may show a real person
     rater: str = ""  # names and versions, for the row in `pictures` and the audit log
+    scores: str = ""  # the numbers behind it, as JSON, for the row in `pictures`

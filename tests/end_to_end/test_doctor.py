@@ -29,6 +29,8 @@ async def test_beside_a_running_bot_all_is_well(start_bot: StartBot) -> None:
             "✓ “Message Content Intent” is on",
             "✓ The bot has the permissions it needs in the one server it is in.",
             "✓ The model genga-mini is there",
+            "✓ Pictures are rated by nsfwjs-mobilenet_v2@",
+            "✓ No tagger is installed, so the bot is safe-only",
             "✓ The worker draws (CPU,",
             "The bot can run.",
         ):

@@ -71,7 +71,7 @@ def see(png: bytes, looking: list[Looking]) -> Seen:
         picture = pixels.read(png)
         return scores.worst(each.see(picture) for each in looking)
     except Exception as error:  # noqa: BLE001 - what is not known counts as the worst
-        print(f"a picture could not be rated: {type(error).__name__}", file=sys.stderr)
+        sys.stderr.write(f"a picture could not be rated: {type(error).__name__}\n")
         return Seen()
 
 

@@ -9,10 +9,10 @@ worst it could be. One picture is looked at at a time.
 
 import asyncio
 import contextlib
+import json
 import logging
 import os
 import sys
-import time
 from asyncio.subprocess import Process
 from typing import Any, Self
 
@@ -38,8 +38,7 @@ log = logging.getLogger(__name__)
 
 START_S = 180.0  # a large tagger on a slow disk takes its time
 GONE_S = 5.0  # for a killed child to be gone
-FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 60.0  # before the next one is started, after one that did not live long
-LIVED_S = 60.0
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 60.0  # before the next one is started; longer after those that rated nothing
 UNRATED = PictureEvidence(rating=None, young=None, photo=None)
 
 
@@ -62,6 +61,7 @@ class Raters:
         self._keeper: asyncio.Task[None] | None = None
         self._asking: set[asyncio.Task[Any]] = set()
         self._first: asyncio.Future[Opened] | None = None
+        self._broken = False  # the last one could not be started
 
     async def __aenter__(self) -> Self:
         """Start it. With a tagger this waits until it is up, and raises CannotRate when that cannot be used."""
@@ -90,6 +90,10 @@ class Raters:
         """Of the process at work now."""
         return self._child.pid if self._child else None
 
+    async def ready(self) -> int:
+        """Wait until there is a process that can be asked; its id."""
+        return (await self._ready()).pid
+
     async def first_answer(self) -> Opened:
         """What the first process said of itself, once it did."""
         assert self._first
@@ -115,11 +119,8 @@ class Raters:
 
     async def _ask(self, png: bytes) -> PictureEvidence:
         """Twice at most: a process that dies over a picture may have died of something else."""
-        for _ in range(2):
-            await self._up.wait()
-            child = self._child
-            assert child
-            seen = None
+        for _ in range(0 if self._broken else 2):  # nobody waits for what does not come up
+            child, seen = await self._ready(), None
             try:
                 seen = await child.see(png)
             except (Garbled, OSError) as error:
@@ -128,8 +129,13 @@ class Raters:
                 if seen is None:  # also when the deadline ends the wait: its answer would be taken for the next one's
                     self._forget(child)
             if seen is not None:
-                return PictureEvidence(rating=seen.rating, young=seen.young, photo=seen.photo, rater=child.opened.name)
+                return _evidence(seen, child.opened.name)
         return UNRATED
+
+    async def _ready(self) -> "_Child":
+        while self._child is None:  # it may be gone again by the time we hear of it
+            await self._up.wait()
+        return self._child
 
     def _forget(self, child: "_Child") -> None:
         if self._child is child:
@@ -141,36 +147,43 @@ class Raters:
         """One process after the other, for as long as the bot lives."""
         pause_s = FIRST_PAUSE_S
         while True:
-            since = time.monotonic()
+            was_of_use = False
             try:
-                await self._live()
+                was_of_use = await self._live()
             except Exception:
                 log.exception("the rater could not be started")
                 self._tell(Opened(error="The rater cannot be started; the log says why."))
-            pause_s = FIRST_PAUSE_S if time.monotonic() - since > LIVED_S else min(pause_s * 2, LONGEST_PAUSE_S)
+            pause_s = FIRST_PAUSE_S if was_of_use else min(pause_s * 2, LONGEST_PAUSE_S)
             await asyncio.sleep(pause_s)
 
-    async def _live(self) -> None:
-        """Start a process, let it be asked, and wait for its end."""
+    async def _live(self) -> bool:
+        """Start a process, let it be asked, and wait for its end; whether it rated anything."""
         child = await _Child.start()
         try:
             opened = await child.open(self._setup)
             self._tell(opened)
             if opened.error:
                 log.critical("no picture can be rated, and so none is shown: %s", opened.error)
-                return
+                return False
             log.info("pictures are rated by %s%s", opened.name, _remark(opened))
             self._child = child
             self._up.set()
             await child.ended()
             log.warning("the rater has ended; another one is started")
+            return child.rated > 0
         finally:
             self._forget(child)
             await child.gone()
 
     def _tell(self, opened: Opened) -> None:
+        self._broken = bool(opened.error)
         if self._first and not self._first.done():
             self._first.set_result(opened)
+
+
+def _evidence(seen: Seen, name: str) -> PictureEvidence:
+    scores = json.dumps(dict(seen.scores), separators=(",", ":")) if seen.scores else ""
+    return PictureEvidence(rating=seen.rating, young=seen.young, photo=seen.photo, rater=name, scores=scores)
 
 
 def _remark(opened: Opened) -> str:
@@ -183,6 +196,7 @@ class _Child:
     """One process."""
 
     opened = Opened()
+    rated = 0
 
     def __init__(self, process: Process) -> None:
         assert process.stdin and process.stdout and process.stderr
@@ -193,9 +207,7 @@ class _Child:
     async def start(cls) -> "_Child":
         command = (sys.executable, "-m", "inference.safety.rater.child", str(os.getpid()))
         pipe = asyncio.subprocess.PIPE
-        return cls(
-            await host.start_child(*command, folder=ROOT, environment=host.child_environment(), stderr=pipe)
-        )
+        return cls(await host.start_child(*command, folder=ROOT, environment=host.child_environment(), stderr=pipe))
 
     @property
     def pid(self) -> int:
@@ -217,9 +229,11 @@ class _Child:
         with contextlib.suppress(ConnectionError):
             await self._in.drain()
         try:
-            return await receive(SEEN, self._out)
+            seen = await receive(SEEN, self._out)
         except asyncio.IncompleteReadError:
             return None
+        self.rated += 1
+        return seen
 
     async def ended(self) -> None:
         await self._process.wait()

@@ -60,7 +60,7 @@ class Convolution:
 
 
 def convert(package: bytes) -> bytes:
-    """The ONNX file: `pixels` (N, 3, 224, 224) in [0, 1] -> `classes` (N, 5); WrongPackage unless it is the known one."""
+    """The ONNX file, (N, 3, 224, 224) in [0, 1] -> (N, 5); WrongPackage unless this is the known package."""
     if hashlib.sha256(package).hexdigest() != PACKAGE_SHA256:
         raise WrongPackage("This is not nsfwjs-4.3.0.tgz as npm has it: its SHA-256 differs.")
     with tarfile.open(fileobj=io.BytesIO(package)) as tar:

@@ -5,7 +5,8 @@ with one `Seen`.
 """
 
 import struct
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import BinaryIO
 
@@ -60,6 +61,7 @@ class Seen:
     rating: Rating | None = None
     young: Strength | None = None
     photo: Strength | None = None
+    scores: Mapping[str, Sequence[float]] = field(default_factory=dict[str, Sequence[float]])  # by who said them
 
 
 SETUP = TypeAdapter(Setup)

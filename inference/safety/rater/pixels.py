@@ -8,14 +8,14 @@ from PIL import Image
 MAX_PIXELS = 64_000_000  # more than any picture the bot keeps; a larger one is not rated
 
 
-def read(png: bytes) -> Image.Image:
-    """The picture as RGB, transparency on white."""
+def read(file: bytes) -> Image.Image:
+    """The picture in a PNG (or in the JPEG of a preview) as RGB, transparency on white."""
     Image.MAX_IMAGE_PIXELS = MAX_PIXELS // 2  # Pillow refuses at twice as many
-    with Image.open(io.BytesIO(png), formats=("PNG",)) as file:
-        if not file.has_transparency_data:
-            return file.convert("RGB")
-        white = Image.new("RGBA", file.size, "white")
-        return Image.alpha_composite(white, file.convert("RGBA")).convert("RGB")
+    with Image.open(io.BytesIO(file), formats=("PNG", "JPEG")) as picture:
+        if not picture.has_transparency_data:
+            return picture.convert("RGB")
+        white = Image.new("RGBA", picture.size, "white")
+        return Image.alpha_composite(white, picture.convert("RGBA")).convert("RGB")
 
 
 def stretched(picture: Image.Image, side: int) -> np.ndarray:

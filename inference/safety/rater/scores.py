@@ -20,7 +20,7 @@ def of_classes(classes: Sequence[float], limits: Thresholds) -> Seen:
     steps = (*steps, (limits.sensitive, Rating.SENSITIVE))
     rating = next((rating for limit, rating in steps if not heat < limit), Rating.GENERAL)
     photo = Strength.WEAK if neutral + porn + sexy > drawing + hentai else Strength.NONE
-    return Seen(rating=rating, young=None, photo=photo)
+    return Seen(rating=rating, young=None, photo=photo, scores={"nsfwjs": [round(score, 3) for score in classes]})
 
 
 def of_heads(heads: Sequence[float]) -> Rating:
@@ -52,4 +52,5 @@ def worst(opinions: Iterable[Seen]) -> Seen:
         rating=ORDER[max(ratings)],
         young=max((each.young for each in all_seen if each.young is not None), default=None),
         photo=max((each.photo for each in all_seen if each.photo is not None), default=None),
+        scores={name: numbers for each in all_seen for name, numbers in each.scores.items()},
     )

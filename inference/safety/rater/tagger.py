@@ -80,7 +80,10 @@ class Tagger:
         # Who may not judge ages can still warn of one.
         if young is Strength.NONE and self.fitness is not Fitness.QUALIFIED:
             young = None
-        return Seen(rating=scores.of_heads(found[list(self.columns.heads)].tolist()), young=young, photo=photo)
+        heads = found[list(self.columns.heads)].tolist()
+        told = [*heads, *(_highest(found, each) for each in (self.columns.young, self.columns.photo))]
+        numbers = {"tagger": [round(score, 3) for score in told]}
+        return Seen(rating=scores.of_heads(heads), young=young, photo=photo, scores=numbers)
 
     def _judged(self, records: Path) -> Fitness:
         """Whether it may say that nobody looks young."""

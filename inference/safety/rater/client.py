@@ -60,6 +60,7 @@ class Raters:
         self._turn = asyncio.Lock()
         self._keeper: asyncio.Task[None] | None = None
         self._asking: set[asyncio.Task[Any]] = set()
+        self._leaving: set[asyncio.Task[None]] = set()
         self._first: asyncio.Future[Opened] | None = None
         self._broken = False  # the last one could not be started
 
@@ -79,6 +80,7 @@ class Raters:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*self._leaving)
 
     @property
     def age_judged(self) -> bool:
@@ -158,7 +160,7 @@ class Raters:
 
     async def _live(self) -> bool:
         """Start a process, let it be asked, and wait for its end; whether it rated anything."""
-        child = await _Child.start()
+        child = await self._started()
         try:
             opened = await child.open(self._setup)
             self._tell(opened)
@@ -173,7 +175,25 @@ class Raters:
             return child.rated > 0
         finally:
             self._forget(child)
-            await child.gone()
+            await self._see_off(child)
+
+    async def _started(self) -> "_Child":
+        """A process that came up, however early somebody wants it to end: one half started would be nobody's."""
+        starting = asyncio.create_task(_Child.start())
+        try:
+            return await asyncio.shield(starting)
+        except asyncio.CancelledError:
+            child = await starting
+            child.kill()
+            await self._see_off(child)
+            raise
+
+    async def _see_off(self, child: "_Child") -> None:
+        """Wait for the end of a killed process; whoever does not wait that long leaves it to the closing."""
+        leaving = asyncio.create_task(child.gone())
+        self._leaving.add(leaving)
+        leaving.add_done_callback(self._leaving.discard)
+        await asyncio.shield(leaving)
 
     def _tell(self, opened: Opened) -> None:
         self._broken = bool(opened.error)

@@ -162,6 +162,14 @@ async def test_when_the_bot_goes_so_does_the_process(png: bytes) -> None:
         await left
 
 
+@pytest.mark.parametrize("after_s", [0, 0.001, 0.01, 0.1, 0.3])
+async def test_a_bot_that_goes_at_once_leaves_no_process_behind(after_s: float) -> None:
+    before = {child.pid for child in psutil.Process().children()}
+    async with Raters(Safety()):
+        await asyncio.sleep(after_s)
+    assert {child.pid for child in psutil.Process().children()} <= before
+
+
 async def test_with_a_tagger_the_worse_opinion_wins(tmp_path: Path) -> None:
     folder = build_tagger(tmp_path, {"general": (0, 0, 0, 0), "sensitive": (0, 0, 0, 4), "child": (0, 0, 0, 4)})
     async with Raters(Safety(tagger=str(folder))) as raters:

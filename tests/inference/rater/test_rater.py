@@ -100,6 +100,7 @@ async def test_one_that_dies_in_the_middle_of_a_picture_is_replaced_too(raters: 
     assert (await rating).rating is Rating.GENERAL
 
 
+@pytest.mark.slow
 async def test_one_that_dies_again_and_again_leaves_the_picture_unrated(raters: Raters, png: bytes) -> None:
     os.kill(await process_of(raters), signal.SIGSTOP)
     rating = asyncio.create_task(raters.rate(png))
@@ -114,6 +115,7 @@ async def test_one_that_dies_again_and_again_leaves_the_picture_unrated(raters: 
     assert (await raters.rate(png)).rating is Rating.GENERAL
 
 
+@pytest.mark.slow
 async def test_a_slow_one_is_killed_at_the_deadline(png: bytes) -> None:
     async with Raters(Safety(rater_deadline_s=0.5)) as raters:
         pid = await process_of(raters)

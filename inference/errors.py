@@ -12,7 +12,7 @@ GengaError
 │   ├── Gone             the picture or job was deleted
 │   ├── Interrupted      a private job that nobody can find again after the bot was away
 │   └── Cancelled        somebody pressed Cancel
-└── ServiceError         an apology with the job's number, and a traceback in the log
+└── ServiceError         an apology with the job's number, and a traceback in the log unless it is `expected`
     ├── OutOfMemory      the picture does not fit the GPU
     ├── WorkerLost       the worker process ended on this job; whoever owns the job counts it and tries once more
     ├── WorkerDied       the worker process ended twice on the same job
@@ -25,7 +25,11 @@ A class carries its fields and its own sentence: a gettext template that `cogs/e
 Every sentence ends with what to do next.
 """
 
+import errno
 from typing import ClassVar
+
+# What the system says when there is no room: on the disk, in the quota of whoever runs us, in a file of allowed size.
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 def N_(sentence: str) -> str:
@@ -55,7 +59,9 @@ class UserError(GengaError):
 
 
 class ServiceError(GengaError):
-    """Shown as an apology with the job's number; the traceback is logged."""
+    """Shown as an apology with the job's number; the traceback is logged, where it tells more than the error itself."""
+
+    expected: ClassVar[bool] = False  # it happens to whoever runs the bot long enough, and one line says it all
 
 
 class BadRequest(UserError):
@@ -140,12 +146,14 @@ class WorkerLost(ServiceError):
 class WorkerDied(ServiceError):
     """The drawing process ended twice while it worked on the same job."""
 
+    expected = True
     sentence = N_("The drawing process stopped twice on this picture, so I gave up. Change the request and try again.")
 
 
 class CannotStart(ServiceError):
     """No drawing process has come up for so long that nobody should wait for it any more."""
 
+    expected = True
     sentence = N_(
         "The drawing process hasn't started for {minutes} min, so I gave up. Please tell the bot's operator, and try "
         "again later."
@@ -173,4 +181,5 @@ class DrawingFailed(ServiceError):
 class StorageFull(ServiceError):
     """The disk has no room for another picture."""
 
+    expected = True
     sentence = N_("There is no room left to keep pictures. Please tell the bot's operator.")

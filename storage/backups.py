@@ -15,6 +15,7 @@ from pathlib import Path
 
 from inference.errors import StorageFull
 from storage.files import sync_folder
+from storage.room import told_when_full
 from storage.unusable import DamagedDatabase
 
 FOLDER = "backups"
@@ -27,21 +28,16 @@ def back_up(file: Path, *, keep: int, spare_bytes: int = SPARE_BYTES) -> Path:
 
     Raises StorageFull or DamagedDatabase; nothing half-made stays behind.
     """
-    folder = file.parent / FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
-    if shutil.disk_usage(folder).free < file.stat().st_size + spare_bytes:
-        raise StorageFull("no room for a copy of the database")
+    folder, no_room = file.parent / FOLDER, _no_room(file, spare_bytes)
     unfinished = folder / "unfinished.tmp"
-    unfinished.unlink(missing_ok=True)  # VACUUM INTO wants a file that is not there
     try:
-        # A connection of its own, which cannot write: the copy is of one moment, and nobody waits for it.
-        with closing(read_only(file)) as source:
-            version = source.execute("PRAGMA user_version").fetchone()[0]
-            source.execute("VACUUM INTO ?", (str(unfinished),))
-        if complaint := damage(unfinished):
-            raise DamagedDatabase(f"{file} cannot be copied, it is damaged: {complaint}.")
-        copy = unused(folder / f"genga-schema{version}-{now()}.sqlite3")
-        settle(unfinished, copy)
+        with told_when_full(file.parent, no_room):
+            folder.mkdir(parents=True, exist_ok=True)
+            if shutil.disk_usage(folder).free < file.stat().st_size + spare_bytes:
+                raise StorageFull(no_room)
+            version = _copy(file, unfinished)
+            copy = unused(folder / f"genga-schema{version}-{now()}.sqlite3")
+            settle(unfinished, copy)
     except sqlite3.DatabaseError as error:
         raise DamagedDatabase(f"{file} cannot be copied: {error}.") from error
     finally:
@@ -49,6 +45,26 @@ def back_up(file: Path, *, keep: int, spare_bytes: int = SPARE_BYTES) -> Path:
     for old in copies(file)[:-keep]:
         old.unlink()
     return copy
+
+
+def _copy(file: Path, unfinished: Path) -> int:
+    """Write a checked copy of `file` and say which schema it has; DamagedDatabase if it would be no good."""
+    unfinished.unlink(missing_ok=True)  # VACUUM INTO wants a file that is not there
+    # A connection of its own, which cannot write: the copy is of one moment, and nobody waits for it.
+    with closing(read_only(file)) as source:
+        version = source.execute("PRAGMA user_version").fetchone()[0]
+        source.execute("VACUUM INTO ?", (str(unfinished),))
+    if complaint := damage(unfinished):
+        raise DamagedDatabase(f"{file} cannot be copied, it is damaged: {complaint}.")
+    return version
+
+
+def _no_room(file: Path, spare_bytes: int) -> str:
+    size_mb, spare_mb = file.stat().st_size / 1e6, spare_bytes / 1e6
+    return (
+        f"There is no room at {file.parent.absolute()} for a copy of the database: it takes {size_mb:.1f} MB, and "
+        f"{spare_mb:.0f} MB more must stay free for the bot. Free some space and try again."
+    )
 
 
 def copies(file: Path) -> list[Path]:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import sqlite3
-from collections.abc import AsyncGenerator, Coroutine, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from pathlib import Path
 from sqlite3 import Row
@@ -12,9 +12,9 @@ from typing import Self, TypeVar
 import aiosqlite
 
 from inference.errors import StorageFull
-from storage import migrations, pseudonyms
+from storage import migrations, pseudonyms, room
 from storage.reserve import Reserve
-from storage.unusable import UnusableDatabase
+from storage.unusable import DiskFull, UnusableDatabase
 
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
@@ -95,15 +95,20 @@ class Database:
     ) -> AsyncGenerator[Self]:
         """The database of this data folder, made or migrated as needed; else UnusableDatabase.
 
-        The caller has made sure that no other process has the folder open.
+        On a full disk the reserve is given up for it, so that accepted work can still be finished. The caller has made
+        sure that no other process has the folder open.
         """
         if sqlite3.sqlite_version_info < WAL_RESET_FIXED:
             _log.info("SQLite %s is older than 3.51.3; run only one Genga on %s", sqlite3.sqlite_version, folder)
         await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
-        file = folder / FILE_NAME
+        file, reserve = folder / FILE_NAME, Reserve(folder / "reserve", reserve_bytes)
         async with AsyncExitStack() as stack:
-            writer = await stack.enter_async_context(aiosqlite.connect(file, isolation_level=None))
-            await _prepare(writer, file, keep_backups)
+            try:
+                writer = await _open_writer(stack, file, keep_backups)
+            except DiskFull:
+                if not await asyncio.to_thread(reserve.release):
+                    raise
+                writer = await _open_writer(stack, file, keep_backups)
             reader = await stack.enter_async_context(
                 aiosqlite.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None)
             )
@@ -111,7 +116,7 @@ class Database:
             for connection in (writer, reader):
                 connection.row_factory = Row
             keys = await asyncio.to_thread(pseudonyms.read, folder)
-            yield cls(folder, writer, reader, Reserve(folder / "reserve", reserve_bytes), keys)
+            yield cls(folder, writer, reader, reserve, keys)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[Transaction]:
@@ -130,14 +135,27 @@ class Database:
                 await tx.all("SAVEPOINT mine" if self._group else "BEGIN IMMEDIATE")
                 yield tx
             except BaseException as error:
-                await _to_the_end(self._undo(error))
-                if (full := self._full(error)) is not None:
+                full = await _to_the_end(self._undo(error))
+                if full is not None:
                     raise full from error
                 raise
             finally:
                 self._holder = None
             self._group = group = self._group or self._open_group()
         await _to_the_end(group)
+
+    async def promised(self, work: Callable[[Transaction], Awaitable[_T]]) -> _T:
+        """The outcome of `work` in a transaction, for what somebody was promised, or what makes room itself.
+
+        When the disk is full, the reserve is given up and all is done once more; only then StorageFull is raised.
+        """
+        try:
+            async with self.transaction() as tx:
+                return await work(tx)
+        except StorageFull:
+            await asyncio.to_thread(self.reserve.release)
+        async with self.transaction() as tx:
+            return await work(tx)
 
     def _open_group(self) -> asyncio.Future[None]:
         """Have everything committed that is written from the first transaction until it is the committer's turn."""
@@ -154,28 +172,34 @@ class Database:
             try:
                 await self._writer.execute_fetchall("COMMIT")
             except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to those who wait for this commit
+                full = await self._full(error)
                 await self._writer.rollback()
-                _give_up(group, self._full(error) or error)
+                _give_up(group, full or error)
             else:
                 group.set_result(None)
 
-    async def _undo(self, error: BaseException) -> None:
-        """Take back what the present transaction wrote, and nothing of those it shares the commit with."""
+    async def _undo(self, error: BaseException) -> StorageFull | None:
+        """Take back what the present transaction wrote, and nothing of those it shares the commit with.
+
+        What comes back is to be raised in place of `error`.
+        """
+        full = await self._full(error)
         if self._group is None:
             await self._writer.rollback()  # does nothing when no transaction is open
-            return
+            return full
         try:
             await self._writer.execute_fetchall("ROLLBACK TO mine")
         except sqlite3.OperationalError as lost:  # a full disk: SQLite has rolled everything back by itself
-            _give_up(self._group, self._full(error) or lost)
+            _give_up(self._group, full or lost)
             self._group = None
+        return full
 
-    def _full(self, error: BaseException) -> StorageFull | None:
-        """What a full disk is called here; it costs the reserve."""
-        if getattr(error, "sqlite_errorcode", None) != sqlite3.SQLITE_FULL:
+    async def _full(self, error: BaseException) -> StorageFull | None:
+        """What a full disk is called here; None when it is something else."""
+        if not isinstance(error, sqlite3.Error):
             return None
-        self.reserve.release()
-        return StorageFull(str(error))
+        ran_out = await asyncio.to_thread(room.ran_out, error, self.folder)
+        return StorageFull(str(error)) if ran_out else None
 
     async def scrub(self) -> None:
         """Write the file anew and empty its log: afterwards neither holds a trace of what was deleted.
@@ -190,7 +214,7 @@ class Database:
                         await self._writer.execute_fetchall("VACUUM")
                         await self._writer.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
                     except sqlite3.OperationalError as error:
-                        if (full := self._full(error)) is not None:
+                        if (full := await self._full(error)) is not None:
                             raise full from error
                         raise
                     return
@@ -206,13 +230,21 @@ class Database:
         return list(await self._reader.execute_fetchall(sql, params))
 
 
-async def _prepare(writer: aiosqlite.Connection, file: Path, keep_backups: int) -> None:
+async def _open_writer(stack: AsyncExitStack, file: Path, keep_backups: int) -> aiosqlite.Connection:
+    """The connection that writes, to a file brought to the newest schema."""
+    writer = aiosqlite.connect(file, isolation_level=None)
+    stack.push_async_callback(writer.close)
     try:
+        await writer
         # First: a file that is refused stays as it is, down to its journal mode.
         await migrations.migrate(writer, file, keep_backups=keep_backups)
         await writer.executescript(_both() + _WRITER)
     except sqlite3.DatabaseError as error:
+        await writer.close()
+        if await asyncio.to_thread(room.ran_out, error, file.parent):
+            raise DiskFull(file.parent) from error
         raise UnusableDatabase(f"{file} cannot be used as the database: {error}.") from error
+    return writer
 
 
 def _both() -> str:

@@ -31,8 +31,8 @@ async def shown(
         " told_at = CASE WHEN state = 'cancelled' THEN ? ELSE told_at END WHERE id = ? AND delivered IS NULL"
     )
     now = time.time()
-    async with db.transaction() as tx:
-        await tx.run(sql, (delivered, obstacle, "due" if ping else None, now, now, job_id))
+    how = (delivered, obstacle, "due" if ping else None, now, now, job_id)
+    await db.promised(lambda tx: tx.run(sql, how))
 
 
 async def forgotten(db: Database, error: GengaError) -> int:
@@ -71,8 +71,7 @@ async def untold_of(db: Database, person_id: int) -> list[Job]:
 async def told(db: Database, person_id: int) -> None:
     """They have heard of all of them now."""
     sql = "UPDATE jobs SET told_at = ? WHERE requester_id = ? AND delivered = 'nowhere' AND told_at IS NULL"
-    async with db.transaction() as tx:
-        await tx.run(sql, (time.time(), person_id))
+    await db.promised(lambda tx: tx.run(sql, (time.time(), person_id)))
 
 
 async def pings_due(db: Database) -> list[Job]:
@@ -82,7 +81,5 @@ async def pings_due(db: Database) -> list[Job]:
 
 async def pinged(db: Database, job_id: int, *, reached: bool) -> None:
     """The owner was called, or cannot be."""
-    async with db.transaction() as tx:
-        await tx.run(
-            "UPDATE jobs SET ping = ? WHERE id = ? AND ping = 'due'", ("sent" if reached else "dropped", job_id)
-        )
+    sql = "UPDATE jobs SET ping = ? WHERE id = ? AND ping = 'due'"
+    await db.promised(lambda tx: tx.run(sql, ("sent" if reached else "dropped", job_id)))

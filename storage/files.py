@@ -8,8 +8,7 @@ import time
 from collections.abc import Collection
 from pathlib import Path
 
-from inference.errors import StorageFull
-from storage.reserve import FULL
+from inference.errors import FULL, StorageFull
 
 
 def path_of(root: Path, sha256: str) -> Path:

@@ -5,7 +5,8 @@
 
 A move is one transaction whose UPDATE names the state it leaves; when no row changes, StaleJob is raised and nothing
 happened. `abandoned` is reached only from accepting (the person never saw an acknowledgement), `cancelled` not from
-sending. `pictures.keep` makes the move to ready, because the pictures' rows belong into the same transaction.
+sending. `pictures.keep` makes the move to ready, because the pictures' rows belong into the same transaction. On a full
+disk every move may take from the reserve, but `accept` may not.
 """
 
 import hashlib
@@ -267,8 +268,7 @@ async def abandoned(db: Database, job_id: int) -> Job:
 
 async def _move(db: Database, job_id: int, state: State, sql: str, params: tuple[Value, ...]) -> Job:
     failpoints.passing(f"before_{state}")
-    async with db.transaction() as tx:
-        row = await tx.one(sql, params)
+    row = await db.promised(lambda tx: tx.one(sql, params))
     if row is None:
         raise StaleJob(job_id, state)
     failpoints.passing(f"after_{state}")
@@ -281,8 +281,7 @@ async def request_cancel(db: Database, job_id: int) -> bool:
         "UPDATE jobs SET cancel_requested = 1, updated_at = ?"
         " WHERE id = ? AND state IN ('accepting', 'queued', 'running', 'ready')"
     )
-    async with db.transaction() as tx:
-        return await tx.run(sql, (time.time(), job_id)) == 1
+    return await db.promised(lambda tx: tx.run(sql, (time.time(), job_id))) == 1
 
 
 async def get(db: Database, job_id: int) -> Job | None:
@@ -335,8 +334,7 @@ async def counts(db: Database) -> dict[State, int]:
 async def recover(db: Database, boot_id: str) -> list[Job]:
     """After a start: what other starts were running is queued again, no death counted; every open job, in order."""
     sql = "UPDATE jobs SET state = 'queued', lease = NULL, updated_at = ? WHERE state = 'running' AND lease <> ?"
-    async with db.transaction() as tx:
-        await tx.run(sql, (time.time(), boot_id))
+    await db.promised(lambda tx: tx.run(sql, (time.time(), boot_id)))
     return await open_jobs(db)
 
 

@@ -2,10 +2,11 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from sqlite3 import Row
 
+from inference.errors import StorageFull
 from inference.request import Wish
 from storage import wish as wishes
 from storage.database import Database, Transaction, Value
@@ -34,11 +35,17 @@ class Person:
 
 
 async def seen(db: Database, person_id: int, locale: str) -> Person:
-    """Call at every interaction: remembers the locale (written only when it changed) and returns the person."""
+    """Call at every interaction: remembers the locale (written only when it changed) and returns the person.
+
+    A full disk does not keep anybody from what they came for: the locale is remembered another time.
+    """
     person = await get(db, person_id)
     if person.locale == locale:
         return person
-    await _set(db, person_id, "locale", locale)
+    try:
+        await _set(db, person_id, "locale", locale)
+    except StorageFull:
+        return replace(person, locale=locale)
     return await get(db, person_id)
 
 

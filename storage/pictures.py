@@ -1,6 +1,7 @@
 """Pictures: files named by their content, and rows that say who made them, when and from what.
 
 A file is written before its row and removed after it, so a crash leaves at worst a file without a row, for `sweep`.
+Only where a full disk has no room for that does a file that is to be deleted go first.
 """
 
 import asyncio
@@ -71,6 +72,11 @@ UPLOAD = (
     " WHERE sha256 = ? AND deleted_at IS NULL AND owner_id = ? AND NOT drawn_here LIMIT 1"
 )
 LIVES = "SELECT 1 FROM pictures WHERE sha256 = ? AND deleted_at IS NULL LIMIT 1"
+BURY = f"UPDATE pictures SET deleted_at = ? WHERE job_id = ? AND deleted_at IS NULL RETURNING {COLUMNS}"
+ONLY_OF_JOB = (
+    "SELECT DISTINCT sha256 FROM pictures AS mine WHERE job_id = ? AND deleted_at IS NULL AND NOT EXISTS"
+    " (SELECT 1 FROM pictures WHERE sha256 = mine.sha256 AND deleted_at IS NULL AND job_id IS NOT mine.job_id)"
+)
 
 
 async def keep(db: Database, job: Job, drawn: Sequence[Drawn], *, gpu_s: float | None = None) -> list[Picture]:
@@ -82,8 +88,7 @@ async def keep(db: Database, job: Job, drawn: Sequence[Drawn], *, gpu_s: float |
     try:
         return await _keep(db, job, drawn, gpu_s)
     except StorageFull:
-        db.reserve.release()
-        _log.warning("the disk is full: the reserve is given up for job %d and no new work is accepted", job.id)
+        await asyncio.to_thread(db.reserve.release)
         return await _keep(db, job, drawn, gpu_s)
 
 
@@ -185,11 +190,19 @@ async def by_sha256(db: Database, sha256: str) -> Picture | None:
 
 async def delete_of_job(db: Database, job_id: int) -> list[Picture]:
     """Make tombstones of a job's living pictures and return them; a file goes with its last living row."""
-    sql = f"UPDATE pictures SET deleted_at = ? WHERE job_id = ? AND deleted_at IS NULL RETURNING {COLUMNS}"
+
+    async def bury(tx: Transaction) -> list[Picture]:
+        deleted = [from_row(row) for row in await tx.all(BURY, (time.time(), job_id))]
+        await favourites.forget(tx, job_id)
+        return deleted
+
     async with db.files:
-        async with db.transaction() as tx:
-            deleted = [from_row(row) for row in await tx.all(sql, (time.time(), job_id))]
-            await favourites.forget(tx, job_id)
+        try:
+            deleted = await db.promised(bury)
+        except StorageFull:
+            # Not even room to write down that they are gone: their files make some.
+            await _remove(db, [row["sha256"] for row in await db.all(ONLY_OF_JOB, (job_id,))])
+            deleted = await db.promised(bury)
         await _remove_unnamed(db, {picture.sha256 for picture in deleted})
     return sorted(deleted, key=lambda picture: picture.picture_index)
 
@@ -212,9 +225,12 @@ async def sweep(db: Database, older_than_s: float = 3600.0) -> int:
 
 
 async def _remove_unnamed(db: Database, sha256s: Collection[str]) -> None:
-    unnamed = [sha256 for sha256 in sha256s if not await db.one(LIVES, (sha256,))]
-    await asyncio.to_thread(files.remove, _root(db), unnamed)
-    await thumbnails.remove(db, unnamed)
+    await _remove(db, [sha256 for sha256 in sha256s if not await db.one(LIVES, (sha256,))])
+
+
+async def _remove(db: Database, sha256s: Collection[str]) -> None:
+    await asyncio.to_thread(files.remove, _root(db), sha256s)
+    await thumbnails.remove(db, sha256s)
 
 
 def _root(db: Database) -> Path:

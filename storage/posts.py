@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from sqlite3 import Row
 
-from storage.database import Database
+from storage.database import Database, Transaction
 
 _COLUMNS = "message_id, channel_id, guild_id, job_id, picture_index, sent_sha256, ephemeral"
 BY_MESSAGE = f"SELECT {_COLUMNS} FROM posts WHERE message_id = ? ORDER BY job_id, picture_index"
@@ -31,11 +31,14 @@ async def record(db: Database, posts: Sequence[Post]) -> None:
         f"INSERT INTO posts ({_COLUMNS}, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (message_id, job_id, picture_index) DO UPDATE SET sent_sha256 = excluded.sent_sha256"
     )
-    async with db.transaction() as tx:
+
+    async def keep(tx: Transaction) -> None:
         for post in posts:
             place = (post.message_id, post.channel_id, post.guild_id)
             shown = (post.job_id, post.picture_index, post.sent_sha256, post.ephemeral)
             await tx.run(sql, (*place, *shown, time.time()))
+
+    await db.promised(keep)
 
 
 async def by_message(db: Database, message_id: int) -> list[Post]:

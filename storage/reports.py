@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlite3 import Row
 
 from inference.errors import N_, QuotaReached
-from storage.database import Database
+from storage.database import Database, Transaction
 
 MAX_REASON_CHARS = 1000
 MOST_AN_HOUR = 5
@@ -75,13 +75,16 @@ async def file(
         f" state = 'open', closed_at = NULL RETURNING {_COLUMNS}"
     )
     now = time.time()
-    async with db.transaction() as tx:
+
+    async def keep(tx: Transaction) -> Report:
         [count] = await tx.all(COUNT_RECENT, (reporter_id, now - HOUR_S))
         if count[0] >= MOST_AN_HOUR:
             raise QuotaReached(template=MANY, limit=MOST_AN_HOUR)
         said = (job_id, guild_id, reporter_id, category, reason[:MAX_REASON_CHARS], now)
         [row] = await tx.all(FROM + replaced, said)
-    return _from_row(row)
+        return _from_row(row)
+
+    return await db.promised(keep)
 
 
 async def get(db: Database, report_id: int) -> Report | None:

@@ -1,13 +1,14 @@
 """A file that only takes up room: given up when the disk is full, so that what was promised can still be kept."""
 
 import asyncio
-import errno
+import logging
 import os
 from pathlib import Path
 from typing import BinaryIO
 
-# The disk, the person's quota on it, and the largest file allowed.
-FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+from inference.errors import FULL
+
+_log = logging.getLogger(__name__)
 
 
 class Reserve:
@@ -25,12 +26,13 @@ class Reserve:
         return self._held
 
     def release(self) -> bool:
-        """Give the room up; False when there was nothing to give."""
+        """Give the room up; False when there was nothing to give. Blocking."""
         self._held = False
         try:
             self._path.unlink()
         except FileNotFoundError:
             return False
+        _log.warning("the disk is full: the room held back is given up, and no new work is accepted")
         return True
 
     def _take(self) -> bool:

@@ -7,13 +7,14 @@ messages carry them. Pictures whose files are gone stay deleted, unless they lie
 
 import sqlite3
 import time
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from storage import backups, files
 from storage.job import OPEN
 from storage.migrations import scripts
+from storage.room import ran_out, told_when_full
 from storage.unusable import DamagedDatabase, NewerDatabase, UnusableDatabase
 
 # How far numbers jump when nobody can say any more which ones were given since the copy was made.
@@ -34,20 +35,23 @@ class Restored:
 def restore(copy: Path, file: Path) -> Restored:
     """Make `copy` the database `file`; UnusableDatabase, with nothing changed, if it cannot be one.
 
-    The caller holds the folder's lock. Killed at any moment, either the old database or the new one is in place.
+    The caller holds the folder's lock. Killed at any moment, either the old database or the new one is in place; also
+    when StorageFull is raised.
     """
     folder = file.parent / backups.FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
     unfinished = folder / "restoring.tmp"
-    unfinished.unlink(missing_ok=True)
+    sentence = f"The disk is full at {file.parent.absolute()}: {copy} is not restored. Free some space and try again."
     try:
-        _take_over(copy, unfinished)
-        _continue_numbers(unfinished, file)
-        living = _living_pictures(unfinished, copy.parent / _PICTURES, file.parent / _PICTURES)
-        jobs, open_jobs = _count(unfinished)
-        replaced = _put_aside(file, folder)
-        others = files.lay_aside(file.parent / _PICTURES, living, replaced.parent / _PICTURES) if replaced else []
-        backups.settle(unfinished, file)
+        with told_when_full(file.parent, sentence):
+            folder.mkdir(parents=True, exist_ok=True)
+            unfinished.unlink(missing_ok=True)
+            _take_over(copy, unfinished)
+            _continue_numbers(unfinished, file)
+            living = _living_pictures(unfinished, copy.parent / _PICTURES, file.parent / _PICTURES)
+            jobs, open_jobs = _count(unfinished)
+            replaced = _put_aside(file, folder)
+            others = files.lay_aside(file.parent / _PICTURES, living, replaced.parent / _PICTURES) if replaced else []
+            backups.settle(unfinished, file)
     finally:
         unfinished.unlink(missing_ok=True)
     files.remove(file.parent / _PICTURES, others)
@@ -56,6 +60,8 @@ def restore(copy: Path, file: Path) -> Restored:
 
 def _take_over(copy: Path, unfinished: Path) -> None:
     """Read `copy` into a file of our own, what its own -wal holds included, and check that it is a database of ours."""
+    if copy.is_dir():
+        raise UnusableDatabase(f"{copy} is a folder: name the copy in it, a file that ends in .sqlite3.")
     if not copy.is_file():
         raise UnusableDatabase(f"There is no file {copy}.")
     try:
@@ -69,6 +75,8 @@ def _take_over(copy: Path, unfinished: Path) -> None:
             source.execute("VACUUM INTO ?", (str(unfinished),))
         complaint = backups.damage(unfinished)
     except sqlite3.DatabaseError as error:
+        if ran_out(error, unfinished.parent):
+            raise
         complaint = str(error)
     if complaint:
         raise DamagedDatabase(f"{copy} cannot be restored, it is damaged: {complaint}.")
@@ -131,8 +139,12 @@ def _put_aside(file: Path, folder: Path) -> Path | None:
     aside = backups.unused(folder / f"replaced-{backups.now()}")
     aside.mkdir()
     # The last commits may still lie in the -wal. What a damaged database cannot take in goes aside with it.
-    with suppress(sqlite3.DatabaseError), closing(sqlite3.connect(file)) as connection:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    try:
+        with closing(sqlite3.connect(file)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    except sqlite3.DatabaseError as error:
+        if ran_out(error, folder):
+            raise
     files.second_name(file, aside / file.name)
     wal = file.with_name(f"{file.name}-wal")
     if wal.exists():

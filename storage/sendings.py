@@ -53,15 +53,13 @@ async def tried(db: Database, job_id: int, kind: Kind, channel_id: int, *, anew:
     if anew:
         sql += ", first_at = excluded.first_at"
     now = time.time()
-    async with db.transaction() as tx:
-        await tx.run(sql, (job_id, kind, channel_id, now, now))
+    await db.promised(lambda tx: tx.run(sql, (job_id, kind, channel_id, now, now)))
 
 
 async def sent(db: Database, job_id: int, kind: Kind, channel_id: int, message_id: int) -> None:
     """Discord has confirmed it, or it was found again."""
     sql = "UPDATE sendings SET message_id = ? WHERE job_id = ? AND kind = ? AND channel_id = ?"
-    async with db.transaction() as tx:
-        await tx.run(sql, (message_id, job_id, kind, channel_id))
+    await db.promised(lambda tx: tx.run(sql, (message_id, job_id, kind, channel_id)))
 
 
 def _from_row(row: Row) -> Sending:

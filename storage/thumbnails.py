@@ -1,10 +1,13 @@
 """Small copies of pictures, made when first looked at: files beside the pictures that can be thrown away any time."""
 
 import asyncio
+import logging
 from collections.abc import Collection
 from pathlib import Path
 
 from storage.database import Database
+
+_log = logging.getLogger(__name__)
 
 LIVES = "SELECT 1 FROM pictures WHERE sha256 = ? AND deleted_at IS NULL LIMIT 1"
 
@@ -15,10 +18,13 @@ async def read(db: Database, sha256: str) -> bytes | None:
 
 
 async def keep(db: Database, sha256: str, small: bytes) -> None:
-    """Keep a small copy, unless its picture was deleted meanwhile."""
+    """Keep a small copy, unless its picture was deleted meanwhile; where that cannot be, it is made again next time."""
     async with db.files:
         if await db.one(LIVES, (sha256,)):
-            await asyncio.to_thread(_write, _path(db.folder, sha256), small)
+            try:
+                await asyncio.to_thread(_write, _path(db.folder, sha256), small)
+            except OSError as error:
+                _log.info("a small copy is not kept: %s", error)
 
 
 async def remove(db: Database, sha256s: Collection[str]) -> None:
@@ -38,15 +44,19 @@ def _path(folder: Path, sha256: str) -> Path:
 def _read(path: Path) -> bytes | None:
     try:
         return path.read_bytes()
-    except FileNotFoundError:
+    except OSError:
         return None
 
 
 def _write(path: Path, small: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(".tmp")
-    unfinished.write_bytes(small)
-    unfinished.replace(path)
+    try:
+        unfinished.write_bytes(small)
+        unfinished.replace(path)
+    except OSError:
+        unfinished.unlink(missing_ok=True)
+        raise
 
 
 def _remove(paths: Collection[Path]) -> None:

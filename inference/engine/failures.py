@@ -1,11 +1,10 @@
 """What libraries raise while they draw, as errors of our own tree; the one place where that is translated."""
 
-import errno
 import os
 import sys
 import traceback
 
-from inference.errors import DrawingFailed, GengaError, OutOfMemory, StorageFull
+from inference.errors import FULL, DrawingFailed, GengaError, OutOfMemory, StorageFull
 from inference.request import Request
 
 # torch's classes are known by name here: importing it would take the stand-in engine of the tests a second.
@@ -26,6 +25,6 @@ def translated(error: Exception, request: Request) -> GengaError:
     if any(words in detail for words in _STICKY_WORDS):
         sys.stderr.flush()
         os._exit(4)
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if isinstance(error, OSError) and error.errno in FULL:
         return StorageFull(detail)
     return DrawingFailed(detail)

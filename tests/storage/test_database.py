@@ -12,7 +12,7 @@ import pytest
 
 from inference.errors import StorageFull
 from storage import jobs
-from storage.database import FILE_NAME, Database
+from storage.database import FILE_NAME, Database, Transaction
 from storage.unusable import NewerDatabase, UnusableDatabase
 from tests.storage.making import accept_job
 
@@ -210,15 +210,22 @@ async def test_a_transaction_inside_a_transaction_is_an_error_instead_of_a_deadl
     assert await servers(db) == []
 
 
-async def test_a_full_disk_is_said_in_our_own_words_and_gives_the_reserve_up(db: Database) -> None:
+async def test_a_full_disk_is_said_in_our_own_words_and_only_what_was_promised_costs_the_reserve(db: Database) -> None:
+    async def greedy(tx: Transaction) -> None:
+        [[pages]] = await tx.all("PRAGMA page_count")
+        await tx.run(f"PRAGMA max_page_count = {pages}")
+        for i in range(10_000):
+            await tx.run(INSERT, (i,))
+
     await accept_job(db)
     assert (db.folder / "reserve").stat().st_size == 4096
     with pytest.raises(StorageFull):
         async with db.transaction() as tx:
-            [[pages]] = await tx.all("PRAGMA page_count")
-            await tx.run(f"PRAGMA max_page_count = {pages}")
-            for i in range(10_000):
-                await tx.run(INSERT, (i,))
+            await greedy(tx)
+    assert await servers(db) == []
+    assert (db.folder / "reserve").exists()
+    with pytest.raises(StorageFull):
+        await db.promised(greedy)
     assert await servers(db) == []
     assert not (db.folder / "reserve").exists()
 

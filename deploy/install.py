@@ -18,12 +18,17 @@ import urllib.request
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-OLDEST_PYTHON = (3, 11)
+OLDEST_PYTHON, NEWEST_PYTHON = (3, 11), (3, 14)
 NEEDED_DISK_GB = {"cpu": 4, "cuda": 10}
 
 # PyTorch's own lists of builds. Linux takes its CUDA build and macOS its only build from the plain package index.
 TORCH_CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 TORCH_CUDA_INDEX = "https://download.pytorch.org/whl/cu130"
+# What pip says of a network, a proxy or a certificate that is in its way.
+NOT_REACHED = (
+    "connection broken by", "Max retries exceeded", "Failed to establish a new connection", "Could not fetch URL",
+    "name resolution", "Name or service not known", "getaddrinfo failed", "timed out", "ProxyError", "SSLError",
+)  # fmt: skip
 
 
 class InstallError(Exception):
@@ -146,6 +151,11 @@ def typed_python() -> str:
     return next((name for name in ("python3", "python") if shutil.which(name)), sys.executable)
 
 
+def typed(options: str) -> str:
+    """How the program is started here with these options, wherever a sentence says so."""
+    return f"{typed_python()} bot.py {options}"
+
+
 def runs_pip(environment: Path) -> bool:
     """Whether the environment is whole: its interpreter still there, new enough, and able to run pip."""
     try:
@@ -218,14 +228,27 @@ def likely_cause(said: str) -> str:
     """One sentence for what pip reported, with what to do next."""
     if "No space left" in said or "Errno 28" in said:
         return "The disk is full. Free some space and run this again."
-    if "connection broken by" in said or "Max retries exceeded" in said:
+    if any(words in said for words in NOT_REACHED):
         return "The package index could not be reached. Check the network (or pip's proxy settings) and run this again."
-    if "No matching distribution found for torch" in said or "Cannot install torch==" in said:
+    # Where the index does not answer, pip may say no more than that it found nothing, or nothing that fits together.
+    if "No matching distribution found for torch==" in said and not torch_is_built_for_this():
         return (
             f"There is no PyTorch 2.13 for Python {platform.python_version()} on {platform.system()} "
             f"{platform.machine()}. Python 3.11 to 3.14 on 64-bit Linux, Windows or Apple silicon will do."
         )
+    if "No matching distribution found" in said or "conflicting dependencies" in said:
+        return (
+            "The package index could not be reached, or does not have every package. Check the network and pip's "
+            "settings (pip config list), and run this again."
+        )
     return "pip could not install the packages; what it said stands above."
+
+
+def torch_is_built_for_this() -> bool:
+    """Whether PyTorch has a build for this Python on this machine."""
+    machines = {"Linux": ("x86_64", "aarch64"), "Windows": ("AMD64",), "Darwin": ("arm64",)}
+    fits = OLDEST_PYTHON <= sys.version_info[:2] <= NEWEST_PYTHON and sys.maxsize > 2**32
+    return fits and platform.machine() in machines.get(platform.system(), ())
 
 
 def main() -> int:

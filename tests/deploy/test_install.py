@@ -1,6 +1,7 @@
 """The installer against real pip and real environments, with small wheels made here in place of the large ones."""
 
 import http.server
+import platform
 import re
 import shutil
 import socket
@@ -36,12 +37,13 @@ class Index(http.server.BaseHTTPRequestHandler):
         """Say nothing: the test's own output is enough."""
 
 
-def make_wheel(folder: Path, name: str, version: str) -> None:
+def make_wheel(folder: Path, name: str, version: str, needs: str = "") -> None:
     """An installable package with one module of its name and nothing else."""
     module, info = name.replace("-", "_"), f"{name.replace('-', '_')}-{version}.dist-info"
     with zipfile.ZipFile(folder / f"{module}-{version}-py3-none-any.whl", "w") as wheel:
         wheel.writestr(f"{module}.py", f"version = {version!r}\n")
-        wheel.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+        about = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
+        wheel.writestr(f"{info}/METADATA", about + (f"Requires-Dist: {needs}\n" if needs else ""))
         wheel.writestr(
             f"{info}/WHEEL", "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
         )
@@ -145,7 +147,7 @@ def test_a_new_gpu_gets_another_build_of_torch(begun: Path, tmp_path: Path, monk
 def test_a_missing_package_stops_with_a_sentence_and_the_next_call_goes_on(begun: Path, tmp_path: Path) -> None:
     wheel = tmp_path / "wheels" / "later-1.0-py3-none-any.whl"
     aside = wheel.rename(tmp_path / wheel.name)
-    with pytest.raises(install.InstallError, match="pip could not install the packages"):
+    with pytest.raises(install.InstallError, match="does not have every package"):
         install.install(begun)
     aside.rename(wheel)
     install.install(begun)
@@ -187,12 +189,39 @@ def test_an_old_python_is_refused_by_name(checkout: Path, monkeypatch: pytest.Mo
     [
         ("OSError: [Errno 28] No space left on device", "disk is full"),
         ("WARNING: Retrying (...) after connection broken by 'NewConnectionError'", "index could not be reached"),
-        ("ERROR: Cannot install torch==2.13.0 because these package versions conflict", "There is no PyTorch 2.13 for"),
+        (
+            "ERROR: HTTPSConnectionPool(host='files.pythonhosted.org', port=443): Read timed out.",
+            "could not be reached",
+        ),
+        ("ERROR: No matching distribution found for later==1.0", "could not be reached, or does not have every"),
+        (
+            "ERROR: Cannot install torch==2.13.0 because these package versions have conflicting dependencies.",
+            "could not be reached, or does not have every",
+        ),
         ("something new", "what it said stands above"),
     ],
 )
 def test_what_pip_says_becomes_one_sentence_with_the_next_step(said: str, sentence: str) -> None:
     assert sentence in install.likely_cause(said)
+
+
+@pytest.mark.parametrize(
+    ("machine", "sentence"),
+    [("x86_64", "could not be reached, or does not have every"), ("riscv64", "There is no PyTorch 2.13 for Python")],
+)
+def test_a_torch_that_is_not_found_is_missing_only_where_there_is_none(
+    monkeypatch: pytest.MonkeyPatch, machine: str, sentence: str
+) -> None:
+    monkeypatch.setattr(platform, "system", lambda: "Linux")
+    monkeypatch.setattr(platform, "machine", lambda: machine)
+    assert sentence in install.likely_cause("ERROR: No matching distribution found for torch==2.13.0")
+
+
+@pytest.mark.slow
+def test_what_torch_needs_and_no_index_has_is_not_said_to_be_torch(begun: Path, tmp_path: Path) -> None:
+    make_wheel(tmp_path / "wheels", "torch", "2.13.0", needs="nowhere-to-be-found")
+    with pytest.raises(install.InstallError, match="does not have every package"):
+        install.install(begun)
 
 
 def test_a_server_that_takes_the_call_and_says_nothing_costs_no_more_than_the_time_given() -> None:

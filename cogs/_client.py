@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import json
 import logging
+import sys
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -14,6 +15,7 @@ from discord.ext import commands
 from cogs import _session, errors, extensions
 from cogs._buttons import ITEMS
 from cogs._drain import drain
+from cogs._log import trace
 from cogs._modals import DRAFT_GONE
 from cogs._occasions import tell_what_was_missed
 from cogs._ping import call_owner
@@ -96,6 +98,12 @@ class Genga(commands.Bot):
         if lost:  # discord.py knows it no more and would say nothing
             await errors.report(interaction, Gone(template=DRAFT_GONE))
 
+    async def on_error(self, event_method: str, /, *_: object, **__: object) -> None:
+        """What a listener raised; nobody waits for its answer."""
+        error = sys.exc_info()[1]
+        if error is not None:
+            log.error("%s failed: %s", event_method, error, exc_info=trace(error))
+
     def mention_of(self, command: str, *below: str) -> str:
         """A clickable command, or one `below` it, or its plain name while Discord has not told us its id.
 
@@ -132,7 +140,7 @@ class Genga(commands.Bot):
         self._work.discard(task)
         error = None if task.cancelled() else task.exception()
         if error is not None:
-            log.error("%s ended", task.get_name(), exc_info=error)
+            log.error("%s ended: %s", task.get_name(), error, exc_info=trace(error))
 
     async def _is_forgotten(self) -> bool:
         """Whether this is a new playground: it knows none of our commands, nor any message of ours."""
@@ -155,5 +163,8 @@ class Genga(commands.Bot):
         if known.get("fingerprint") != fingerprint or self.services.config.discord.is_loopback:
             synced = {command.name: command.id for command in await self.tree.sync()}
             known = {"fingerprint": fingerprint, "commands": synced}
-            file.write_text(json.dumps(known), encoding="utf-8")
+            try:
+                file.write_text(json.dumps(known), encoding="utf-8")
+            except OSError as error:  # a full disk for one: the next start tells Discord again
+                log.warning("%s could not be written: %s", file, error)
         self._commands = known["commands"]

@@ -7,6 +7,8 @@ tracebacks included, goes through `redacted` before it is written.
 import logging
 import re
 
+from inference.errors import ServiceError
+
 OURS = ("genga", "cogs", "inference", "storage")
 FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
@@ -33,6 +35,11 @@ class _Redacting(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """The line, and the traceback if there is one."""
         return redacted(super().format(record), self._token)
+
+
+def trace(error: BaseException) -> BaseException | None:
+    """What `exc_info` takes: the error, or None where its own words say all there is to say."""
+    return None if isinstance(error, ServiceError) and error.expected else error
 
 
 def redacted(text: str, token: str = "") -> str:

@@ -7,7 +7,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
-from inference.errors import Cancelled, CannotStart, DrawingFailed, GengaError, Restarting, WorkerDied, WorkerLost
+from inference.errors import (
+    Cancelled,
+    CannotStart,
+    DrawingFailed,
+    GengaError,
+    Restarting,
+    StorageFull,
+    WorkerDied,
+    WorkerLost,
+)
 from inference.gpu import Drawn, Gpu, Step
 from inference.messages import Phase
 from inference.models.catalog import Catalog
@@ -136,6 +145,8 @@ class Studio:
                 continue
             try:
                 await self._serve(turn)
+            except StorageFull as full:
+                _give(turn, full)
             except Exception:
                 # Whatever it was, it concerns this job: the pump must go on for the others.
                 log.exception("job %s: the pump stumbled", turn.job.id)
@@ -147,16 +158,10 @@ class Studio:
         except StaleJob:  # its cancellation was written down before its turn came
             _give(turn, Cancelled())
             return
-        self._drawing, self._drawing_since = turn.job.id, None
-
-        def on_step(_: int, step: Step) -> None:
-            # Till the worker is up, none of the job's seconds are over, and everybody behind it waits longer.
-            if self._drawing_since is None and step.phase not in {Phase.STARTING, Phase.LOADING}:
-                self._drawing_since = time.monotonic()
-            turn.on_step(step)
-
         try:
-            outcome = (await self._gpu.draw([turn.job.request], turn.inputs, on_step))[0]
+            outcome = await self._outcome(turn)
+            if isinstance(outcome, StorageFull) and await asyncio.to_thread(self._db.reserve.release):
+                outcome = await self._outcome(turn)  # what was accepted is finished in the room held back for it
         except asyncio.CancelledError:  # the bot is going: another start draws it, with no fault counted
             await jobs.requeue(self._db, turn.job.id, self._lease)
             raise
@@ -169,12 +174,24 @@ class Studio:
                 self._pace.observe(turn.job.request, outcome.gpu_s)
             _give(turn, outcome)
 
+    async def _outcome(self, turn: _Turn) -> Drawn | GengaError:
+        self._drawing, self._drawing_since = turn.job.id, None
+
+        def on_step(_: int, step: Step) -> None:
+            # Till the worker is up, none of the job's seconds are over, and everybody behind it waits longer.
+            if self._drawing_since is None and step.phase not in {Phase.STARTING, Phase.LOADING}:
+                self._drawing_since = time.monotonic()
+            turn.on_step(step)
+
+        [outcome] = await self._gpu.draw([turn.job.request], turn.inputs, on_step)
+        return outcome
+
     async def _after_death(self, turn: _Turn, lost: WorkerLost) -> None:
         """The first time the job takes the next turn; the second time it is given up."""
         turn.job = await jobs.requeue(self._db, turn.job.id, self._lease, died=lost.counts)
         log.warning("job %s: the worker was lost, %s of %s deaths", turn.job.id, turn.job.deaths, MAX_DEATHS)
         if turn.job.deaths >= MAX_DEATHS:
-            _give(turn, WorkerDied())
+            _give(turn, WorkerDied(f"the worker was lost twice on it, at last: {lost}"))
         elif not turn.finished.done():
             self._queue.put_back(self._entry(turn.job))
 

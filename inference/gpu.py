@@ -22,9 +22,10 @@ from pathlib import Path
 from typing import Any, Self
 
 from config import Config
+from deploy.install import typed
 from inference import job_folder, messages
 from inference.batch import IGNORED_CANCEL, Batch, OnStep, Step, deadline_s
-from inference.errors import GengaError, WorkerLost
+from inference.errors import GengaError, StorageFull, WorkerLost
 from inference.link import Link
 from inference.messages import VERSION, Garbled, Phase, SavedPicture
 from inference.models.catalog import Catalog
@@ -175,6 +176,8 @@ class Gpu:
                 await self._send(batch, folder)
                 await batch.finished.wait()
                 return [await self._collected(outcome, folder) for outcome in batch.outcomes if outcome is not None]
+            except StorageFull as full:  # for the pictures to start from; what the worker meets with is an outcome
+                return [full] * len(batch.requests)
             finally:
                 self._batch = None
                 if self.state is State.DRAWING:
@@ -315,7 +318,7 @@ class Gpu:
         self.failed_starts += 1
         self.failing_since = self.failing_since or time.monotonic()
         if self.failed_starts == CRASHES:
-            log.critical("the drawing process cannot start; `python bot.py --doctor` looks for the reason")
+            log.critical("the drawing process cannot start; to look for the reason: %s", typed("--doctor"))
 
     async def _pause(self) -> None:
         """Wait before the next worker is started: not at all as a rule, longer and longer once the breaker is open."""

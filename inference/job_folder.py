@@ -9,6 +9,7 @@ import struct
 from collections.abc import Mapping
 from pathlib import Path
 
+from inference.errors import FULL, StorageFull
 from inference.messages import Garbled, SavedPicture
 
 _RESULT_NAME = re.compile(r"[0-9]{1,4}-[0-9]{1,4}\.png")
@@ -24,10 +25,15 @@ def empty(folder: Path) -> None:
 
 
 def write_inputs(folder: Path, inputs: Mapping[str, bytes]) -> None:
-    """Put the input pictures where the worker looks for them."""
-    folder.mkdir(parents=True, mode=0o700)
-    for sha256, png in inputs.items():
-        input_path(folder, sha256).write_bytes(png)
+    """Put the input pictures where the worker looks for them; StorageFull when there is no room."""
+    try:
+        folder.mkdir(parents=True, mode=0o700)
+        for sha256, png in inputs.items():
+            input_path(folder, sha256).write_bytes(png)
+    except OSError as error:
+        if error.errno in FULL:
+            raise StorageFull(str(error)) from error
+        raise
 
 
 def input_path(folder: Path, sha256: str) -> Path:

@@ -98,7 +98,7 @@ async def accept(
     Raises QuotaReached, QueueFull, StorageFull (no room to keep what would be drawn) and AlreadyAccepted.
     """
     if not await db.reserve.hold():
-        raise StorageFull
+        raise StorageFull("the reserve cannot be held, so nothing new is accepted")
     text, now = to_json(request), time.time()
     columns: dict[str, Value] = {
         "state": State.ACCEPTING,

@@ -114,7 +114,7 @@ async def keep_upload(db: Database, *, owner_id: int, png: bytes, width: int, he
     Raises StorageFull, also while the reserve cannot be held.
     """
     if not await db.reserve.hold():
-        raise StorageFull
+        raise StorageFull("the reserve cannot be held, so no upload is kept")
     async with db.files:
         sha256 = await asyncio.to_thread(files.write, _root(db), png)
         async with db.transaction() as tx:

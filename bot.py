@@ -99,7 +99,7 @@ def start_in_own_environment() -> int:
     """Run this same command line with `.venv`'s Python, which has the packages; return its exit status."""
     python = install.python_in(install.ROOT / ".venv")
     if Path(sys.prefix) == install.ROOT / ".venv" or not python.exists():
-        print(f"The packages are missing. Run: {install.typed_python()} bot.py --install", file=sys.stderr)
+        print(f"The packages are missing. Run: {install.typed('--install')}", file=sys.stderr)
         return 1
     command = [str(python), *sys.argv]
     if os.name != "nt":

@@ -167,6 +167,10 @@ def load(file: Path = DEFAULT_FILE) -> Config:
         return chosen()
     except ValidationError as error:
         raise ConfigError(_sentence(error, file)) from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{file.name} is not written in UTF-8: open it in an editor and save it as UTF-8.") from error
+    except OSError as error:
+        raise ConfigError(f"{file.name} cannot be read: {error.strerror}.") from error
     except ValueError as error:  # tomllib.TOMLDecodeError, and an environment value that is no JSON
         raise ConfigError(f"{file.name} cannot be read: {error}.") from error
 

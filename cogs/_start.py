@@ -8,6 +8,7 @@ import secrets
 import signal
 import sys
 import tempfile
+from collections.abc import Coroutine
 
 import aiohttp
 import discord
@@ -18,11 +19,14 @@ from discord.http import Route
 import failpoints
 from cogs import _log
 from cogs._client import Genga
+from cogs._log import trace
 from cogs._services import Services
 from cogs._studio import Studio
 from config import DEFAULT_FILE, Config, ConfigError, Storage, load
+from deploy import reason
+from deploy.install import typed
 from inference import host
-from inference.errors import GengaError, ModelMissing
+from inference.errors import GengaError, ModelMissing, StorageFull
 from inference.gpu import Gpu
 from inference.host import FolderInUse, lock_folder
 from inference.models.catalog import load_catalog
@@ -32,7 +36,7 @@ from inference.safety.lists import ListsUnreadable
 from inference.safety.text import reader
 from storage import agreements, audit, backups, jobs, pictures, standing, token_file
 from storage.database import FILE_NAME, Database
-from storage.unusable import UnusableDatabase
+from storage.unusable import DiskFull, UnusableDatabase
 
 log = logging.getLogger("genga")
 
@@ -58,7 +62,7 @@ def run() -> int:
         sys.stderr.write(f"{error}\n")
         return 1
     except OSError as error:
-        sys.stderr.write(f"A file or folder cannot be used: {error}.\n")
+        sys.stderr.write(f"{reason.sentences(error)}\n")
         return 1
     except Exception:
         # Through the log, which hides what a traceback may quote.
@@ -74,7 +78,7 @@ def _token(config: Config) -> str:
         token = token_file.read(config.storage.folder)
     if not token:
         raise CannotStart(
-            f"{token_file.VARIABLE} is empty. Put the bot's token there, or remove it and run: python bot.py --setup"
+            f"{token_file.VARIABLE} is empty. Put the bot's token there, or remove it and run: {typed('--setup')}"
         )
     return token
 
@@ -87,7 +91,10 @@ def _make_folder(config: Config) -> None:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
-        raise CannotStart(f"The folder {folder} of storage.folder cannot be used: {error.strerror}.") from error
+        step = reason.what_to_do(error, folder, "set storage.folder to a folder on another disk")
+        raise CannotStart(
+            f"The folder {folder} of storage.folder cannot be used: {reason.why(error, folder)}. {step}"
+        ) from error
 
 
 def _blocked_words(config: Config) -> SafetyWords:
@@ -156,18 +163,22 @@ async def _keep_house(db: Database, config: Config) -> None:
     copied when the last copy is old enough.
     """
     for minute in itertools.count():
-        try:
-            await jobs.forget_tokens(db)
-            if minute % HOURLY_MIN == 0:
-                await agreements.forget_old(db)
-                await pictures.sweep(db)
-                await standing.forget_old(db, config.safety.forget_strikes_days)
-                await audit.tidy(db, keep_days=config.safety.audit_days)
-                await asyncio.to_thread(_back_up_if_due, config.storage)
-        except Exception:
-            # A full disk for one; there is another try in a minute, and nobody else would erase the tokens.
-            log.exception("housekeeping stumbled")
+        await tidied("old tokens", jobs.forget_tokens(db))
+        if minute % HOURLY_MIN == 0:
+            await tidied("what nobody accepted the terms for", agreements.forget_old(db))
+            await tidied("files that nobody names", pictures.sweep(db))
+            await tidied("old strikes", standing.forget_old(db, config.safety.forget_strikes_days))
+            await tidied("old decisions", audit.tidy(db, keep_days=config.safety.audit_days))
+            await tidied("the copy of the database", asyncio.to_thread(_back_up_if_due, config.storage))
         await asyncio.sleep(60)
+
+
+async def tidied(what: str, work: Coroutine[object, object, object]) -> None:
+    """Do `work`, or say why it waits for another time: nobody else would do it, nor the rest of it."""
+    try:
+        await work
+    except Exception as error:
+        log.error("housekeeping, %s: %s", what, error, exc_info=trace(error))
 
 
 def _back_up_if_due(storage: Storage) -> None:
@@ -203,8 +214,10 @@ async def _stay_online(bot: Genga, token: str) -> None:
             await bot.start(token)
         except discord.LoginFailure as error:
             raise CannotStart(
-                "Discord does not accept the bot's token. Copy it from the portal again: python bot.py --setup"
+                f"Discord does not accept the bot's token. Copy it from the portal again: {typed('--setup')}"
             ) from error
+        except StorageFull as error:
+            raise DiskFull(bot.services.config.storage.folder) from error
         except aiohttp.ClientConnectorError as error:
             raise CannotStart(f"Discord cannot be reached at {error.host}; check the network.") from error
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from config import Config
 from deploy.finding import Finding, broken, good, worth_knowing
+from deploy.install import typed
 from deploy.portal import NEEDED, Application, NotAccepted, NotReached, Permission, Portal, Server
 from storage import token_file
 
@@ -42,7 +43,7 @@ async def check(config: Config) -> AsyncIterator[Finding]:
                 "Check the network, a proxy, and the setting discord.api_url.",
             )
         except NotAccepted:
-            yield broken("Discord does not accept the token.", "Copy it from the portal again: bot.py --setup")
+            yield broken("Discord does not accept the token.", f"Copy it from the portal again: {typed('--setup')}")
 
 
 def clock(ahead_s: float | None, api_url: str) -> Finding:

@@ -16,13 +16,12 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from deploy.finding import Finding, broken, good, worth_knowing
-from deploy.install import ROOT
+from deploy.install import ROOT, typed
 from inference import host
 
 ASKED_S = 120.0  # importing torch takes half a minute on a machine that is short of memory
 OLDEST_DRIVER = 580  # the first that runs programs built for CUDA 13
 CUDA_PROVIDER = "CUDAExecutionProvider"
-AGAIN = "Run bot.py --install again: it takes the build that fits."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +95,7 @@ def conclude(seen: Observed) -> Iterator[Finding]:
             "Restart the machine; if that does not help, install the driver again.",
         )
     if torch.error and not torch.version:
-        yield broken(f"torch cannot be imported: {torch.error}", AGAIN)
+        yield broken(f"torch cannot be imported: {torch.error}", _again())
         return
     if driver.cards:
         yield from _torch_with_gpu(seen)
@@ -110,7 +109,7 @@ def conclude(seen: Observed) -> Iterator[Finding]:
             "That is enough for the model that ships with the bot. Is there a GPU? Then install its driver.",
         )
     if seen.onnx.error:
-        yield worth_knowing(f"onnxruntime does not work: {seen.onnx.error}", AGAIN)
+        yield worth_knowing(f"onnxruntime does not work: {seen.onnx.error}", _again())
 
 
 def _torch_with_gpu(seen: Observed) -> Iterator[Finding]:
@@ -137,7 +136,7 @@ def _remedy(seen: Observed) -> str:
     """What to do about a GPU that torch does not use."""
     driver, torch = seen.driver, seen.torch
     if not torch.cuda:
-        return f"This is torch's CPU build. {AGAIN}"
+        return f"This is torch's CPU build. {_again()}"
     major = driver.version.partition(".")[0]
     if torch.cuda.startswith("13") and major.isdigit() and int(major) < OLDEST_DRIVER:
         return f"The driver {driver.version} is too old for CUDA {torch.cuda}: install {OLDEST_DRIVER} or newer."
@@ -152,15 +151,19 @@ def _onnx_with_gpu(onnx: Onnx) -> Iterator[Finding]:
     if onnx.used == CUDA_PROVIDER:
         yield good(f"onnxruntime {onnx.version} uses the GPU.")
     elif not onnx.version:
-        yield broken(f"onnxruntime cannot be imported: {onnx.error}", AGAIN)
+        yield broken(f"onnxruntime cannot be imported: {onnx.error}", _again())
     elif CUDA_PROVIDER not in onnx.providers:
         yield broken(
             f"There is a GPU, and this onnxruntime {onnx.version} was built without CUDA.",
-            "The package onnxruntime hides onnxruntime-gpu: uninstall both, then run bot.py --install again.",
+            f"The package onnxruntime hides onnxruntime-gpu: uninstall both, then run {typed('--install')} again.",
         )
     else:
         why = f": {onnx.error}" if onnx.error else ""
-        yield broken(f"There is a GPU, and onnxruntime {onnx.version} cannot load CUDA{why}.", AGAIN)
+        yield broken(f"There is a GPU, and onnxruntime {onnx.version} cannot load CUDA{why}.", _again())
+
+
+def _again() -> str:
+    return f"Run {typed('--install')} again: it takes the build that fits."
 
 
 def _driver() -> Driver:

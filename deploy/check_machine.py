@@ -36,7 +36,7 @@ def check_packages(root: Path) -> Iterator[Finding]:
     wanted = [one.name for one in needed if one.marker is None or one.marker.evaluate()]
     missing = [name for name in wanted if not _version(name) and not _version(STANDS_IN.get(name, name))]
     if missing:
-        yield broken(f"Packages are missing: {', '.join(missing)}.", "Run bot.py --install again.")
+        yield broken(f"Packages are missing: {', '.join(missing)}.", f"Run {install.typed('--install')} again.")
     tested = _pins(root / "constraints.txt")
     others = [
         f"{name} {found} instead of {pin}"
@@ -47,7 +47,7 @@ def check_packages(root: Path) -> Iterator[Finding]:
         more = f" and {len(others) - MOST_NAMED} more" if len(others) > MOST_NAMED else ""
         yield worth_knowing(
             f"Packages differ from those Genga was tested with: {', '.join(others[:MOST_NAMED])}{more}.",
-            "If anything is odd, run bot.py --install again.",
+            f"If anything is odd, run {install.typed('--install')} again.",
         )
     elif not missing:
         yield good(f"All {len(wanted)} packages are there, in the versions Genga was tested with.")

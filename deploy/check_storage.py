@@ -8,9 +8,12 @@ from pathlib import Path
 
 from config import Config
 from deploy.finding import Finding, broken, good, worth_knowing
+from deploy.install import typed
+from deploy.reason import what_to_do, why
 from inference import host
 from inference.safety.lists import ListsUnreadable, read_lists
 from storage import health, token_file
+from storage.health import Trouble
 
 LOW_GB, TOO_LOW_GB = 5.0, 1.0
 LATE_BACKUP_S = 86_400.0  # the bot may not have run all the time
@@ -24,7 +27,8 @@ def check(config: Config) -> Iterator[Finding]:
     if folder.is_dir():
         yield from check_database(folder)
         yield check_backup(folder, config.storage.backup_every_h)
-    yield from check_token_file(folder)
+    if folder.is_dir() or not folder.exists():
+        yield from check_token_file(folder)
     yield from check_word_lists(config.safety.word_lists, config.safety.blocked_words)
 
 
@@ -44,8 +48,8 @@ def check_folder(folder: Path) -> Iterator[Finding]:
             pass
     except OSError as error:
         yield broken(
-            f"The data folder {folder} cannot be written to ({error.strerror}).",
-            f"Give it to the person who runs the bot: chown -R USER '{folder}'",
+            f"The data folder {folder} cannot be written to: {why(error, folder)}.",
+            what_to_do(error, folder, "set storage.folder to a folder on another disk"),
         )
         return
     try:
@@ -81,15 +85,12 @@ def check_database(folder: Path) -> Iterator[Finding]:
         yield good("There is no database yet; it is made at the first start.")
         return
     size = f"{found.size_bytes / 1e6:.1f} MB"
-    if found.problem:
-        yield broken(
-            f"The database is damaged or cannot be read ({found.problem}).",
-            f"Stop the bot, then: bot.py --restore FILE, with one of the copies in {folder / 'backups'}.",
-        )
+    if found.trouble is not None:
+        yield trouble_with(found.trouble, found.problem, folder)
     elif found.schema > found.newest_schema:
         yield broken(
             f"The database is of a newer Genga (schema {found.schema}, this one knows {found.newest_schema}).",
-            "Update Genga, or put a copy from before back: bot.py --restore FILE",
+            f"Update Genga, or put a copy from before back: {typed('--restore FILE')}",
         )
     elif found.schema < found.newest_schema:
         yield good(f"The database is sound ({size}); the next start brings it to schema {found.newest_schema}.")
@@ -97,17 +98,38 @@ def check_database(folder: Path) -> Iterator[Finding]:
         yield good(f"The database is sound: schema {found.schema}, {found.jobs} jobs, {size}.")
 
 
+def trouble_with(trouble: Trouble, problem: str, folder: Path) -> Finding:
+    """What is wrong with a database that cannot be read; a copy takes its place only where nothing else helps."""
+    match trouble:
+        case Trouble.DAMAGED:
+            return broken(
+                f"The database is damaged ({problem}).",
+                f"Stop the bot, then: {typed('--restore FILE')}, with one of the copies in {folder / 'backups'}.",
+            )
+        case Trouble.NO_ROOM:
+            return broken(
+                "The disk is full, so the database cannot be opened. Nothing is wrong with it.",
+                "Free some space and start again; put no copy in its place.",
+            )
+        case Trouble.UNREADABLE:
+            return broken(
+                f"The database cannot be read now ({problem}). It need not be damaged.",
+                f"Look at the disk, and at who may read and write {folder}. A copy in its place comes last.",
+            )
+
+
 def check_backup(folder: Path, every_h: float) -> Finding:
     """How old the newest copy is, against how often one is made."""
     age_s = health.newest_backup_age_s(folder)
+    at_once = typed("--backup")
     if age_s is None:
-        return worth_knowing("There is no backup of the database yet.", "A running bot makes them; or: bot.py --backup")
+        return worth_knowing("There is no backup of the database yet.", f"A running bot makes them; or: {at_once}")
     days = age_s / 86_400
     said = f"The last backup is {days:.0f} days old." if days >= 2 else f"The last backup is {age_s / 3600:.0f} h old."
     if not every_h:
-        return worth_knowing(f"{said} storage.backup_every_h is 0, so the bot makes none.", "Or: bot.py --backup")
+        return worth_knowing(f"{said} storage.backup_every_h is 0, so the bot makes none.", f"Or: {at_once}")
     late = age_s > every_h * 3600 + LATE_BACKUP_S
-    return worth_knowing(said, "A running bot makes them; or: bot.py --backup") if late else good(said)
+    return worth_knowing(said, f"A running bot makes them; or: {at_once}") if late else good(said)
 
 
 def check_token_file(folder: Path) -> Iterator[Finding]:
@@ -122,13 +144,14 @@ def check_token_file(folder: Path) -> Iterator[Finding]:
         yield broken(str(error).partition(" Run: ")[0], str(error).partition("Run: ")[2])
         return
     except OSError as error:
-        yield broken(f"The token in {path} cannot be read ({error.strerror}).", f"chown USER '{path}'")
+        step = what_to_do(error, path, "mend that")
+        yield broken(f"The token in {path} cannot be read: {why(error, path)}.", step)
         return
     if token:
         yield good(f"The token lies in {path}, and only its owner can read it.")
     else:
         yield worth_knowing(
-            "There is no token, so the bot starts in the playground.", "To go online: python bot.py --setup"
+            "There is no token, so the bot starts in the playground.", f"To go online: {typed('--setup')}"
         )
 
 

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from config import Config, ConfigError, load
+from deploy import reason
+from deploy.install import typed
 from inference.errors import GengaError
 from inference.host import FolderInUse, lock_folder
 from storage.backups import back_up
@@ -26,9 +28,19 @@ def run_restore(copy: Path) -> int:
 def _back_up(config: Config) -> None:
     file = config.storage.folder / FILE_NAME
     if not file.exists():
-        raise UnusableDatabase(f"There is no database in {config.storage.folder} yet; start the bot once.")
+        raise UnusableDatabase(_no_database(config.storage.folder))
     copy = back_up(file, keep=config.storage.keep_backups)
     print(f"The database is copied to {copy}. The pictures are files in {config.storage.folder / 'pictures'}.")
+
+
+def _no_database(folder: Path) -> str:
+    playground = folder / "playground"
+    if not (playground / FILE_NAME).exists():
+        return f"There is no database in {folder} yet; start the bot once."
+    return (
+        f"There is no database in {folder} yet. The playground's lies in {playground}: to copy that one, set "
+        "GENGA_STORAGE__FOLDER to this folder and run this again."
+    )
 
 
 def _restore(config: Config, copy: Path) -> None:
@@ -36,14 +48,18 @@ def _restore(config: Config, copy: Path) -> None:
         done = restore(copy, config.storage.folder / FILE_NAME)
     print(f"{copy} is the database now: {done.jobs} jobs, of which {done.open_jobs} will go on at the next start.")
     if done.replaced:
-        print(f"What it replaced lies in {done.replaced.parent}; to undo this: bot.py --restore {done.replaced}")
+        undo = typed(f"--restore {done.replaced}")
+        print(f"What it replaced lies in {done.replaced.parent}; to undo this: {undo}")
 
 
 def _with_config(work: Callable[[Config], None]) -> int:
     """Do `work`; what goes wrong is one sentence and the exit status 1."""
     try:
         work(load())
-    except (ConfigError, FolderInUse, UnusableDatabase, GengaError, OSError) as error:
+    except (ConfigError, FolderInUse, UnusableDatabase, GengaError) as error:
         sys.stderr.write(f"{error}\n")
+        return 1
+    except OSError as error:
+        sys.stderr.write(f"{reason.sentences(error)}\n")
         return 1
     return 0

@@ -11,13 +11,14 @@ import sys
 from pathlib import Path
 
 from config import DEFAULT_FILE, Config, load
-from deploy import check_discord, check_gpu, check_machine, check_storage
+from deploy import check_discord, check_gpu, check_machine, check_storage, reason
 from deploy.finding import broken, good, show, worth_knowing
 from deploy.install import ROOT
 from deploy.portal import Application, NotAccepted, NotReached, Portal
 from storage import token_file
 
 TRIES = 3
+NEXT_STEP = "Check the network, a proxy, and the setting discord.api_url, then run this again."
 APPLICATIONS = "https://discord.com/developers/applications"
 CREATE = f"""\
   1. Open {APPLICATIONS}, press “New Application” and name it.
@@ -39,8 +40,8 @@ def run() -> int:
     """Lead through the set-up; the exit status."""
     try:
         _lead(load(DEFAULT_FILE))
-    except GaveUp as reason:
-        print(f"\nNot set up. {reason} Nothing was changed.", file=sys.stderr)
+    except GaveUp as gave_up:
+        print(f"\nNot set up. {gave_up} Nothing was changed.", file=sys.stderr)
         return 1
     except EOFError:
         print("\nNot set up: there are no more answers. Nothing was changed.", file=sys.stderr)
@@ -49,7 +50,7 @@ def run() -> int:
         print("\nStopped. Run this again to go on; nothing is half done.", file=sys.stderr)
         return 130
     except OSError as error:
-        print(f"\nNot set up: {error}.", file=sys.stderr)
+        print(f"\nNot set up: {reason.sentences(error)}", file=sys.stderr)
         return 1
     return 0
 
@@ -85,7 +86,7 @@ def _look_around(config: Config) -> None:
     try:
         show(check_discord.clock(asyncio.run(_reach(config)), config.discord.api_url))
     except NotReached as error:
-        raise GaveUp(f"Discord cannot be reached at {config.discord.api_url}: {error}.") from error
+        raise GaveUp(f"Discord cannot be reached at {config.discord.api_url}: {error}. {NEXT_STEP}") from error
 
 
 async def _reach(config: Config) -> float | None:
@@ -112,7 +113,7 @@ def _token(config: Config) -> tuple[str, Application]:
             current = ""
             continue
         except NotReached as error:
-            raise GaveUp(f"Discord cannot be reached: {error}.") from error
+            raise GaveUp(f"Discord cannot be reached: {error}. {NEXT_STEP}") from error
         for finding in check_discord.of_application(application, wants_content=config.discord.message_content):
             show(finding)
         return typed, application

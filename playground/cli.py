@@ -13,6 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from deploy import reason
 from playground import Playground
 from playground.bot_process import FOLDER, TOLD_WHY, BotEnded, bot_in, online
 from playground.people import Person
@@ -30,6 +31,7 @@ PREFIX, LEFT_BEHIND_S = "genga-try-", 3600.0
 TOLD_TO_END = {getattr(signal, name, None) for name in ("SIGTERM", "SIGHUP")}
 FORGETS = "The chat is forgotten when it ends; /history keeps the pictures."
 ACCEPT = "Accept"
+NOT_KEPT = "(not kept: add --save DIR for that)"
 DRAWING = ("/imagine",)  # words alone from these are a refusal
 
 
@@ -40,8 +42,8 @@ def try_command(command: str, *, save: Path | None, as_json: bool) -> int:
         if signal.getsignal(number) is signal.SIG_DFL:
             signal.signal(number, signal.default_int_handler)
     try:
-        if save is not None and save.exists() and not save.is_dir():
-            raise ValueError(f"--save names a folder, and {save} is a file.")
+        if save is not None:
+            _refuse_unless_writable(save)
         return asyncio.run(_try(command, save, as_json))
     except (DidNotRespond, TimeoutError) as error:  # before OSError, which a TimeoutError is too
         said = str(error) or "The bot did not finish in time."
@@ -51,10 +53,24 @@ def try_command(command: str, *, save: Path | None, as_json: bool) -> int:
             return _ended(error)
         return _print({"state": "failed", "content": str(error), "attachments": [], "buttons": []}, as_json)
     except (ValueError, OSError) as error:  # what Discord's own client would not have sent
-        return _print({"state": "rejected", "content": str(error), "attachments": [], "buttons": []}, as_json)
+        said = reason.sentences(error) if isinstance(error, OSError) else str(error)
+        return _print({"state": "rejected", "content": said, "attachments": [], "buttons": []}, as_json)
     except KeyboardInterrupt:
         sys.stderr.write("Stopped.\n")
         return 130
+
+
+def _refuse_unless_writable(save: Path) -> None:
+    """ValueError before anything is drawn, if nothing could be kept in `save`; a folder is made only for a picture."""
+    if save.exists() and not save.is_dir():
+        raise ValueError(f"--save names a folder, and {save} is a file.")
+    place = next(each for each in (save.absolute(), *save.absolute().parents) if each.exists())
+    try:
+        with tempfile.TemporaryFile(dir=place):
+            pass
+    except OSError as error:
+        why = reason.why(error, save.absolute())
+        raise ValueError(f"Nothing can be saved in {save}: {why}. Name another folder.") from error
 
 
 def serve(folder: Path) -> int:
@@ -111,6 +127,8 @@ async def _try(command: str, save: Path | None, as_json: bool) -> int:
             if not as_json:
                 names = {user.id: user.name for user in world.users.values()}
                 report["content"] = plain(shown.content, names, world.clock.now())
+                if report["attachments"] and save is None:
+                    report["attachments"] = [*report["attachments"], NOT_KEPT]
             return _print(report, as_json)
 
 

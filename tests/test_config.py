@@ -73,6 +73,14 @@ def test_a_wrong_value_of_the_environment_is_named_by_its_variable(
         config.load(written(tmp_path, "[queue]\ntotal = 5\n"))
 
 
+def test_a_file_that_an_editor_saved_in_another_encoding_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_bytes('[storage]\nfolder = "données"\n'.encode("latin-1"))
+    with pytest.raises(config.ConfigError) as refused:
+        config.load(file)
+    assert str(refused.value) == "config.toml is not written in UTF-8: open it in an editor and save it as UTF-8."
+
+
 def test_an_empty_variable_counts_as_not_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GENGA_STORAGE__FOLDER", "")
     monkeypatch.setenv("GENGA_QUEUE__TOTAL", "")

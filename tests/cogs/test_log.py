@@ -1,11 +1,12 @@
-"""Tokens and links are hidden from the log, whoever writes them."""
+"""Tokens and links are hidden from the log, whoever writes them; what says all itself costs one line."""
 
 import logging
 from collections.abc import Iterator
 
 import pytest
 
-from cogs import _log
+from cogs import _log, _start
+from inference.errors import LoadFailed, StorageFull, WorkerDied
 
 TOKEN = "MTIzNDU2Nzg5MDEyMzQ1Njc4.GhYkLm.abcdefghijklmnopqrstuvwxyz0"
 
@@ -68,3 +69,23 @@ def test_tracebacks_are_hidden_too_and_other_peoples_details_are_not_asked_for(
     assert "ValueError: refused: … at /webhooks/1/…" in said
     assert "ours is written" in said
     assert "with a prompt" not in said and "a body" not in said
+
+
+def test_only_what_does_not_say_all_itself_has_a_traceback() -> None:
+    assert [_log.trace(error) for error in (StorageFull("full"), WorkerDied())] == [None, None]
+    odd = ZeroDivisionError("odd"), LoadFailed(model="x")
+    assert [_log.trace(error) for error in odd] == [*odd]
+
+
+async def test_housekeeping_says_in_one_line_that_the_disk_is_full(caplog: pytest.LogCaptureFixture) -> None:
+    async def full() -> None:
+        raise StorageFull("database or disk is full")
+
+    async def odd() -> None:
+        raise ZeroDivisionError("odd")
+
+    await _start.tidied("old tokens", full())
+    assert [record.getMessage() for record in caplog.records] == ["housekeeping, old tokens: database or disk is full"]
+    assert caplog.records[0].exc_info is None
+    await _start.tidied("old tokens", odd())
+    assert caplog.records[1].exc_info

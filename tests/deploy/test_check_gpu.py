@@ -20,6 +20,7 @@ from deploy.check_gpu import (
     read_probe,
 )
 from deploy.finding import Finding, Level
+from deploy.install import typed
 
 CARD = Card(name="NVIDIA RTX 4090", memory_gib=24)
 DRIVER = Driver(cards=(CARD,), version="580.65.06")
@@ -65,7 +66,7 @@ def test_no_gpu_is_worth_knowing_and_no_more() -> None:
         ({"torch": replace(CUDA_TORCH, error="RuntimeError: no kernel image is available")}, "older than this build"),
         ({"torch": replace(CUDA_TORCH, error="RuntimeError: device-side assert")}, "Restart the machine"),
         ({"torch": Torch(error="OSError: libcudart.so.13: no such file")}, "--install again"),
-        ({"onnx": CPU_ONNX}, "uninstall both, then run bot.py --install again"),
+        ({"onnx": CPU_ONNX}, f"uninstall both, then run {typed('--install')} again"),
         ({"onnx": replace(CUDA_ONNX, used="CPUExecutionProvider")}, "--install again"),
         ({"onnx": replace(CUDA_ONNX, used="", error="Fail: libcublasLt.so.13")}, "--install again"),
         ({"onnx": NO_PACKAGE}, "--install again"),

@@ -1,5 +1,7 @@
 """The doctor's smaller checks: what is found, and that it says what to do."""
 
+import ast
+import errno
 import os
 import re
 from datetime import timedelta
@@ -9,11 +11,12 @@ import discord
 import pytest
 
 from config import Config, Storage
-from deploy import check_discord, check_machine, check_storage, install, portal
+from deploy import check_discord, check_machine, check_storage, install, portal, reason
 from deploy.finding import Finding, Level, broken, good, show
 from deploy.portal import NEEDED, Application, Server
 from inference.host import lock_folder, network_file_system
 from storage import token_file
+from storage.health import Trouble
 
 APPLICATION = Application(id=1234, name="Genga", flags=1 << 19)
 
@@ -108,6 +111,54 @@ def test_a_folder_that_cannot_be_written_to_is_broken(tmp_path: Path) -> None:
     file.touch()
     [told] = check_storage.check_folder(file)  # nobody, the superuser included, makes a file in a file
     assert told.level is Level.BROKEN
+    assert told.sentence.endswith("cannot be written to: it is a file, not a folder.")
+    assert told.remedy == "Set storage.folder to a folder on another disk."
+    about_it = [
+        each for each in check_storage.check(Config(storage=Storage(folder=file))) if str(file) in each.sentence
+    ]
+    assert about_it[0] == told
+    assert [each.level for each in about_it[1:]] in ([], [Level.GOOD]), "the room on its disk; nothing else is wrong"
+
+
+def test_a_copy_takes_the_place_of_a_database_only_where_it_is_damaged(tmp_path: Path) -> None:
+    told = {trouble: check_storage.trouble_with(trouble, "disk I/O error", tmp_path) for trouble in Trouble}
+    assert {found.level for found in told.values()} == {Level.BROKEN}
+    assert [trouble for trouble, found in told.items() if "--restore" in found.remedy] == [Trouble.DAMAGED]
+    assert told[Trouble.NO_ROOM].remedy.startswith("Free some space and start again")
+
+
+@pytest.mark.parametrize(
+    ("number", "because", "step"),
+    [
+        (errno.EROFS, "it is on a file system that is mounted read-only", "Mount it for writing; or try another."),
+        (
+            errno.EACCES,
+            "whoever runs this may not",
+            "who runs the bot: chown -R USER '/x'; or try another.",
+        ),
+        (errno.ENOSPC, "the disk is full", "Free some space and try again."),
+        (errno.EEXIST, "it is a file, not a folder", "Try another."),
+        (errno.EMFILE, "Too many open files", "Try another."),
+    ],
+)
+def test_what_the_system_refuses_is_said_with_a_step_that_can_help(number: int, because: str, step: str) -> None:
+    error = OSError(number, os.strerror(number), "/x")
+    assert reason.why(error, Path("/x")) == because
+    assert reason.what_to_do(error, Path("/x"), "try another").endswith(step)
+    assert reason.sentences(error).startswith(f"/x cannot be used: {because}. ")
+
+
+def test_every_sentence_names_the_program_as_it_is_typed_here() -> None:
+    folders = ("cogs", "deploy", "inference", "playground", "storage")
+    files = [install.ROOT / "bot.py", *(file for folder in folders for file in (install.ROOT / folder).rglob("*.py"))]
+    found: list[str] = []
+    for file in files:
+        nodes = list(ast.walk(ast.parse(file.read_text(encoding="utf-8"))))
+        about = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+        docstrings = [ast.get_docstring(node, clean=False) for node in nodes if isinstance(node, about)]
+        texts = [node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+        found += [f"{file.name}: {text}" for text in texts if "bot.py --" in text and text not in docstrings]
+    assert found == [], "install.typed() says it"
 
 
 @pytest.mark.skipif(os.name == "nt", reason="modes mean nothing there")

@@ -67,6 +67,18 @@ async def test_what_cannot_be_copied_or_restored_costs_a_sentence(start_bot: Sta
         assert await operator(bot, "--restore", "notes.txt") == (
             1, f"{notes} cannot be restored, it is damaged: file is not a database.\n"
         )  # fmt: skip
-        (bot.folder / "genga.sqlite3").unlink()
+        assert await operator(bot, "--restore", str(tmp_path)) == (
+            1, f"{tmp_path} is a folder: name the copy in it, a file that ends in .sqlite3.\n"
+        )  # fmt: skip
+        database = bot.folder / "genga.sqlite3"
+        playground = bot.folder / "playground"
+        playground.mkdir()
+        database.rename(playground / database.name)
+        status, said = await operator(bot, "--backup")
+        assert (status, said) == (
+            1, f"There is no database in {bot.folder} yet. The playground's lies in {playground}: to copy that one, "
+            "set GENGA_STORAGE__FOLDER to this folder and run this again.\n"
+        )  # fmt: skip
+        (playground / database.name).unlink()
         status, said = await operator(bot, "--backup")
         assert (status, said) == (1, f"There is no database in {bot.folder} yet; start the bot once.\n")

@@ -13,6 +13,7 @@ import aiohttp
 import pytest
 
 from benchmarks.bot_process import ROOT
+from deploy.install import typed
 from inference import metadata
 from playground import Playground
 from tests.end_to_end.command_line import ENDS_S, run
@@ -50,10 +51,10 @@ async def test_try_takes_a_file_to_start_from_and_prints_plain_text(
     shutil.copy(await picture(own, tmp_path), tmp_path / "start.png")
     ran = await run("--try", f"/imagine prompt:1girl image:@{tmp_path / 'start.png'}", environment=own)
     assert ran.status == 0, ran.err
-    first, facts, name = ran.out.strip().split("\n")
+    first, facts, name, hint = ran.out.strip().split("\n")
     assert first == "`1girl`"
     assert re.fullmatch(r"@Aiko · 256×256 · seed \d+ · .*s", facts)
-    assert name == "genga-1-1.png"
+    assert (name, hint) == ("genga-1-1.png", "(not kept: add --save DIR for that)")
     assert ran.err == "", "nothing that whoever tries it could do anything about"
 
 
@@ -196,7 +197,7 @@ async def test_an_empty_token_is_named(environment: dict[str, str], tmp_path: Pa
     ran = await run(environment={**environment_for(NOWHERE, tmp_path), "DISCORD_TOKEN": ""})
     assert (ran.status, ran.err) == (
         1,
-        "DISCORD_TOKEN is empty. Put the bot's token there, or remove it and run: python bot.py --setup\n",
+        f"DISCORD_TOKEN is empty. Put the bot's token there, or remove it and run: {typed('--setup')}\n",
     )
 
 
@@ -206,7 +207,7 @@ async def test_a_token_that_discord_does_not_accept_is_named(tmp_path: Path) -> 
         ran = await run(environment=environment_for(playground.api_url, tmp_path / "data"))
     assert ran.status == 1
     last = ran.err.strip().split("\n")[-1]
-    assert last == "Discord does not accept the bot's token. Copy it from the portal again: python bot.py --setup"
+    assert last == f"Discord does not accept the bot's token. Copy it from the portal again: {typed('--setup')}"
     assert "Traceback" not in ran.err
     assert "anything" not in ran.err
 
@@ -284,7 +285,7 @@ async def test_a_second_bot_on_the_same_folder_is_refused(start_bot: StartBot) -
 async def test_a_missing_file_of_blocked_words_stops_the_start_by_name(tmp_path: Path) -> None:
     missing = str(tmp_path / "blocked.txt")
     ran = await run(environment=environment_for(NOWHERE, tmp_path / "data", GENGA_SAFETY__BLOCKED_WORDS=missing))
-    sentence = f"The file {missing} of safety.blocked_words cannot be read: No such file or directory.\n"
+    sentence = f"The file {missing} of safety.blocked_words cannot be read: it is not there.\n"
     assert (ran.status, ran.err.endswith(sentence)) == (1, True), ran.err
     assert "Traceback" not in ran.err
 
@@ -292,8 +293,13 @@ async def test_a_missing_file_of_blocked_words_stops_the_start_by_name(tmp_path:
 async def test_a_data_folder_that_cannot_be_made_stops_the_start_by_name(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     ran = await run(environment=environment_for(NOWHERE, tmp_path / "file" / "data"))
-    sentence = f"The folder {tmp_path / 'file' / 'data'} of storage.folder cannot be used: Not a directory.\n"
+    sentence = (
+        f"The folder {tmp_path / 'file' / 'data'} of storage.folder cannot be used: {tmp_path / 'file'} is a file, "
+        "not a folder. Set storage.folder to a folder on another disk.\n"
+    )
     assert (ran.status, ran.err) == (1, sentence)
+    ran = await run(environment=environment_for(NOWHERE, tmp_path / "file"))
+    assert ran.err.startswith(f"The folder {tmp_path / 'file'} of storage.folder cannot be used: it is a file, not a")
 
 
 async def test_a_second_try_keeps_the_first_pictures(environment: dict[str, str], tmp_path: Path) -> None:
@@ -316,6 +322,16 @@ async def test_a_file_is_no_folder_to_save_in(environment: dict[str, str], tmp_p
     (tmp_path / "file").write_text("x")
     ran = await run("--try", "/imagine prompt:1girl", "--save", str(tmp_path / "file"), environment=environment)
     assert (ran.status, ran.out.strip()) == (1, f"--save names a folder, and {tmp_path / 'file'} is a file.")
+
+
+async def test_a_folder_that_cannot_be_saved_in_is_named_before_anything_is_drawn(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("x")
+    ran = await run("--try", "/imagine prompt:1girl", "--save", str(tmp_path / "file" / "out"), environment=environment)
+    out, file = tmp_path / "file" / "out", tmp_path / "file"
+    sentence = f"Nothing can be saved in {out}: {file} is a file, not a folder. Name another folder."
+    assert (ran.status, ran.out.strip()) == (1, sentence)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows ends a process without asking it")

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from deploy.install import typed
 from playground import Permission, Playground
 from storage.database import FILE_NAME
 from tests.end_to_end.command_line import run
@@ -52,7 +53,7 @@ async def test_what_is_broken_is_said_with_what_to_do(tmp_path: Path) -> None:
         ran = await run("--doctor", environment=environment_for(playground.api_url, folder, **settings))
     assert (ran.status, ran.err) == (1, ""), ran.out
     for sentence in (
-        "✗ The database is damaged or cannot be read (file is not a database).",
+        "✗ The database is damaged (file is not a database).",
         f"✗ The file {tmp_path / 'none.txt'} of safety.blocked_words cannot be read",
         "✗ Discord does not accept the token.",
         "✗ The model nope of drawing.model is not there.\n  → Name one of these instead: genga-mini.",
@@ -89,7 +90,6 @@ async def test_without_a_network_and_without_a_token_the_playground_still_runs(t
     ran = await run("--doctor", environment=environment)
     assert (ran.status, ran.err) == (0, ""), ran.out
     assert f"! Discord cannot be reached at {NOWHERE}" in ran.out
-    assert (
-        "! There is no token, so the bot starts in the playground.\n  → To go online: python bot.py --setup" in ran.out
-    )
+    step = f"To go online: {typed('--setup')}"
+    assert f"! There is no token, so the bot starts in the playground.\n  → {step}" in ran.out
     assert not (tmp_path / "data").exists()

@@ -15,7 +15,7 @@ from discord.ext import commands
 from cogs import _session, errors, extensions
 from cogs._buttons import ITEMS
 from cogs._drain import drain
-from cogs._log import trace
+from cogs._log import named, trace
 from cogs._modals import DRAFT_GONE
 from cogs._occasions import tell_what_was_missed
 from cogs._ping import call_owner
@@ -102,7 +102,7 @@ class Genga(commands.Bot):
         """What a listener raised; nobody waits for its answer."""
         error = sys.exc_info()[1]
         if error is not None:
-            log.error("%s failed: %s", event_method, error, exc_info=trace(error))
+            log.error("%s failed: %s", event_method, named(error), exc_info=trace(error))
 
     def mention_of(self, command: str, *below: str) -> str:
         """A clickable command, or one `below` it, or its plain name while Discord has not told us its id.
@@ -140,7 +140,7 @@ class Genga(commands.Bot):
         self._work.discard(task)
         error = None if task.cancelled() else task.exception()
         if error is not None:
-            log.error("%s ended: %s", task.get_name(), error, exc_info=trace(error))
+            log.error("%s ended: %s", task.get_name(), named(error), exc_info=trace(error))
 
     async def _is_forgotten(self) -> bool:
         """Whether this is a new playground: it knows none of our commands, nor any message of ours."""

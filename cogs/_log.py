@@ -37,8 +37,13 @@ class _Redacting(logging.Formatter):
         return redacted(super().format(record), self._token)
 
 
+def named(error: BaseException) -> str:
+    """The kind of error, and its words."""
+    return f"{type(error).__name__}: {error}"
+
+
 def trace(error: BaseException) -> BaseException | None:
-    """What `exc_info` takes: the error, or None where its own words say all there is to say."""
+    """What `exc_info` takes: the error, or None where `named` says all there is to say."""
     return None if isinstance(error, ServiceError) and error.expected else error
 
 

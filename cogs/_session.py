@@ -16,7 +16,7 @@ import failpoints
 from cogs import _card, _terms
 from cogs._delivery import Result, deliver
 from cogs._endings import ending_card, say_unseen, show_ending
-from cogs._log import trace
+from cogs._log import named, trace
 from cogs._lookback import Unsure
 from cogs._obstacles import AWAY, Unreachable
 from cogs._origin import Asked, acknowledge, acknowledge_message, found_again, origin_of, reply_of
@@ -221,7 +221,7 @@ async def _sending(services: Services, job: Job) -> Job:
 async def _fail(services: Services, job: Job, reply: Reply, shown: _card.Shown, error: Exception) -> None:
     known = error if isinstance(error, GengaError) else DrawingFailed()
     if isinstance(known, ServiceError):
-        log.error("job %s failed: %s", job.id, error, exc_info=trace(error))
+        log.error("job %s failed: %s", job.id, named(error), exc_info=trace(error))
     move = jobs.refused if isinstance(known, Refused) else jobs.failed
     try:
         job = await move(services.db, job.id, known)

@@ -19,7 +19,7 @@ from discord.http import Route
 import failpoints
 from cogs import _log
 from cogs._client import Genga
-from cogs._log import trace
+from cogs._log import named, trace
 from cogs._services import Services
 from cogs._studio import Studio
 from config import DEFAULT_FILE, Config, ConfigError, Storage, load
@@ -178,7 +178,7 @@ async def tidied(what: str, work: Coroutine[object, object, object]) -> None:
     try:
         await work
     except Exception as error:
-        log.error("housekeeping, %s: %s", what, error, exc_info=trace(error))
+        log.error("housekeeping, %s: %s", what, named(error), exc_info=trace(error))
 
 
 def _back_up_if_due(storage: Storage) -> None:

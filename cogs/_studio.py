@@ -191,7 +191,7 @@ class Studio:
         turn.job = await jobs.requeue(self._db, turn.job.id, self._lease, died=lost.counts)
         log.warning("job %s: the worker was lost, %s of %s deaths", turn.job.id, turn.job.deaths, MAX_DEATHS)
         if turn.job.deaths >= MAX_DEATHS:
-            _give(turn, WorkerDied(f"the worker was lost twice on it, at last: {lost}"))
+            _give(turn, WorkerDied(str(lost)))
         elif not turn.finished.done():
             self._queue.put_back(self._entry(turn.job))
 

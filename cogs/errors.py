@@ -7,7 +7,7 @@ import discord
 from discord import app_commands
 
 from cogs import _card
-from cogs._log import trace
+from cogs._log import named, trace
 from cogs._obstacles import AWAY
 from cogs._services import Services
 from cogs._text import NO_PINGS, number36
@@ -59,7 +59,7 @@ def _worth_telling(error: BaseException) -> BaseException | None:
         log.info("%s; the second delivery is ignored", cause)
         return None
     if not isinstance(cause, UserError):
-        log.error("a command failed: %s", cause, exc_info=trace(cause))
+        log.error("a command failed: %s", named(cause), exc_info=trace(cause))
     return cause
 
 

@@ -7,11 +7,11 @@ Only where a full disk has no room for that does a file that is to be deleted go
 import asyncio
 import logging
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from sqlite3 import Row
-from typing import Protocol
+from typing import Literal, Protocol, TypeVar
 
 import failpoints
 from inference.errors import Gone, StorageFull
@@ -20,6 +20,7 @@ from storage.database import Database, Transaction, Value
 from storage.job import Job
 
 _log = logging.getLogger(__name__)
+_T = TypeVar("_T")
 
 PNG = "image/png"
 
@@ -73,9 +74,9 @@ UPLOAD = (
 )
 LIVES = "SELECT 1 FROM pictures WHERE sha256 = ? AND deleted_at IS NULL LIMIT 1"
 BURY = f"UPDATE pictures SET deleted_at = ? WHERE job_id = ? AND deleted_at IS NULL RETURNING {COLUMNS}"
-ONLY_OF_JOB = (
-    "SELECT DISTINCT sha256 FROM pictures AS mine WHERE job_id = ? AND deleted_at IS NULL AND NOT EXISTS"
-    " (SELECT 1 FROM pictures WHERE sha256 = mine.sha256 AND deleted_at IS NULL AND job_id IS NOT mine.job_id)"
+ONLY_OF = (
+    "SELECT DISTINCT sha256 FROM pictures AS mine WHERE {owner} = ? AND deleted_at IS NULL AND NOT EXISTS"
+    " (SELECT 1 FROM pictures WHERE sha256 = mine.sha256 AND deleted_at IS NULL AND {owner} IS NOT mine.{owner})"
 )
 
 
@@ -102,7 +103,7 @@ async def _keep(db: Database, job: Job, drawn: Sequence[Drawn], gpu_s: float | N
                 await jobs.ready(tx, job, gpu_s)
                 kept = [await _insert_drawn(tx, job, i, sha256s[i], each) for i, each in enumerate(drawn)]
         except jobs.StaleJob:
-            await _remove_unnamed(db, sha256s)
+            await remove_unnamed(db, sha256s)
             raise
     failpoints.passing("after_ready")
     return kept
@@ -197,14 +198,23 @@ async def delete_of_job(db: Database, job_id: int) -> list[Picture]:
         return deleted
 
     async with db.files:
-        try:
-            deleted = await db.promised(bury)
-        except StorageFull:
-            # Not even room to write down that they are gone: their files make some.
-            await _remove(db, [row["sha256"] for row in await db.all(ONLY_OF_JOB, (job_id,))])
-            deleted = await db.promised(bury)
-        await _remove_unnamed(db, {picture.sha256 for picture in deleted})
+        deleted = await buried(db, "job_id", job_id, bury)
+        await remove_unnamed(db, {picture.sha256 for picture in deleted})
     return sorted(deleted, key=lambda picture: picture.picture_index)
+
+
+async def buried(
+    db: Database, owner: Literal["job_id", "owner_id"], number: int, bury: Callable[[Transaction], Awaitable[_T]]
+) -> _T:
+    """What `bury`, which takes the rows of all pictures of this job or person, makes of it; the caller holds `files`.
+
+    Where a full disk has not even room to write down that they are gone, their files go first and make some.
+    """
+    try:
+        return await db.promised(bury)
+    except StorageFull:
+        await _remove(db, [row["sha256"] for row in await db.all(ONLY_OF.format(owner=owner), (number,))])
+    return await db.promised(bury)
 
 
 async def sweep(db: Database, older_than_s: float = 3600.0) -> int:
@@ -224,7 +234,8 @@ async def sweep(db: Database, older_than_s: float = 3600.0) -> int:
         return await asyncio.to_thread(files.sweep, _root(db), living, older_than_s)
 
 
-async def _remove_unnamed(db: Database, sha256s: Collection[str]) -> None:
+async def remove_unnamed(db: Database, sha256s: Collection[str]) -> None:
+    """Remove the files of those that no living row names any more; the caller holds `files`."""
     await _remove(db, [sha256 for sha256 in sha256s if not await db.one(LIVES, (sha256,))])
 
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from sqlite3 import Row
 
 from inference.errors import StorageFull
-from storage import audit, files, standing, thumbnails
-from storage.database import Database
+from storage import audit, standing
+from storage.database import Database, Transaction
 from storage.job import COLUMNS as JOB_COLUMNS
 from storage.pictures import COLUMNS as PICTURE_COLUMNS
-from storage.pictures import LIVES, Picture
+from storage.pictures import Picture, buried, remove_unnamed
 from storage.pictures import from_row as picture_from_row
 from storage.posts import Post
 from storage.posts import from_row as post_from_row
@@ -86,17 +86,18 @@ async def public_posts(db: Database, person_id: int) -> list[Post]:
 
 async def erase(db: Database, person_id: int) -> None:
     """Nothing of the person is left but what bars them, by hash; call again should it be interrupted."""
+
+    async def bury(tx: Transaction) -> list[str]:
+        named = await tx.all("SELECT DISTINCT sha256 FROM pictures WHERE owner_id = ?", (person_id,))
+        for sql in ERASE:
+            await tx.run(sql, (person_id,))
+        await standing.pseudonymise(tx, person_id, db.keys.lasting_hash(person_id))
+        await audit.pseudonymise(tx, person_id, db.keys)
+        return [row["sha256"] for row in named]
+
     async with db.files:
-        async with db.transaction() as tx:
-            named = await tx.all("SELECT DISTINCT sha256 FROM pictures WHERE owner_id = ?", (person_id,))
-            for sql in ERASE:
-                await tx.run(sql, (person_id,))
-            await standing.pseudonymise(tx, person_id, db.keys.lasting_hash(person_id))
-            await audit.pseudonymise(tx, person_id, db.keys)
-        # The same bytes may be somebody else's picture too.
-        unnamed = [row["sha256"] for row in named if not await db.one(LIVES, (row["sha256"],))]
-        await asyncio.to_thread(files.remove, db.folder / "pictures", unnamed)
-        await thumbnails.remove(db, unnamed)
+        named = await buried(db, "owner_id", person_id, bury)
+        await remove_unnamed(db, named)  # the same bytes may be somebody else's picture too
     try:
         await db.scrub()
     except StorageFull:  # what was deleted is overwritten all the same; only the log keeps it a while longer

@@ -72,7 +72,8 @@ async def floor_hit(db: Database, person_id: int, cool_downs: CoolDowns = DEFAUL
     since = now - cool_downs.forget_days * 86400
     who = (person_id, db.keys.lasting_hash(person_id))
     count = "SELECT count(*) FROM strikes WHERE (person_id = ? OR person_hash = ?) AND at > ?"
-    async with db.transaction() as tx:
+
+    async def strike(tx: Transaction) -> None:
         [row] = await tx.all(count, (*who, since))
         if row[0] >= len(cool_downs.steps_min):
             await _bar(tx, person_id, EVERYWHERE, Bar.BLOCKED)
@@ -80,13 +81,14 @@ async def floor_hit(db: Database, person_id: int, cool_downs: CoolDowns = DEFAUL
             strikes: int = row[0]
             until = now + cool_downs.steps_min[strikes] * 60
             await tx.run("INSERT INTO strikes (person_id, at, until) VALUES (?, ?, ?)", (person_id, now, until))
+
+    await db.promised(strike)
     return await standing(db, person_id, None)
 
 
 async def bar(db: Database, person_id: int, server_id: int, what: Bar) -> None:
     """Bar the person in a server, or EVERYWHERE."""
-    async with db.transaction() as tx:
-        await _bar(tx, person_id, server_id, what)
+    await db.promised(lambda tx: _bar(tx, person_id, server_id, what))
 
 
 async def lift(db: Database, person_id: int, server_id: int) -> bool:

@@ -85,7 +85,9 @@ async def test_housekeeping_says_in_one_line_that_the_disk_is_full(caplog: pytes
         raise ZeroDivisionError("odd")
 
     await _start.tidied("old tokens", full())
-    assert [record.getMessage() for record in caplog.records] == ["housekeeping, old tokens: database or disk is full"]
+    assert [record.getMessage() for record in caplog.records] == [
+        "housekeeping, old tokens: StorageFull: database or disk is full"
+    ]
     assert caplog.records[0].exc_info is None
     await _start.tidied("old tokens", odd())
     assert caplog.records[1].exc_info

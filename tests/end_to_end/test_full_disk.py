@@ -53,7 +53,7 @@ async def test_nothing_fails_silently_or_for_another_reason_and_afterwards_all_g
             [deleting] = await bot.world.until(lambda: pressed.followups or None, 10)
             assert deleting.content == FULL
         assert all(re.match(r"20\d\d-", line) for line in bot.log.splitlines()), "a line for each, and no traceback"
-        assert " ERROR cogs._session: job 2 failed: [Errno 27] File too large" in bot.log
+        assert " ERROR cogs._session: job 2 failed: StorageFull: [Errno 27] File too large" in bot.log
         await aiko.press(card, "Delete")
         await until(lambda: card.deleted or None)
         await bot.imagine("prompt:1girl, after seed:3", who="Chika")

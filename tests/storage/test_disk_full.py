@@ -10,7 +10,20 @@ from pathlib import Path
 import pytest
 
 from inference.errors import DrawingFailed, StorageFull
-from storage import backups, endings, health, jobs, people, pictures, posts, reports, sendings, thumbnails
+from storage import (
+    backups,
+    endings,
+    health,
+    jobs,
+    people,
+    pictures,
+    posts,
+    privacy,
+    reports,
+    sendings,
+    standing,
+    thumbnails,
+)
 from storage.database import FILE_NAME, Database
 from storage.health import Trouble
 from storage.job import Delivered, Job, State
@@ -96,6 +109,9 @@ PROMISED: dict[str, tuple[State, Step]] = {
     "shown": (State.FAILED, lambda db, job: endings.shown(db, job.id, Delivered.MESSAGE)),
     "tried": (State.SENDING, lambda db, job: sendings.tried(db, job.id, Kind.CARD, 20)),
     "post": (State.SENDING, lambda db, job: posts.record(db, [a_post(job)])),
+    "erase": (State.DONE, lambda db, job: privacy.erase(db, job.requester_id)),
+    "strike": (State.DONE, lambda db, job: standing.floor_hit(db, job.requester_id)),
+    "bar": (State.DONE, lambda db, job: standing.bar(db, job.requester_id, 10, standing.Bar.BLOCKED)),
     "report": (State.DONE, lambda db, job: reports.file(db, job_id=job.id, guild_id=10, reporter_id=2, reason="hm")),
 }
 
@@ -134,6 +150,17 @@ async def test_a_file_goes_before_its_row_where_only_that_makes_room(db: Databas
     left = {path.read_bytes() for path in (db.folder / "pictures").glob("??/*")}
     assert left == {b"both"}, "which another job still shows"
     assert len(await pictures.delete_of_job(db, mine.id)) == 2
+    [kept] = await pictures.of_job(db, other.id)
+    assert await pictures.read(db, kept) == b"both"
+
+
+async def test_the_files_of_whoever_wants_to_be_forgotten_go_before_their_rows(db: Database) -> None:
+    mine, other = await draw_job(db, b"mine", b"both"), await draw_job(db, b"both", requester_id=2)
+    with room(0), pytest.raises(StorageFull):
+        await privacy.erase(db, mine.requester_id)
+    assert {path.read_bytes() for path in (db.folder / "pictures").glob("??/*")} == {b"both"}
+    await privacy.erase(db, mine.requester_id)
+    assert await jobs.get(db, mine.id) is None
     [kept] = await pictures.of_job(db, other.id)
     assert await pictures.read(db, kept) == b"both"
 

@@ -285,7 +285,7 @@ async def test_a_second_bot_on_the_same_folder_is_refused(start_bot: StartBot) -
 async def test_a_missing_file_of_blocked_words_stops_the_start_by_name(tmp_path: Path) -> None:
     missing = str(tmp_path / "blocked.txt")
     ran = await run(environment=environment_for(NOWHERE, tmp_path / "data", GENGA_SAFETY__BLOCKED_WORDS=missing))
-    sentence = f"The file {missing} of safety.blocked_words cannot be read: it is not there.\n"
+    sentence = f"The file {missing} of safety.blocked_words cannot be read: No such file or directory.\n"
     assert (ran.status, ran.err.endswith(sentence)) == (1, True), ran.err
     assert "Traceback" not in ran.err
 

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 from config import Config
 from deploy.finding import Finding, broken, good, worth_knowing
+from deploy.install import typed
 from inference.safety.rater.client import CannotRate, Raters
 from inference.safety.rater.messages import Fitness, Opened
 
@@ -29,7 +30,9 @@ async def check(config: Config) -> AsyncIterator[Finding]:
 def conclude(opened: Opened) -> list[Finding]:
     """What the rater says of itself, in sentences."""
     if opened.error:
-        return [broken(f"Pictures cannot be rated, so none would be shown: {opened.error}", "Run: bot.py --install")]
+        return [
+            broken(f"Pictures cannot be rated, so none would be shown: {opened.error}", f"Run: {typed('--install')}")
+        ]
     found = [good(f"Pictures are rated by {opened.name}.")]
     match opened.fitness:
         case Fitness.QUALIFIED:

@@ -75,7 +75,7 @@ async def test_everything_with_the_keyboard_alone(at_page: OpenWindow) -> None:
     async with at_page() as at:
         await at.open("Binh", "gallery/ideas")
         await at.press("/")
-        await at.type("v")
+        await at.type("vẽ")
         await expect(at.page.get_by_role("option")).to_have_count(1)
         await at.press("Enter")
         await at.type(PROMPT)
@@ -152,7 +152,7 @@ async def test_a_picture_of_one_s_own_is_dropped_into_the_command(at_page: OpenW
 
 
 async def test_menus_of_a_message_open_the_bot_s_forms(bot: RunningBot, at_page: OpenWindow) -> None:
-    said = await bot.person("Binh").say("#gallery", "look", attachments=[Upload("mine.png", png(64, 64))])
+    said = await bot.person("Aiko").say("#gallery", "look", attachments=[Upload("mine.png", png(64, 64))])
     async with at_page() as at:
         await at.open()
         await at.message(said.id).locator(".text").click(button="right")

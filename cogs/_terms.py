@@ -81,7 +81,7 @@ async def asked_first(
     view = _card.agreement(say, text, custom_id(number))
     if isinstance(asked, discord.Interaction):
         fresh = not asked.response.is_done()
-        await errors.tell(asked, "", view)
+        await errors.tell(asked, say(HEAD), view)
         if fresh:
             services.asking.keep(number, asked)
     else:

@@ -82,7 +82,7 @@ def sentence_of(say: Words, error: BaseException) -> str:
 
 
 async def tell(interaction: discord.Interaction, text: str, view: discord.ui.LayoutView | None = None) -> None:
-    """A message that only this person sees, whatever was answered before."""
+    """A message that only this person sees, whatever was answered before: `text`, or `view` that says more than it."""
     shown = view or _card.sentence(text)
     try:
         if not interaction.response.is_done():
@@ -91,8 +91,9 @@ async def tell(interaction: discord.Interaction, text: str, view: discord.ui.Lay
         thinking = interaction.response.type is discord.InteractionResponseType.deferred_channel_message
         if thinking:
             # It may be public and goes, so that only the person sees what was wrong. But first it must be filled: till
-            # then whatever is sent would become its content, and after its deletion be refused (10008).
-            await interaction.edit_original_response(view=shown, allowed_mentions=NO_PINGS)
+            # then whatever is sent would become its content, and after its deletion be refused (10008). Filled with no
+            # button: nobody may press one on what is about to go.
+            await interaction.edit_original_response(view=_card.sentence(text), allowed_mentions=NO_PINGS)
         await interaction.followup.send(view=shown, ephemeral=True, allowed_mentions=NO_PINGS, wait=True)
         if thinking:
             await interaction.delete_original_response()

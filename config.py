@@ -118,6 +118,7 @@ class Safety(_Section):
     sensitive_at: Annotated[float, Field(gt=0, le=0.3)] = 0.3
     questionable_at: Annotated[float, Field(gt=0, le=0.55)] = 0.55
     explicit_at: Annotated[float, Field(gt=0, le=0.8)] = 0.8
+    adult: bool = False
 
 
 class Log(_Section):

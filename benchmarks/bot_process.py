@@ -25,7 +25,9 @@ FILE = "genga.sqlite3"
 class BotProcess:
     """`settings` are environment variables; the database in `folder` may be read at any time."""
 
-    def __init__(self, playground: Playground, folder: Path, **settings: str) -> None:
+    def __init__(self, playground: Playground, folder: Path, *, module: str = "", **settings: str) -> None:
+        # Another module is a bot with something planted in it.
+        self._program = ("-m", module) if module else (str(ROOT / "bot.py"),)
         self.folder = folder
         self.settings = settings
         self.playground = playground
@@ -63,7 +65,7 @@ class BotProcess:
         if self.known and not (self.folder / FILE).exists():
             await self._introduce()
         environment = environment_for(self.playground.api_url, self.folder, **{**self.settings, **more})
-        command = (sys.executable, str(ROOT / "bot.py"), "--with-parent", str(os.getpid()))
+        command = (sys.executable, *self._program, "--with-parent", str(os.getpid()))
         with self._log_file.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, env=environment, stderr=log)
         online = asyncio.create_task(self.playground.wait_for_bot(timeout_s=LOGIN_S))

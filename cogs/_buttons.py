@@ -13,6 +13,7 @@ from discord import ui
 
 from cogs import (
     _examples,
+    _gate,
     _history_controls,
     _member,
     _originals,
@@ -25,6 +26,7 @@ from cogs import (
     _verbs,
     errors,
 )
+from cogs._place import where_pressed
 from cogs._services import Services
 
 Handler = Callable[[Services, discord.Interaction, int, int], Awaitable[None]]
@@ -47,6 +49,9 @@ HANDLERS: Mapping[str, Handler] = {
     "delete": _verbs.delete,
     "original": _originals.original,
 }
+# They show no picture: what they draw anew, the gate is asked for as for any request.
+SHOW_NOTHING = {"cancel", "retry", "delete", "fix"}
+OF_NO_JOB = {"fix"}
 TEMPLATE = r"v1:(?P<verb>[a-z]+):(?P<job>[0-9a-z]{1,13}):(?P<index>[0-9]{1,2})"
 
 
@@ -71,7 +76,11 @@ class Control(ui.DynamicItem[ui.Button[Any]], template=TEMPLATE):
         """Answer the press; whatever goes wrong is told by `cogs/errors.py`."""
         try:
             handler = HANDLERS[self.verb]
-            await handler(interaction.client.services, interaction, self.job_id, self.index)
+            services: Services = interaction.client.services
+            if self.verb not in OF_NO_JOB:
+                shows = self.verb not in SHOW_NOTHING
+                await _gate.press(services, where_pressed(interaction), self.job_id, shows=shows)
+            await handler(services, interaction, self.job_id, self.index)
         except Exception as error:  # noqa: BLE001 - the border: everything is reported
             await errors.report(interaction, error)
 

@@ -54,6 +54,7 @@ class Entry:
     text: str
     picture: str | None  # the name of an attached file
     alt: str
+    covered: bool
     buttons: Sequence[ui.Button[ui.LayoutView]]
 
 
@@ -88,19 +89,31 @@ def later(say: Words, shown: Shown) -> ui.LayoutView:
     return _progress(say, shown, state, preview=None)
 
 
-def drawing(say: Words, shown: Shown, *, step: int, steps: int, preview: str | None) -> ui.LayoutView:
-    """Being drawn: a bar, the step in words (never colour alone) and the latest preview."""
+def drawing(
+    say: Words, shown: Shown, *, step: int, steps: int, preview: str | None, covered: bool = False
+) -> ui.LayoutView:
+    """Being drawn: a bar, the step in words (never colour alone) and the latest preview, `covered` or not."""
     filled = round(BAR_CELLS * step / max(steps, 1))
     bar = "▰" * filled + "▱" * (BAR_CELLS - filled)
     state = say("**Drawing** {bar} step {step} of {steps}", bar=bar, step=step, steps=steps)
-    return _progress(say, shown, state, preview=preview)
+    return _progress(say, shown, state, preview=preview, covered=covered)
 
 
 def finished(
-    say: Words, shown: Shown, *, files: Sequence[str], picked: int, seconds: float, smaller: bool = False
+    say: Words,
+    shown: Shown,
+    *,
+    files: Sequence[str],
+    picked: int,
+    seconds: float,
+    smaller: bool = False,
+    covered: bool = False,
 ) -> ui.LayoutView:
-    """The result: the pictures, one line of facts and the buttons of picture `picked`; `smaller`: they are copies."""
-    gallery = _gallery(files, shown.request.prompt)
+    """The result: the pictures, one line of facts and the buttons of picture `picked`.
+
+    `smaller`: they are copies. `covered`: seen only by whoever clicks on them.
+    """
+    gallery = _gallery(files, shown.request.prompt, covered=covered)
     text = facts(say, shown, seconds=seconds, smaller=smaller)
     card = ui.Container(gallery, _text(text), accent_colour=FINISHED)
     return _view(card, *_result_rows(say, shown, picked=picked, count=len(files), smaller=smaller))
@@ -164,7 +177,7 @@ def catalogue(head: str, entries: Sequence[Entry], rows: Sequence[ui.ActionRow[u
         text: ui.Item[ui.LayoutView] = _text(entry.text)
         if entry.picture:
             alt = shortened(entry.alt, ALT_TEXT_CHARS)
-            text = ui.Section(text, accessory=ui.Thumbnail(f"attachment://{entry.picture}", description=alt))
+            text = ui.Section(text, accessory=_thumbnail(entry.picture, alt, covered=entry.covered))
         items += [text, ui.ActionRow(*entry.buttons)]
     return _view(*items, *rows)
 
@@ -221,10 +234,10 @@ def _asked(shown: Shown) -> str:
     return f"{quoted(shown.request.prompt, 200)} · <@{shown.requester_id}>"
 
 
-def _progress(say: Words, shown: Shown, state: str, *, preview: str | None) -> ui.LayoutView:
+def _progress(say: Words, shown: Shown, state: str, *, preview: str | None, covered: bool = False) -> ui.LayoutView:
     inside: list[ui.Item[ui.LayoutView]] = [_text(f"{state}\n-# {_asked(shown)}")]
     if preview:
-        inside.insert(0, _gallery([preview], say("A preview of the unfinished picture")))
+        inside.insert(0, _gallery([preview], say("A preview of the unfinished picture"), covered=covered))
     cancel = _button(say("Cancel"), "✖️", control("cancel", shown.job_id), discord.ButtonStyle.danger)
     return _view(ui.Container(*inside, accent_colour=DRAWING), ui.ActionRow(cancel))
 
@@ -261,9 +274,13 @@ def _action_row(say: Words, shown: Shown, index: int) -> ui.ActionRow[ui.LayoutV
     )
 
 
-def _gallery(files: Iterable[str], description: str) -> ui.MediaGallery[ui.LayoutView]:
+def _thumbnail(file: str, alt: str, *, covered: bool) -> ui.Thumbnail[ui.LayoutView]:
+    return ui.Thumbnail(f"attachment://{file}", description=alt, spoiler=covered)
+
+
+def _gallery(files: Iterable[str], description: str, *, covered: bool) -> ui.MediaGallery[ui.LayoutView]:
     alt = shortened(description, ALT_TEXT_CHARS) or None
-    items = (discord.MediaGalleryItem(f"attachment://{name}", description=alt) for name in files)
+    items = (discord.MediaGalleryItem(f"attachment://{name}", description=alt, spoiler=covered) for name in files)
     return ui.MediaGallery(*items)
 
 

@@ -12,16 +12,17 @@ from dataclasses import dataclass
 import discord
 from discord import ui
 
-from cogs import _card, _lookback
+from cogs import _card, _gate, _lookback
 from cogs._lookback import Letter, Unsure, send_once
 from cogs._obstacles import AWAY, Unreachable, obstacle_of
 from cogs._packing import USUAL_LIMIT_BYTES, Parcel, TooLarge, limit_of, packed
 from cogs._patience import patiently
+from cogs._removal import delete_message
 from cogs._reply import Reply, attached
 from cogs._services import Services
 from cogs._text import NO_PINGS
 from cogs._words import Words
-from inference.errors import N_, BadImage
+from inference.errors import N_, BadImage, Withheld
 from storage import sendings
 from storage.job import Delivered, Job, Obstacle
 from storage.pictures import Picture
@@ -45,11 +46,13 @@ class Result:
     seconds: float
     picked: int = 0  # which picture the buttons mean
 
-    def card(self, parcel: Parcel, *, direct: bool = False) -> ui.LayoutView:
-        """The card, with the originals or with copies."""
+    def card(self, parcel: Parcel, *, covered: bool, direct: bool = False) -> ui.LayoutView:
+        """The card, with the originals or with copies; `covered` is what the gate says."""
         shown = self.shown.public() if direct else self.shown
         say, files, smaller = Words(self.job.locale), list(parcel.files), parcel.smaller
-        return _card.finished(say, shown, files=files, picked=self.picked, seconds=self.seconds, smaller=smaller)
+        return _card.finished(
+            say, shown, files=files, picked=self.picked, seconds=self.seconds, smaller=smaller, covered=covered
+        )
 
     def facts(self) -> str:
         """What stands below the pictures, where Discord does not take the card itself."""
@@ -73,7 +76,7 @@ Rung = Callable[[Parcel], Awaitable[Outcome]]
 async def deliver(services: Services, reply: Reply, result: Result, *, resumed: bool = False) -> Outcome:
     """Show the result in the best place that takes it; what was shown by an earlier start is not shown again.
 
-    `resumed`: an earlier start died while it did this.
+    `resumed`: an earlier start died while it did this. Withheld when the gate lets it pass no more.
     """
     job = result.job
     earlier = await _shown_earlier(services, job)
@@ -89,7 +92,8 @@ async def deliver(services: Services, reply: Reply, result: Result, *, resumed: 
         return await _offer(services, result)
 
     async def edit(parcel: Parcel) -> Outcome:
-        await reply.edit(result.card(parcel), parcel.files)
+        covered = await _gate.show(services, _gate.where_of(job), job, result.kept)
+        await reply.edit(result.card(parcel, covered=covered), parcel.files)
         return Outcome(delivered=Delivered.MESSAGE, message_id=reply.message_id, channel_id=reply.channel_id)
 
     limit_bytes = limit_of(services.client, job.guild_id)
@@ -117,7 +121,10 @@ async def _elsewhere(services: Services, result: Result, obstacle: Obstacle, *, 
     # What a filter held back, or what may be there already, is not brought in by another door.
     if obstacle not in {Obstacle.FILTERED, Obstacle.UNSURE, Obstacle.AWAY} and (job.guild_id or private):
         rung = _direct_rung(services, result, obstacle, plain=plain)
-        outcome = await _attempt(services, result, rung, USUAL_LIMIT_BYTES)
+        try:
+            outcome = await _attempt(services, result, rung, USUAL_LIMIT_BYTES)
+        except Withheld:  # it may be seen where it was asked for, and not in private
+            outcome = obstacle
         if not isinstance(outcome, Obstacle):
             return outcome
         obstacle = outcome
@@ -130,7 +137,7 @@ def _channel_rung(services: Services, result: Result, obstacle: Obstacle, *, pla
     place = services.client.get_partial_messageable(job.channel_id, guild_id=job.guild_id)
 
     async def send(parcel: Parcel) -> Outcome:
-        message_id = await send_once(services, _letter(result, parcel, place, job.channel_id, plain=plain))
+        message_id = await send_once(services, _letter(services, result, parcel, place, job.channel_id, plain=plain))
         return Outcome(delivered=Delivered.CHANNEL, obstacle=obstacle, message_id=message_id, channel_id=job.channel_id)
 
     return send
@@ -139,7 +146,7 @@ def _channel_rung(services: Services, result: Result, obstacle: Obstacle, *, pla
 def _direct_rung(services: Services, result: Result, obstacle: Obstacle, *, plain: bool) -> Rung:
     async def send(parcel: Parcel) -> Outcome:
         place = await direct_channel(services.client, result.job.requester_id)
-        letter = _letter(result, parcel, place, place.id, plain=plain, direct=True)
+        letter = _letter(services, result, parcel, place, place.id, plain=plain, direct=True)
         message_id = await send_once(services, letter)
         return Outcome(delivered=Delivered.DM, obstacle=obstacle, message_id=message_id, channel_id=place.id)
 
@@ -183,6 +190,7 @@ async def direct_channel(client: discord.Client, person_id: int) -> discord.DMCh
 
 
 def _letter(
+    services: Services,
     result: Result,
     parcel: Parcel,
     place: discord.abc.Messageable,
@@ -191,11 +199,14 @@ def _letter(
     plain: bool,
     direct: bool = False,
 ) -> Letter:
+    where = _gate.where_of(result.job)
+
     async def send(nonce: str) -> discord.Message:
-        files = attached(parcel.files)
+        covered = await _gate.show(services, where.directly() if direct else where, result.job, result.kept)
         if plain:
+            files = attached(parcel.files, covered=covered)
             return await place.send(result.facts(), files=files, nonce=nonce, allowed_mentions=NO_PINGS)
-        card = result.card(parcel, direct=direct)
+        card, files = result.card(parcel, covered=covered, direct=direct), attached(parcel.files)
         return await place.send(view=card, files=files, nonce=nonce, allowed_mentions=NO_PINGS)
 
     return Letter(
@@ -250,6 +261,26 @@ async def _shown_earlier(services: Services, job: Job) -> Outcome | None:
             there = Delivered.CHANNEL if sending.channel_id == job.channel_id else Delivered.DM
             return Outcome(delivered=there, message_id=message_id, channel_id=sending.channel_id)
     return None
+
+
+async def take_back_unless_allowed(services: Services, result: Result, outcome: Outcome) -> None:
+    """What changed while the picture was on its way wins too: Withheld, and a new message of ours is gone again.
+
+    The job's own message is turned into the sentence by whoever ends the job.
+    """
+    if outcome.message_id is None or outcome.channel_id is None:
+        return
+    where = _gate.where_of(result.job)
+    try:
+        await _gate.show(
+            services, where.directly() if outcome.delivered is Delivered.DM else where, result.job, result.kept
+        )
+    except Withheld:
+        log.warning("job %s: withheld just after it was shown", result.job.id)
+        if outcome.delivered is not Delivered.MESSAGE:
+            message = (outcome.channel_id, outcome.message_id)
+            await patiently(services, result.job.id, lambda: delete_message(services.client, *message))
+        raise
 
 
 async def _leave_word(reply: Reply, result: Result, outcome: Outcome) -> None:

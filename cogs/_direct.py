@@ -4,15 +4,15 @@ import logging
 
 import discord
 
-from cogs import _session
+from cogs import _gate, _session
 from cogs._delivery import Result
 from cogs._links import message_link
 from cogs._packing import USUAL_LIMIT_BYTES, Parcel, packed
+from cogs._place import Where
 from cogs._reply import attached
 from cogs._services import Services
 from cogs._text import NO_PINGS, number36
 from inference.errors import N_, Gone, UserError
-from storage import pictures
 from storage.jobs import Job
 
 log = logging.getLogger(__name__)
@@ -34,8 +34,8 @@ async def send_originals(services: Services, person: discord.User | discord.Memb
 
     Raises Gone when they were deleted and CannotWrite when the person takes no direct messages.
     """
-    _session.refuse_unless_allowed(services, job.request)
-    kept = [each for each in await pictures.of_job(services.db, job.id) if each.deleted_at is None]
+    where = Where(person_id=person.id, guild_id=None, channel_id=0)
+    kept = await _gate.living(services, job)
     if not kept:
         raise Gone()
     result = Result(
@@ -45,7 +45,8 @@ async def send_originals(services: Services, person: discord.User | discord.Memb
     nonce = f"genga-dm-{number36(job.id)}"
 
     async def send(parcel: Parcel) -> discord.Message:
-        card, files = result.card(parcel), attached(parcel.files)
+        covered = await _gate.show(services, where, job, kept)
+        card, files = result.card(parcel, covered=covered), attached(parcel.files)
         return await person.send(view=card, files=files, nonce=nonce, allowed_mentions=NO_PINGS)
 
     try:

@@ -11,14 +11,15 @@ from dataclasses import dataclass
 import discord
 from discord import ui
 
-from cogs import _card
+from cogs import _card, _gate
 from cogs._links import message_link
 from cogs._obstacles import SENTENCES
+from cogs._place import Where
 from cogs._services import Services
 from cogs._text import number36, quoted
 from cogs._thumbnails import thumbnail
 from cogs._words import Words
-from inference.errors import N_
+from inference.errors import N_, Refused, Withheld
 from storage import favourites, history, pictures, posts
 from storage.history import Show
 from storage.job import Delivered, Job, State
@@ -65,15 +66,18 @@ class _Found:
     small: bytes | None
     link: str | None  # to the message that shows it
     favourite: bool
+    withheld: bool  # the gate does not let it be shown here
+    covered: bool
 
 
-async def shown(
-    services: Services, say: Words, person_id: int, server_id: int | None, leaf: Leaf
-) -> tuple[ui.LayoutView, Mapping[str, bytes]]:
-    """A page and the small copies on it."""
-    page = await history.page(services.db, person_id, leaf.which, number=leaf.page, size=PAGE_SIZE, server_id=server_id)
+async def shown(services: Services, say: Words, where: Where, leaf: Leaf) -> tuple[ui.LayoutView, Mapping[str, bytes]]:
+    """A page and the small copies on it, as they may be shown in this place."""
+    server_id = where.guild_id
+    page = await history.page(
+        services.db, where.person_id, leaf.which, number=leaf.page, size=PAGE_SIZE, server_id=server_id
+    )
     leaf = Leaf(which=leaf.which, page=page.number)
-    found = await asyncio.gather(*(_look(services, person_id, job) for job in page.jobs))
+    found = await asyncio.gather(*(_look(services, where, job) for job in page.jobs))
     head = say("**Your pictures** · page {page} of {pages}", page=page.number, pages=page.pages)
     if not found:
         head = say(EMPTY[leaf.which])
@@ -87,7 +91,8 @@ def file_name(job: Job) -> str:
     return f"genga-{number36(job.id)}-small.webp"
 
 
-async def _look(services: Services, person_id: int, job: Job) -> _Found:
+async def _look(services: Services, where: Where, job: Job) -> _Found:
+    person_id = where.person_id
     living = [each for each in await pictures.of_job(services.db, job.id) if each.deleted_at is None]
     own = job.requester_id == person_id
     places = [
@@ -99,7 +104,16 @@ async def _look(services: Services, person_id: int, job: Job) -> _Found:
     starred = await favourites.picture_index(services.db, person_id, job.id)
     first = next((each for each in living if each.picture_index == starred), living[0] if living else None)
     small = await thumbnail(services, first) if first else None
-    return _Found(job=job, pictures=living, small=small, link=link, favourite=starred is not None)
+    withheld = covered = False
+    if living:
+        try:
+            covered = await _gate.show(services, where, job, living)
+        except Refused:
+            withheld, small = True, None
+    return _Found(
+        job=job, pictures=living, small=small, link=link, favourite=starred is not None, withheld=withheld,
+        covered=covered,
+    )  # fmt: skip
 
 
 def _entry(say: Words, found: _Found, leaf: Leaf) -> _card.Entry:
@@ -107,7 +121,7 @@ def _entry(say: Words, found: _Found, leaf: Leaf) -> _card.Entry:
     buttons = [_button(say("Draw again"), "🔁", leaf.control("again", job.id))]
     if found.link:
         buttons.append(ui.Button(label=say("Open"), url=found.link))
-    if found.pictures:
+    if found.pictures and not found.withheld:
         buttons.append(_button(say("DM me"), "✉️", leaf.control("dm", job.id)))
         star = say("Unfavourite") if found.favourite else say("Favourite")
         buttons.append(_button(star, "⭐", leaf.control("star", job.id)))
@@ -115,6 +129,7 @@ def _entry(say: Words, found: _Found, leaf: Leaf) -> _card.Entry:
         text=f"{quoted(job.request.prompt, PROMPT_CHARS)}\n{_facts(say, found)}",
         picture=file_name(job) if found.small else None,
         alt=job.request.prompt,
+        covered=found.covered,
         buttons=buttons,
     )
 
@@ -135,6 +150,10 @@ def _facts(say: Words, found: _Found) -> str:
 
 def _ending(say: Words, found: _Found) -> str:
     job = found.job
+    if found.withheld:
+        return say("Withheld: it can't be shown here.")
+    if job.error_kind == Withheld.__name__ and found.pictures:
+        return ""  # what was in the way then is so no more
     if job.error_sentence is not None:
         return say(job.error_sentence, **job.error_fields)
     if job.state is State.CANCELLED:

@@ -9,6 +9,7 @@ from discord import ui
 
 from cogs import _card, _direct, _session, errors
 from cogs._history import SELECT, Leaf, shown
+from cogs._place import where_pressed
 from cogs._reply import attached
 from cogs._services import Services
 from cogs._text import NO_PINGS
@@ -25,7 +26,7 @@ async def turn(services: Services, interaction: discord.Interaction, leaf: Leaf)
     """Show another page in the same message."""
     await interaction.response.defer()
     say = await words_for(services, interaction)
-    view, files = await shown(services, say, interaction.user.id, interaction.guild_id, leaf)
+    view, files = await shown(services, say, where_pressed(interaction), leaf)
     await interaction.edit_original_response(view=view, attachments=attached(files), allowed_mentions=NO_PINGS)
 
 

@@ -15,6 +15,7 @@ from cogs import _lookback
 from cogs._lookback import Letter, send_once
 from cogs._obstacles import AWAY
 from cogs._patience import patiently
+from cogs._place import Where
 from cogs._reply import Reply
 from cogs._services import Services
 from cogs._text import NO_PINGS
@@ -38,6 +39,11 @@ class Origin:
     interaction_token: str | None = None
     application_id: int | None = None
     source_message_id: int | None = None
+
+    @property
+    def where(self) -> Where:
+        """The place, as the gate wants to know it."""
+        return Where(person_id=self.person_id, guild_id=self.guild_id, channel_id=self.channel_id)
 
 
 def origin_of(asked: Asked) -> Origin:

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 import discord
 
-from cogs import _card, _session
+from cogs import _card, _gate
 from cogs._obstacles import is_too_large
 from cogs._packing import MIB, REQUEST_BYTES, file_name
 from cogs._parse import job_and_picture
+from cogs._place import where_pressed
 from cogs._reply import attached
 from cogs._services import Services
 from cogs._text import NO_PINGS
@@ -20,10 +21,9 @@ from storage.pictures import Picture
 async def original(services: Services, interaction: discord.Interaction, job_id: int, index: int) -> None:
     """Send every original that Discord takes alone, and say of the others why not; only whoever pressed sees them."""
     job, _ = await job_and_picture(services, job_id, index)
-    _session.refuse_unless_allowed(services, job.request)
     say = await words_for(services, interaction)
     await interaction.response.defer(thinking=True, ephemeral=interaction.guild_id is not None)
-    kept = [each for each in await pictures.of_job(services.db, job_id) if each.deleted_at is None]
+    kept = await _gate.living(services, job)
     limit_bytes = min(interaction.filesize_limit, REQUEST_BYTES)
     too_large = [each for each in kept if each.size_bytes > limit_bytes]
     # Said first: what is sent while it still says "thinking..." would take its place.
@@ -50,7 +50,9 @@ async def _say(interaction: discord.Interaction, text: str) -> None:
 async def _sent(services: Services, interaction: discord.Interaction, job: Job, picture: Picture) -> bool:
     """Whether the file could be sent; Discord's own word on its size is the last one."""
     name = file_name(job.id, picture.picture_index)
-    files = attached({name: await pictures.read(services.db, picture)})
+    content = {name: await pictures.read(services.db, picture)}
+    covered = await _gate.show(services, where_pressed(interaction), job, [picture])
+    files = attached(content, covered=covered)
     private = interaction.guild_id is not None
     try:
         await interaction.followup.send(files=files, ephemeral=private, allowed_mentions=NO_PINGS, wait=True)

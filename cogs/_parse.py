@@ -7,11 +7,13 @@ import secrets
 import discord
 import yarl
 
+from cogs import _gate
+from cogs._place import Where
 from cogs._services import Services
 from cogs._text import quoted
 from inference.decoder import decode
 from inference.errors import N_, BadImage, BadRequest, Gone
-from inference.request import MAX_SEED, Aspect, DrawRequest, Sampler, Wish, resolve
+from inference.request import MAX_SEED, Aspect, DrawRequest, Request, Sampler, Wish, resolve
 from storage import jobs, people, pictures, servers
 from storage.jobs import Job
 from storage.pictures import Picture
@@ -36,10 +38,12 @@ async def request_from(services: Services, wish: Wish, person_id: int, server_id
     return resolve(wish, *defaults, model=services.catalog.find(named))
 
 
-async def accepted_upload(services: Services, attachment: discord.Attachment, owner_id: int) -> Picture:
-    """A picture somebody attached, fetched at once (its link expires), decoded in the sandbox and kept.
+async def accepted_upload(
+    services: Services, attachment: discord.Attachment, where: Where, request: Request
+) -> Picture:
+    """A picture somebody attached, fetched at once (its link expires), decoded in the sandbox, rated and kept.
 
-    Raises BadImage with the reason.
+    Raises BadImage with the reason, and Refused when `request` may not start from what is seen in it.
     """
     limit_mib = services.config.discord.max_upload_mib
     if attachment.size > limit_mib << 20:
@@ -56,8 +60,15 @@ async def accepted_upload(services: Services, attachment: discord.Attachment, ow
     except (discord.HTTPException, TimeoutError) as error:
         raise BadImage(template=N_("I couldn't fetch that attachment any more. Please attach it again.")) from error
     decoded = await decode(data, limit_bytes=limit_mib << 20)
+    [looked] = await _gate.rate(services, [decoded.png])
+    await _gate.enter(services, where, request, looked)
     return await pictures.keep_upload(
-        services.db, owner_id=owner_id, png=decoded.png, width=decoded.width, height=decoded.height
+        services.db,
+        owner_id=where.person_id,
+        png=decoded.png,
+        width=decoded.width,
+        height=decoded.height,
+        looked=looked,
     )
 
 

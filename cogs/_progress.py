@@ -7,15 +7,15 @@ from collections.abc import Callable
 from types import TracebackType
 
 import discord
-from discord import ui
 
-from cogs import _card
+from cogs import _card, _gate
 from cogs._obstacles import AWAY, Unreachable
 from cogs._reply import NOTICE_S, Reply
 from cogs._services import Services
 from cogs._words import Words
 from inference.gpu import State, Step
 from inference.messages import Phase
+from storage.job import Job
 
 log = logging.getLogger(__name__)
 
@@ -33,12 +33,16 @@ WhereInQueue = Callable[[], tuple[int, float]]  # place (0: being drawn) and sec
 class Progress:
     """`async with Progress(...) as progress`: give `progress.on_step` to whoever draws."""
 
-    def __init__(self, services: Services, reply: Reply, say: Words, shown: _card.Shown, where: WhereInQueue) -> None:
+    def __init__(
+        self, services: Services, reply: Reply, say: Words, job: Job, shown: _card.Shown, where: WhereInQueue
+    ) -> None:
+        self._services, self._job = services, job
         self._reply, self._say, self._shown, self._where = reply, say, shown, where
         self._interval_s = services.config.drawing.preview_interval_s or INTERVAL_S
         self._gpu, self._idle = services.gpu, services.idle
         self._step: Step | None = None
         self._preview: bytes | None = None
+        self._preview_is_early = True
         self._said: tuple[object, ...] = ()
         self._said_at = time.monotonic()
         self._drawing_ended = asyncio.Event()
@@ -47,7 +51,8 @@ class Progress:
     def on_step(self, step: Step) -> None:
         """Remember how far it is; the next tick shows it."""
         self._step = step
-        self._preview = step.preview or self._preview
+        if step.preview:
+            self._preview, self._preview_is_early = step.preview, is_early(step, self._job.request.count)
 
     async def __aenter__(self) -> "Progress":
         self._ticker = asyncio.create_task(self._tick(), name=f"progress of job {self._shown.job_id}")
@@ -125,8 +130,23 @@ class Progress:
         elif self._step.phase in {Phase.STARTING, Phase.LOADING}:
             await self._reply.edit(_card.loading(self._say, self._shown))
         else:
-            await self._reply.edit(self._drawing(self._step), {PREVIEW: self._preview} if self._preview else None)
+            await self._show_drawing(self._step)
 
-    def _drawing(self, step: Step) -> ui.LayoutView:
-        preview = PREVIEW if self._preview else None
-        return _card.drawing(self._say, self._shown, step=step.step, steps=step.steps, preview=preview)
+    async def _show_drawing(self, step: Step) -> None:
+        """The bar, and above it the preview as far as the gate lets it pass; one that passed before goes otherwise."""
+        files: dict[str, bytes] = {}
+        covered = None
+        if frame := self._preview:
+            covered = await _gate.preview(self._services, self._job, frame, early=self._preview_is_early)
+            files = {} if covered is None else {PREVIEW: frame}
+        preview = PREVIEW if files else None
+        view = _card.drawing(
+            self._say, self._shown, step=step.step, steps=step.steps, preview=preview, covered=bool(covered)
+        )
+        await self._reply.edit(view, files)
+
+
+def is_early(step: Step, count: int) -> bool:
+    """Whether the picture that is drawn is in the first half of its own steps; `step` counts those of all pictures."""
+    each = max(1, step.steps // count)
+    return 2 * ((step.step - 1) % each + 1) <= each

@@ -83,6 +83,6 @@ class Reply:
             await message.edit(view=view, attachments=attached(files), allowed_mentions=NO_PINGS)
 
 
-def attached(files: Mapping[str, bytes]) -> list[discord.File]:
-    """Fresh upload objects: discord.py's are used up by one attempt."""
-    return [discord.File(io.BytesIO(data), filename=name) for name, data in files.items()]
+def attached(files: Mapping[str, bytes], *, covered: bool = False) -> list[discord.File]:
+    """Fresh upload objects: discord.py's are used up by one attempt. `covered` is for files that no card shows."""
+    return [discord.File(io.BytesIO(data), filename=name, spoiler=covered) for name, data in files.items()]

@@ -13,7 +13,7 @@ from cogs._studio import Studio
 from config import Config
 from inference.gpu import Gpu
 from inference.models.catalog import Catalog
-from inference.safety.judge import Words as SafetyWords
+from inference.safety.evidence import Rater, Reader
 from storage.database import Database
 from storage.jobs import Limits
 from storage.standing import CoolDowns
@@ -42,7 +42,8 @@ class Services:
     db: Database
     gpu: Gpu
     studio: Studio
-    safety_words: SafetyWords
+    reader: Reader  # of prompts
+    rater: Rater  # of pictures
     lease: str  # this start of the bot
     drafts: Drafts = field(default_factory=Drafts)
     asking: Asking = field(default_factory=Asking)
@@ -61,12 +62,12 @@ class Services:
     @property
     def operator_adult(self) -> bool:
         """Whether the operator allows adult pictures at all."""
-        return False
+        return self.config.safety.adult
 
     @property
     def age_judged(self) -> bool:
         """Whether a tagger that can judge apparent age is installed and passed its self-test."""
-        return False
+        return self.rater.age_judged
 
     @property
     def cool_downs(self) -> CoolDowns:

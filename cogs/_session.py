@@ -13,8 +13,8 @@ from collections.abc import Mapping, Sequence
 import discord
 
 import failpoints
-from cogs import _card, _terms
-from cogs._delivery import Result, deliver
+from cogs import _card, _gate, _terms
+from cogs._delivery import Result, deliver, take_back_unless_allowed
 from cogs._endings import ending_card, say_unseen, show_ending
 from cogs._log import named, trace
 from cogs._lookback import Unsure
@@ -28,7 +28,6 @@ from cogs._services import Services
 from cogs._words import Words, words_for
 from inference.errors import Cancelled, DrawingFailed, GengaError, Gone, Interrupted, Refused, ServiceError
 from inference.request import Request
-from inference.safety.judge import Facts, judge
 from storage import jobs, pictures, posts
 from storage.job import Delivered
 from storage.jobs import Job, StaleJob, State
@@ -56,12 +55,11 @@ async def begin(
     """
     services.studio.refuse_when_ending()
     say = await words_for(services, asked)
-    refuse_unless_allowed(services, request)
+    known = await _gate.accept(services, (origin := origin_of(asked)).where, request, parent)
     await refuse_by_rules(services, asked, request, private=private, parent=parent)
     if await _terms.asked_first(services, say, asked, request, private=private, parent=parent, note=note):
         return
     request = dataclasses.replace(request, parent=parent.sha256 if parent else None)
-    origin = origin_of(asked)
     failpoints.passing("before_accepting")
     job = await jobs.accept(
         services.db,
@@ -79,6 +77,7 @@ async def begin(
         limits=services.limits,
         parent_picture_id=parent.id if parent else None,
         context=note,
+        known=known,
     )
     failpoints.passing("after_accepting")
     try:
@@ -167,9 +166,14 @@ async def _draw(
     def where() -> tuple[int, float]:
         return studio.place(job.id), studio.starts_in_s(job.id)
 
-    async with Progress(services, reply, say, shown, where) as progress:
-        running, drawn = await services.idle(studio.draw(job, inputs, progress.on_step))
-        return running, await pictures.keep(services.db, running, drawn.pictures, gpu_s=drawn.gpu_s)
+    async def may_begin() -> None:
+        await _gate.dispatch(services, job)
+
+    async with Progress(services, reply, say, job, shown, where) as progress:
+        running, drawn = await services.idle(studio.draw(job, inputs, progress.on_step, may_begin))
+        looked = await _gate.rate(services, [each.png for each in drawn.pictures])
+        await _gate.finished(services, running, looked)
+        return running, await pictures.keep(services.db, running, drawn.pictures, gpu_s=drawn.gpu_s, looked=looked)
 
 
 async def _deliver(services: Services, job: Job, reply: Reply, kept: Sequence[Picture]) -> None:
@@ -177,10 +181,10 @@ async def _deliver(services: Services, job: Job, reply: Reply, kept: Sequence[Pi
     resumed = job.state is State.SENDING
     if not resumed:
         job = await _sending(services, job)
-    refuse_unless_allowed(services, job.request)
     result = Result(job=job, shown=await describe(services, job), kept=kept, seconds=seconds_of(job))
     outcome = await deliver(services, reply, result, resumed=resumed)
     failpoints.passing("after_shown")
+    await take_back_unless_allowed(services, result, outcome)
     if outcome.message_id and outcome.channel_id:
         ephemeral = reply.private and outcome.delivered is Delivered.MESSAGE
         direct = outcome.delivered is Delivered.DM
@@ -247,14 +251,6 @@ async def _inputs(services: Services, request: Request) -> dict[str, bytes]:
     if picture is None:
         raise Gone()
     return {request.image: await pictures.read(services.db, picture)}
-
-
-def refuse_unless_allowed(services: Services, request: Request) -> None:
-    """Refused when the safety rules do not allow this request; asked before it is queued and before it is shown."""
-    decision = judge(Facts(prompt=request.prompt, negative=request.negative), services.safety_words)
-    if not decision.allowed:
-        log.info("refused by rule %s", decision.rule)
-        raise Refused()
 
 
 async def describe(services: Services, job: Job) -> _card.Shown:

@@ -6,15 +6,16 @@ from dataclasses import dataclass
 
 import discord
 
-from cogs import _session
+from cogs import _gate, _session
 from cogs._lookback import custom_ids
 from cogs._origin import Asked, origin_of, promise
 from cogs._parse import accepted_upload, job_and_picture, nearest_aspect, request_from
+from cogs._place import Where
 from cogs._rules import refuse_source
 from cogs._services import Services
 from cogs._session import Note
 from inference.errors import N_, BadImage
-from inference.request import Wish
+from inference.request import Request, Wish
 from storage import jobs, posts
 from storage.jobs import Job
 from storage.pictures import Picture
@@ -34,13 +35,13 @@ class Source:
         """Whether what is made from it must stay private too."""
         return self.job is not None and self.job.private
 
-    async def accepted(self, services: Services, person_id: int) -> Picture:
-        """The picture's row: ours as it is, a foreign one fetched, decoded in the sandbox and kept."""
+    async def accepted(self, services: Services, where: Where, request: Request) -> Picture:
+        """The picture's row: ours as it is, a foreign one fetched, decoded in the sandbox, rated and kept."""
         if self.picture is not None:
             return self.picture
         if self.attachment is None:
             raise BadImage(template=NO_PICTURE)
-        return await accepted_upload(services, self.attachment, person_id)
+        return await accepted_upload(services, self.attachment, where, request)
 
 
 NO_PICTURE = N_("I see no picture in that message. Choose a message with a PNG, JPEG or WebP attached.")
@@ -71,11 +72,12 @@ async def draw_from(
     """Check the words, then fetch the picture, then draw `wish` starting from it; `note` is said on the card."""
     origin = origin_of(asked)
     # What is refused for its words is refused at once: nothing is fetched for it, and nothing is shown to everybody.
-    _session.refuse_unless_allowed(services, await request_from(services, wish, origin.person_id, origin.guild_id))
+    in_words = await request_from(services, wish, origin.person_id, origin.guild_id)
+    await _gate.accept(services, origin.where, dataclasses.replace(in_words, image=None), None)
     await refuse_source(services, asked, source.picture, source.posted_by)
     await jobs.refuse_over(services.db, origin.person_id, services.limits)
     await promise(asked, private=private)
-    picture = await source.accepted(services, origin.person_id)
+    picture = await source.accepted(services, origin.where, in_words)
     started = dataclasses.replace(wish, image=picture.sha256)
     if source.job is None and not (wish.aspect or wish.width):
         started = dataclasses.replace(started, aspect=nearest_aspect(picture))

@@ -1,6 +1,7 @@
 """Start everything in order and stop it in reverse: folder, database, GPU worker, Discord."""
 
 import asyncio
+import contextlib
 import itertools
 import logging
 import os
@@ -30,9 +31,9 @@ from inference.errors import GengaError, ModelMissing, StorageFull
 from inference.gpu import Gpu
 from inference.host import FolderInUse, lock_folder
 from inference.models.catalog import load_catalog
-from inference.safety.judge import Words as SafetyWords
-from inference.safety.judge import read_words
+from inference.safety.evidence import Rater, Reader
 from inference.safety.lists import ListsUnreadable
+from inference.safety.rater.client import CannotRate, Raters
 from inference.safety.text import reader
 from storage import agreements, audit, backups, jobs, pictures, standing, token_file
 from storage.database import FILE_NAME, Database
@@ -48,8 +49,19 @@ class CannotStart(Exception):
     """Why the bot does not run, as one sentence for the operator."""
 
 
-def run() -> int:
-    """Run the bot until it is told to stop; the exit status."""
+REASONS = (
+    CannotRate,
+    CannotStart,
+    ConfigError,
+    FolderInUse,
+    GengaError,
+    UnusableDatabase,
+    token_file.OpenToOthers,
+)
+
+
+def run(*, rater: Rater | None = None) -> int:
+    """Run the bot until it is told to stop; the exit status. `rater` is another one than its own, for tests."""
     try:
         config = load(DEFAULT_FILE)
         token = _token(config)
@@ -57,8 +69,8 @@ def run() -> int:
         _refuse_network(config)
         _make_folder(config)
         with lock_folder(config.storage.folder):
-            asyncio.run(_serve(config, token))
-    except (ConfigError, CannotStart, FolderInUse, token_file.OpenToOthers, UnusableDatabase, GengaError) as error:
+            asyncio.run(_serve(config, token, rater))
+    except REASONS as error:
         sys.stderr.write(f"{error}\n")
         return 1
     except OSError as error:
@@ -97,14 +109,14 @@ def _make_folder(config: Config) -> None:
         ) from error
 
 
-def _blocked_words(config: Config) -> SafetyWords:
-    """The built-in words and the operator's own; CannotStart with the setting's name."""
-    file = config.safety.blocked_words
+def _reader(config: Config) -> Reader:
+    """Who reads prompts, by the built-in lists and the operator's own; CannotStart with the setting's name."""
     try:
-        log.info("The word lists in use are %s.", reader(config.safety.word_lists, file).sha256)
+        reading = reader(config.safety.word_lists, config.safety.blocked_words)
     except ListsUnreadable as error:
         raise CannotStart(str(error)) from error
-    return read_words(file)
+    log.info("The word lists in use are %s.", reading.sha256)
+    return reading
 
 
 def _refuse_network(config: Config) -> None:
@@ -117,9 +129,9 @@ def _refuse_network(config: Config) -> None:
         )
 
 
-async def _serve(config: Config, token: str) -> None:
+async def _serve(config: Config, token: str, planted: Rater | None) -> None:
     catalog, lease = load_catalog(), secrets.token_hex(8)
-    words = _blocked_words(config)
+    reading = _reader(config)
     try:
         catalog.find(config.drawing.model)
     except ModelMissing as error:
@@ -134,6 +146,7 @@ async def _serve(config: Config, token: str) -> None:
             reserve_bytes=config.storage.reserve_mib << 20,
         ) as db,
         Gpu(config, catalog) as gpu,
+        contextlib.nullcontext(planted) if planted else Raters(config.safety) as rater,
         Studio(
             db=db,
             gpu=gpu,
@@ -144,7 +157,14 @@ async def _serve(config: Config, token: str) -> None:
         ) as studio,
     ):
         services = Services(
-            config=config, catalog=catalog, db=db, gpu=gpu, studio=studio, safety_words=words, lease=lease
+            config=config,
+            catalog=catalog,
+            db=db,
+            gpu=gpu,
+            studio=studio,
+            reader=reading,
+            rater=rater,
+            lease=lease,
         )
         await _point_at(config.discord.api_url)
         if config.discord.is_loopback:  # nobody is on the other side who would mind

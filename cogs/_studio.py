@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -33,6 +33,7 @@ LOOK_S = 1.0  # how often it is asked whether a worker can be had at all
 MAX_DEATHS = 2  # the second worker that dies on a job fails it
 
 OnStep = Callable[[Step], None]
+MayBegin = Callable[[], Awaitable[None]]  # raises the GengaError for which the job ends instead
 
 
 @dataclass(slots=True, kw_only=True)
@@ -42,6 +43,7 @@ class _Turn:
     job: Job
     inputs: Mapping[str, bytes]
     on_step: OnStep
+    may_begin: MayBegin
     finished: "asyncio.Future[tuple[Job, Drawn]]"
     since: float = field(default_factory=time.monotonic)
 
@@ -75,13 +77,15 @@ class Studio:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def draw(self, job: Job, inputs: Mapping[str, bytes], on_step: OnStep) -> tuple[Job, Drawn]:
+    async def draw(
+        self, job: Job, inputs: Mapping[str, bytes], on_step: OnStep, may_begin: MayBegin
+    ) -> tuple[Job, Drawn]:
         """Wait for the job's turn and its pictures; the job comes back as the running row that `pictures.keep` needs.
 
-        Raises Cancelled, or whatever of inference.errors the drawing failed with.
+        Raises Cancelled, or whatever of inference.errors the drawing failed with, or `may_begin` when its turn came.
         """
         finished = asyncio.get_running_loop().create_future()
-        self._turns[job.id] = _Turn(job=job, inputs=inputs, on_step=on_step, finished=finished)
+        self._turns[job.id] = _Turn(job=job, inputs=inputs, on_step=on_step, may_begin=may_begin, finished=finished)
         self._queue.put(self._entry(job))
         try:
             return await finished
@@ -154,9 +158,13 @@ class Studio:
 
     async def _serve(self, turn: _Turn) -> None:
         try:
+            await turn.may_begin()
             turn.job = await jobs.running(self._db, turn.job.id, self._lease)
         except StaleJob:  # its cancellation was written down before its turn came
             _give(turn, Cancelled())
+            return
+        except GengaError as error:
+            _give(turn, error)
             return
         try:
             outcome = await self._outcome(turn)

@@ -5,10 +5,11 @@ from collections.abc import Callable
 
 import discord
 
-from cogs import _card, _modals, _session, errors
+from cogs import _card, _gate, _modals, _session, errors
 from cogs._delivery import Result
 from cogs._packing import COPY, Parcel, packed, shown_files
 from cogs._parse import job_and_picture, rerolled, varied
+from cogs._place import where_pressed
 from cogs._removal import remove_messages
 from cogs._reply import attached
 from cogs._report_forms import ReportForm
@@ -110,7 +111,10 @@ async def pick(services: Services, interaction: discord.Interaction, job_id: int
     files = shown_files(interaction.message) if interaction.message else []
     smaller = any(name.endswith(COPY) for name in files)
     seconds = _session.seconds_of(job)
-    view = _card.finished(Words(job.locale), shown, files=files, picked=index, seconds=seconds, smaller=smaller)
+    covered = await _gate.show(services, where_pressed(interaction), job, await _gate.living(services, job))
+    view = _card.finished(
+        Words(job.locale), shown, files=files, picked=index, seconds=seconds, smaller=smaller, covered=covered
+    )
     await interaction.response.edit_message(view=view, allowed_mentions=NO_PINGS)
 
 
@@ -152,9 +156,8 @@ async def share(services: Services, interaction: discord.Interaction, job_id: in
     job, _ = await job_and_picture(services, job_id, index)
     if interaction.user.id != job.requester_id:
         raise NotYours()
-    _session.refuse_unless_allowed(services, job.request)
     await interaction.response.defer(thinking=True)  # uploading four pictures may take more than three seconds
-    kept = [each for each in await pictures.of_job(services.db, job_id) if each.deleted_at is None]
+    kept = await _gate.living(services, job)
     result = Result(
         job=job,
         shown=(await _session.describe(services, job)).public(),
@@ -164,7 +167,8 @@ async def share(services: Services, interaction: discord.Interaction, job_id: in
     )
 
     async def show(parcel: Parcel) -> discord.InteractionMessage:
-        view, files = result.card(parcel), attached(parcel.files)
+        covered = await _gate.show(services, where_pressed(interaction), job, kept)
+        view, files = result.card(parcel, covered=covered), attached(parcel.files)
         return await interaction.edit_original_response(view=view, attachments=files, allowed_mentions=NO_PINGS)
 
     parcel, sent = await packed(services, job, kept, interaction.filesize_limit, show)

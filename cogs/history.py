@@ -7,6 +7,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from cogs._history import Leaf, shown
+from cogs._place import where_pressed
 from cogs._reply import attached
 from cogs._services import Services
 from cogs._text import NO_PINGS
@@ -28,7 +29,7 @@ class History(commands.Cog):
         # Small copies that do not exist yet may take longer than the three seconds Discord waits.
         await interaction.response.defer(thinking=True, ephemeral=True)
         say = await words_for(self.services, interaction)
-        view, files = await shown(self.services, say, interaction.user.id, interaction.guild_id, Leaf())
+        view, files = await shown(self.services, say, where_pressed(interaction), Leaf())
         await interaction.edit_original_response(view=view, attachments=attached(files), allowed_mentions=NO_PINGS)
 
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 import discord
 from discord import app_commands
 
-from cogs import _verbs
+from cogs import _gate, _verbs
 from cogs._picture_forms import EditImageForm, UseAsForm
+from cogs._place import where_pressed
 from cogs._report_forms import ReportForm
 from cogs._services import Services
 from cogs._sources import source_of
@@ -42,6 +43,7 @@ async def info(services: Services, interaction: discord.Interaction, message: di
     source = await source_of(services, message)
     if source.job is None or source.picture is None:
         raise BadImage(template=NOT_OURS)
+    await _gate.press(services, where_pressed(interaction), source.job.id)
     await _verbs.info(services, interaction, source.job.id, source.picture.picture_index)
 
 

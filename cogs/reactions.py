@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 import discord
 from discord.ext import commands
 
+from cogs import _gate
+from cogs._place import Where
 from cogs._removal import delete_message, remove_messages
 from cogs._services import Services
 from storage import favourites, jobs, pictures, posts
@@ -46,8 +48,10 @@ class Reactions(commands.Cog):
 
     async def _star(self, payload: discord.RawReactionActionEvent) -> None:
         shown = await posts.by_message(self.services.db, payload.message_id)
-        if shown:
-            await favourites.add(self.services.db, payload.user_id, shown[0].job_id, shown[0].picture_index)
+        job = await jobs.get(self.services.db, shown[0].job_id) if shown else None
+        where = Where(person_id=payload.user_id, guild_id=payload.guild_id, channel_id=payload.channel_id)
+        if job and await _gate.may_show(self.services, where, job, await _gate.living(self.services, job)):
+            await favourites.add(self.services.db, payload.user_id, job.id, shown[0].picture_index)
 
     async def _cross(self, payload: discord.RawReactionActionEvent) -> None:
         job = await self._job_in(payload.message_id)

@@ -8,6 +8,7 @@ GengaError
 │   ├── QuotaReached     this person already has as many open jobs as allowed
 │   ├── Restarting       the bot is on its way down and accepts nothing new
 │   ├── Refused          the safety rules said no
+│   │   └── Withheld     they did so when there was a picture already
 │   ├── NotYours         a control of somebody else's picture
 │   ├── Gone             the picture or job was deleted
 │   ├── Interrupted      a private job that nobody can find again after the bot was away
@@ -98,6 +99,10 @@ class Refused(UserError):
     """The safety rules refused; one neutral sentence for every rule, so that it is no oracle."""
 
     sentence = N_("I can't draw that here. Please ask for something else.")
+
+
+class Withheld(Refused):
+    """A picture that is there and may not be shown, or not where it would be."""
 
 
 class NotYours(UserError):

@@ -56,6 +56,14 @@ class Obstacle(StrEnum):
     UNSURE = "unsure"  # it may be there already, and nobody can find out
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What the gate knew of a job when it let it in."""
+
+    provenance: str  # "text", "ours" or "upload"
+    evidence: Mapping[str, int]  # how much speaks for what in its words
+
+
 OPEN: tuple[State, ...] = (State.ACCEPTING, State.QUEUED, State.RUNNING, State.READY, State.SENDING)
 
 
@@ -96,6 +104,8 @@ class Job:
     delivered: Delivered | None  # how its ending was shown; None: it has not ended, or was not shown yet
     obstacle: Obstacle | None  # why not in its own message
     told_at: float | None  # when the person heard, at another occasion, of what could be shown nowhere
+    provenance: str | None  # what it starts from: "text", "ours" or "upload"; None in rows of before there was a gate
+    evidence: Mapping[str, int] | None  # how much spoke for what in its words when it was accepted
 
 
 COLUMNS = ", ".join(column.name for column in fields(Job))
@@ -113,5 +123,6 @@ def from_row(row: Row) -> Job:
         delivered=Delivered(row["delivered"]) if row["delivered"] else None,
         obstacle=Obstacle(row["obstacle"]) if row["obstacle"] else None,
         error_fields=json.loads(row["error_fields"]),
+        evidence=json.loads(row["evidence"]) if row["evidence"] else None,
     )
     return Job(**columns)

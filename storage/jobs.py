@@ -20,7 +20,7 @@ import failpoints
 from inference.errors import GengaError, QueueFull, QuotaReached, StorageFull
 from inference.request import Request, to_json
 from storage.database import Database, Transaction, Value
-from storage.job import COLUMNS, OPEN, Delivered, Fact, Job, Obstacle, State, from_row
+from storage.job import COLUMNS, OPEN, Delivered, Fact, Job, Known, Obstacle, State, from_row
 
 TOKEN_LIFE_S = 900.0  # Discord's own
 
@@ -92,6 +92,7 @@ async def accept(
     source_message_id: int | None = None,
     context: Mapping[str, Fact] | None = None,
     priority: int = 0,
+    known: Known | None = None,
 ) -> Job:
     """A new job in state accepting; the caps are checked in the transaction that inserts it.
 
@@ -99,7 +100,6 @@ async def accept(
     """
     if not await db.reserve.hold():
         raise StorageFull("the reserve cannot be held, so nothing new is accepted")
-    text, now = to_json(request), time.time()
     columns: dict[str, Value] = {
         "state": State.ACCEPTING,
         "requester_id": requester_id,
@@ -112,18 +112,23 @@ async def accept(
         "private": private,
         "locale": locale,
         "context": json.dumps(dict(context or {})),
-        "request": text,
-        "request_sha256": hashlib.sha256(text.encode()).hexdigest(),
+        **_stored(request),
         "parent_picture_id": parent_picture_id,
         "priority": priority,
+        "provenance": known.provenance if known else None,
+        "evidence": json.dumps(dict(known.evidence)) if known else None,
         "cost_s": cost_s,
-        "created_at": now,
-        "updated_at": now,
+        **dict.fromkeys(("created_at", "updated_at"), time.time()),
     }
     async with db.transaction() as tx:
         await _refuse_repeated(tx, interaction_id, source_message_id)
         await refuse_over(tx, requester_id, limits)
         return await _insert(tx, columns)
+
+
+def _stored(request: Request) -> dict[str, Value]:
+    text = to_json(request)
+    return {"request": text, "request_sha256": hashlib.sha256(text.encode()).hexdigest()}
 
 
 async def _insert(tx: Transaction, columns: Mapping[str, Value]) -> Job:

@@ -38,6 +38,21 @@ class Drawn(Protocol):
     def seed(self) -> int: ...
 
 
+class Looked(Protocol):
+    """What somebody who looked at a picture says of it; None is: cannot tell."""
+
+    @property
+    def rating(self) -> str | None: ...
+    @property
+    def young(self) -> int | None: ...
+    @property
+    def photo(self) -> int | None: ...
+    @property
+    def rater(self) -> str: ...
+    @property
+    def scores(self) -> str: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
     """One row; the bytes are fetched with `read`."""
@@ -53,10 +68,11 @@ class Picture:
     seed: int | None
     parent_id: int | None  # the picture this one was made from
     drawn_here: bool
-    rating: str | None  # these four are the age gate's; None is unknown, which counts as the worst
+    rating: str | None  # these five are the age gate's; None is unknown, which counts as the worst
     scores: str | None  # JSON
     detector_version: str | None
-    age_status: str | None
+    young: int | None
+    photo: int | None
     owner_id: int
     created_at: float
     deleted_at: float | None  # set: a tombstone, the file may be gone
@@ -80,20 +96,26 @@ ONLY_OF = (
 )
 
 
-async def keep(db: Database, job: Job, drawn: Sequence[Drawn], *, gpu_s: float | None = None) -> list[Picture]:
+async def keep(
+    db: Database, job: Job, drawn: Sequence[Drawn], *, gpu_s: float | None = None, looked: Sequence[Looked] = ()
+) -> list[Picture]:
     """The files, then in one transaction the rows, their parent link and the job's move running -> ready.
+
+    `looked` is what is known of each; without it, nothing.
 
     `job` is the one `jobs.running` returned. Raises jobs.StaleJob (lease lost, nothing kept) and StorageFull; on a
     full disk the reserve is given up first, so that what was accepted is still delivered.
     """
     try:
-        return await _keep(db, job, drawn, gpu_s)
+        return await _keep(db, job, drawn, gpu_s, looked)
     except StorageFull:
         await asyncio.to_thread(db.reserve.release)
-        return await _keep(db, job, drawn, gpu_s)
+        return await _keep(db, job, drawn, gpu_s, looked)
 
 
-async def _keep(db: Database, job: Job, drawn: Sequence[Drawn], gpu_s: float | None) -> list[Picture]:
+async def _keep(
+    db: Database, job: Job, drawn: Sequence[Drawn], gpu_s: float | None, looked: Sequence[Looked]
+) -> list[Picture]:
     failpoints.passing("before_ready")
     async with db.files:
         sha256s = await asyncio.to_thread(lambda: [files.write(_root(db), each.png) for each in drawn])
@@ -101,7 +123,8 @@ async def _keep(db: Database, job: Job, drawn: Sequence[Drawn], gpu_s: float | N
         try:
             async with db.transaction() as tx:
                 await jobs.ready(tx, job, gpu_s)
-                kept = [await _insert_drawn(tx, job, i, sha256s[i], each) for i, each in enumerate(drawn)]
+                seen = looked or [None] * len(drawn)
+                kept = [await _insert_drawn(tx, job, i, sha256s[i], each, seen[i]) for i, each in enumerate(drawn)]
         except jobs.StaleJob:
             await remove_unnamed(db, sha256s)
             raise
@@ -109,7 +132,9 @@ async def _keep(db: Database, job: Job, drawn: Sequence[Drawn], gpu_s: float | N
     return kept
 
 
-async def keep_upload(db: Database, *, owner_id: int, png: bytes, width: int, height: int) -> Picture:
+async def keep_upload(
+    db: Database, *, owner_id: int, png: bytes, width: int, height: int, looked: Looked | None = None
+) -> Picture:
     """A picture that came from outside, already re-encoded as PNG; the same one of the same owner is kept once.
 
     Raises StorageFull, also while the reserve cannot be held.
@@ -121,7 +146,7 @@ async def keep_upload(db: Database, *, owner_id: int, png: bytes, width: int, he
         async with db.transaction() as tx:
             known = await tx.one(UPLOAD, (sha256, owner_id))
             if known is not None:
-                return from_row(known)
+                return await _rated(tx, from_row(known), looked) if looked else from_row(known)
             return await _insert(
                 tx,
                 job_id=None,
@@ -132,10 +157,35 @@ async def keep_upload(db: Database, *, owner_id: int, png: bytes, width: int, he
                 size_bytes=len(png),
                 drawn_here=False,
                 owner_id=owner_id,
+                **_evidence(looked),
             )
 
 
-async def _insert_drawn(tx: Transaction, job: Job, index: int, sha256: str, drawn: Drawn) -> Picture:
+async def rated(db: Database, picture: Picture, looked: Looked) -> Picture:
+    """Somebody looked at a picture once more: the row says from now on what they saw."""
+    async with db.transaction() as tx:
+        return await _rated(tx, picture, looked)
+
+
+async def _rated(tx: Transaction, picture: Picture, looked: Looked) -> Picture:
+    values = _evidence(looked)
+    sets = ", ".join(f"{name} = ?" for name in values)
+    sql = f"UPDATE pictures SET {sets} WHERE id = ? RETURNING {COLUMNS}"
+    [row] = await tx.all(sql, (*values.values(), picture.id))
+    return from_row(row)
+
+
+def _evidence(looked: Looked | None) -> dict[str, Value]:
+    if looked is None:
+        return {}
+    by, scores = looked.rater or None, looked.scores or None
+    evidence: dict[str, Value] = {"rating": looked.rating, "young": looked.young, "photo": looked.photo}
+    return evidence | {"detector_version": by, "scores": scores}
+
+
+async def _insert_drawn(
+    tx: Transaction, job: Job, index: int, sha256: str, drawn: Drawn, looked: Looked | None
+) -> Picture:
     return await _insert(
         tx,
         job_id=job.id,
@@ -148,6 +198,7 @@ async def _insert_drawn(tx: Transaction, job: Job, index: int, sha256: str, draw
         parent_id=job.parent_picture_id,
         drawn_here=True,
         owner_id=job.requester_id,
+        **_evidence(looked),
     )
 
 

@@ -36,6 +36,7 @@ class Model:
     negative: str  # the default negative prompt
     licence: str
     use_restrictions: str = ""  # names the licence's rules of use that every person accepts; empty: there are none
+    harmless: bool = False  # it learned from nothing but harmless drawings of our own, and can draw nothing else
     step_cost_s: float  # GPU-seconds of one guided step at the square size, a first guess until measured
 
     @property

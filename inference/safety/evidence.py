@@ -7,6 +7,7 @@ policy takes it for the worst it could be.
 
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+from typing import Protocol
 
 
 class Strength(IntEnum):
@@ -55,3 +56,27 @@ class PictureEvidence:
     photo: Strength | None  # how much it looks like a photograph, and so may show a real person
     rater: str = ""  # names and versions, for the row in `pictures` and the audit log
     scores: str = ""  # the numbers behind it, as JSON, for the row in `pictures`
+
+
+class Reader(Protocol):
+    """Reads prompts."""
+
+    def read(self, prompt: str, negative: str, blocked: frozenset[str] = frozenset()) -> TextEvidence:
+        """What the text encoder would receive, weighed; `blocked` are the server's own words, normalised."""
+        ...
+
+
+class Rater(Protocol):
+    """Looks at pictures, in a process of its own."""
+
+    @property
+    def age_judged(self) -> bool:
+        """Whether a tagger that may judge apparent age is installed, and reproduced its stored scores."""
+        ...
+
+    async def rate(self, png: bytes, /) -> PictureEvidence:
+        """What a picture (PNG, or JPEG for a preview) shows. Never raises: what it cannot tell is None."""
+        ...
+
+
+UNSEEN = PictureEvidence(rating=None, young=None, photo=None)

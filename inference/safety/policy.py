@@ -30,7 +30,9 @@ class Provenance(StrEnum):
     """What a request starts from."""
 
     TEXT = "text"
-    OURS = "ours"  # a picture of this bot, found by job id and stored hash, whose own request showed nothing young
+    # A picture of this bot, found by job id and stored hash, whose own request showed nothing young and behind which
+    # stands no upload.
+    OURS = "ours"
     UPLOAD = "upload"  # anything else, screenshots and forwards of our own pictures included
 
 
@@ -46,7 +48,7 @@ class Standing(StrEnum):
 class Moment(StrEnum):
     """When the policy is asked."""
 
-    REQUEST = "request"  # accepting or dispatching: there is no picture yet
+    REQUEST = "request"  # accepting or dispatching: there is no picture yet, but for the one it starts from
     PREVIEW = "preview"  # a frame of a picture that is being drawn
     SHOW = "show"  # sending, and everything that shows a picture once more
 
@@ -56,7 +58,7 @@ class Rule(StrEnum):
 
     FLOOR = "floor"
     REAL = "real"
-    UNSURE = "unsure"  # nobody can tell an apparent age, where it matters
+    UNSURE = "unsure"  # nobody looked, or nobody can tell an apparent age where it matters
     ADULT = "adult"
     STRICT = "strict"
     AXIS = "axis"
@@ -76,6 +78,7 @@ class Place:
     suggestive: bool = False  # the server lets its ordinary channels show what is rated sensitive
     gore: bool = False
     hate: bool = False
+    real_people: bool = True  # the server lets real people be drawn at all
     spoiler: bool = True  # the server covers adult pictures
 
     def admits_adult(self) -> bool:
@@ -98,9 +101,11 @@ class Facts:
     standing: Standing | None
     provenance: Provenance | None
     text: TextEvidence | None
-    picture: PictureEvidence | None = None
+    picture: PictureEvidence | None = None  # of several the hottest; at REQUEST the one that it starts from
     subjects: tuple[AgeStatus, ...] = field(default=())  # every character and LoRA of the request
     real_subject: bool = False  # a LoRA or reference of a real person is among them
+    early: bool = True  # of a frame: drawn in the first half of the steps, where no rater can tell anything
+    harmless_model: bool = False  # learned from nothing but harmless drawings: the embedded one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +135,7 @@ _SENTENCES = {
 
 
 class _Heat(IntEnum):
-    """How sexual text and picture are together."""
+    """How sexual something is."""
 
     GENERAL = 0
     SENSITIVE = 1
@@ -144,7 +149,6 @@ _OF_RATING = {
     Rating.QUESTIONABLE: _Heat.QUESTIONABLE,
     Rating.EXPLICIT: _Heat.EXPLICIT,
 }
-_OF_TEXT = {Strength.NONE: _Heat.GENERAL, Strength.WEAK: _Heat.SENSITIVE, Strength.STRONG: _Heat.EXPLICIT}
 _ALLOWED = Decision(allowed=True)
 
 
@@ -152,40 +156,57 @@ def decide(facts: Facts) -> Decision:
     """Whether this may be drawn, or once there is a picture, shown. Pure and total: it raises nothing."""
     if facts.standing in {None, Standing.COOLING, Standing.BLOCKED}:
         return _refused(Rule.STANDING)
-    heat = _heat(facts)
     return (
-        _floor(facts, heat)
-        or _real(facts, heat)
-        or _unsure(facts, heat)
-        or _adult(facts, heat)
+        _floor(facts)
+        or _real(facts)
+        or _unsure(facts)
+        or _adult(facts)
         or _own_rules(facts)
-        or (Decision(allowed=True, spoiler=facts.place.spoiler) if heat >= _Heat.QUESTIONABLE else _ALLOWED)
+        or (Decision(allowed=True, spoiler=facts.place.spoiler) if _heat(facts) >= _Heat.QUESTIONABLE else _ALLOWED)
     )
 
 
-def _floor(facts: Facts, heat: _Heat) -> Decision | None:
-    """Sexual and young. Where adult pictures may be shown, the weakest sign of either is enough."""
+def _floor(facts: Facts) -> Decision | None:
+    """Sexual and young, as far as anybody looked. Where adult pictures may be shown, the weakest sign is enough."""
     young = _young(facts)
     least = _Heat.SENSITIVE if young is Strength.STRONG or facts.place.admits_adult() else _Heat.QUESTIONABLE
-    return _refused(Rule.FLOOR, destroy=True) if young and heat >= least else None
+    return _refused(Rule.FLOOR, destroy=True) if young and _least_heat(facts) >= least else None
 
 
-def _real(facts: Facts, heat: _Heat) -> Decision | None:
-    real = facts.real_subject or facts.text is None or facts.text.real_person
-    photo = facts.picture is not None and facts.picture.photo is not Strength.NONE
-    return _refused(Rule.REAL, destroy=True) if heat >= _Heat.SENSITIVE and (real or photo) else None
+def _real(facts: Facts) -> Decision | None:
+    """Sexual and real, as far as anybody looked."""
+    real = facts.real_subject or (facts.text and facts.text.real_person) or (facts.picture and facts.picture.photo)
+    return _refused(Rule.REAL, destroy=True) if real and _least_heat(facts) >= _Heat.SENSITIVE else None
 
 
-def _unsure(facts: Facts, heat: _Heat) -> Decision | None:
-    """A picture that is not plainly harmless, and nobody who could tell how old its people look."""
-    blind = facts.picture is not None and facts.picture.young is None
-    return _refused(Rule.UNSURE, destroy=True) if blind and heat >= _Heat.SENSITIVE else None
+def _unsure(facts: Facts) -> Decision | None:
+    """What nobody looked at is the worst it could be; but nothing is destroyed, and nobody to blame, for that alone."""
+    if facts.text is None or _is_unseen(facts):
+        return _refused(Rule.UNSURE)
+    if _least_heat(facts) >= _Heat.SENSITIVE and (_young(facts) or AgeStatus.UNKNOWN in facts.subjects):
+        return _refused(Rule.UNSURE)
+    picture = facts.picture
+    if picture and _heat(facts) >= _Heat.SENSITIVE and (picture.young is None or picture.photo is None):
+        adult = picture.rating in {Rating.QUESTIONABLE, Rating.EXPLICIT}
+        return _refused(Rule.UNSURE, destroy=adult)
+    return None
 
 
-def _adult(facts: Facts, heat: _Heat) -> Decision | None:
-    if heat is _Heat.GENERAL:
-        return None
-    if _may_be_adult(facts):
+def _is_unseen(facts: Facts) -> bool:
+    """Whether there is a picture that somebody ought to have looked at, and nobody did."""
+    if facts.moment is Moment.REQUEST and facts.picture is None:
+        return False
+    if facts.moment is Moment.PREVIEW:
+        if facts.harmless_model and facts.provenance is Provenance.TEXT:
+            return False
+        if facts.early:
+            return True
+    return facts.picture is None or facts.picture.rating is None
+
+
+def _adult(facts: Facts) -> Decision | None:
+    heat = _heat(facts)
+    if heat is _Heat.GENERAL or _may_be_adult(facts):
         return None
     if heat is not _Heat.SENSITIVE:
         return _refused(Rule.ADULT)
@@ -208,25 +229,34 @@ def _is_ours(facts: Facts) -> bool:
 
 
 def _own_rules(facts: Facts) -> Decision | None:
-    text = facts.text
+    text, place = facts.text, facts.place
     if text is None or text.blocked:
         return _refused(Rule.LIST)
-    barred = (text.gore and not facts.place.gore) or (text.hate and not facts.place.hate)
+    real = facts.real_subject or text.real_person or (facts.picture and facts.picture.photo is not Strength.NONE)
+    barred = (text.gore and not place.gore) or (text.hate and not place.hate) or (real and not place.real_people)
     return _refused(Rule.AXIS) if barred else None
 
 
 def _heat(facts: Facts) -> _Heat:
-    """The hotter of text and picture; a picture that should be there and was not rated is explicit."""
-    of_text = _Heat.EXPLICIT if facts.text is None else _OF_TEXT[facts.text.sexual]
-    if facts.moment is Moment.REQUEST and facts.picture is None:
-        return of_text
+    """The hotter of what the text surely asks for and what the picture shows.
+
+    A single weak sign in a text is none: half of the words that a squashed spelling resembles are harmless. The
+    picture shows what was meant.
+    """
+    of_text = _Heat.EXPLICIT if facts.text and facts.text.sexual is Strength.STRONG else _Heat.GENERAL
     rating = facts.picture.rating if facts.picture else None
-    return max(of_text, _Heat.EXPLICIT if rating is None else _OF_RATING[rating])
+    return max(of_text, _Heat.GENERAL if rating is None else _OF_RATING[rating])
+
+
+def _least_heat(facts: Facts) -> _Heat:
+    """The same where a second sign makes the matter grave: there a weak sign counts."""
+    weak = facts.text is not None and facts.text.sexual is Strength.WEAK
+    return max(_heat(facts), _Heat.SENSITIVE if weak else _Heat.GENERAL)
 
 
 def _young(facts: Facts) -> Strength:
     """The strongest sign of somebody young. An apparent age that nobody judged is `_unsure`'s."""
-    of_text = Strength.STRONG if facts.text is None else facts.text.young
+    of_text = facts.text.young if facts.text else Strength.NONE
     of_picture = (facts.picture.young if facts.picture else None) or Strength.NONE
     of_subjects = Strength.STRONG if AgeStatus.MINOR in facts.subjects else Strength.NONE
     return max(of_text, of_picture, of_subjects)

@@ -13,6 +13,7 @@ from cogs._progress import Progress
 from cogs._reply import Reply
 from cogs._services import Services
 from cogs._words import Words
+from storage.job import Job
 from tests.storage.making import a_request
 
 INTERVAL_S = 0.05
@@ -42,8 +43,9 @@ async def wait_at(place: int, *, token_left_s: float = 900.0) -> int:
     shown = _card.Shown(job_id=1, requester_id=3, request=a_request(), model_title="", private=True)
     changing = itertools.count(step=100)
     progress = Progress(
-        cast("Services", services), reply, Words("en-US"), shown, lambda: (place, float(next(changing)))
-    )
+        cast("Services", services), reply, Words("en-US"), cast("Job", None), shown,
+        lambda: (place, float(next(changing))),
+    )  # fmt: skip
     async with progress:
         await asyncio.sleep(1)
     return reply.edits

@@ -1,7 +1,8 @@
 """Surprise me: always a harmless, complete scene in words that the embedded model knows."""
 
 from cogs._surprise import read_parts, surprise
-from inference.safety.judge import Facts, judge, read_words
+from inference.safety.evidence import Strength, TextEvidence
+from inference.safety.text import reader
 from mini.artist.scene import GROUPS, compatible
 
 MANY = range(2000)
@@ -26,9 +27,10 @@ def test_every_surprise_is_a_whole_scene_in_words_the_model_was_trained_on() -> 
 
 
 def test_every_surprise_and_every_example_may_be_drawn() -> None:
-    words = read_words()
+    words = reader()
     prompts = [*read_parts().examples, *map(surprise, MANY)]
-    assert all(judge(Facts(prompt=prompt, negative=""), words).allowed for prompt in prompts)
+    nothing = TextEvidence(sexual=Strength.NONE, young=Strength.NONE, real_person=Strength.NONE)
+    assert all(words.read(prompt, "") == nothing for prompt in prompts)
 
 
 def test_every_theme_comes_up() -> None:

@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 from PIL import Image
 
+from inference.safety.policy import NOT_THIS
 from playground import Seen, Upload
 from tests.end_to_end.running_bot import RunningBot, labels, running_bot
 
@@ -148,7 +149,7 @@ async def test_a_model_that_does_not_exist(bot: RunningBot) -> None:
 
 
 async def test_a_refused_word(bot: RunningBot) -> None:
-    sentence = "I can't draw that here. Please ask for something else."
+    sentence = NOT_THIS
     for typed in ("prompt:1girl, ZEPPELIN, sky", "prompt:zep\u200bpelin", "prompt:1girl negative:zeppelin"):
         assert (await refused(bot, typed)).content == sentence
     assert (await bot.imagine("prompt:1girl, zeppelins", place="dm")).pictures, "only the whole word is meant"
@@ -196,7 +197,7 @@ async def test_absurd_settings_in_the_advanced_form(bot: RunningBot, typed: dict
         ({"prompt": "\u200b"}, NOTHING_TO_DRAW),
         ({"seed": "4294967296"}, "Seed must be between 0 and 4294967295; you asked for 4294967296."),
         ({"seed": "lucky"}, "Seed must be a whole number, not “lucky”."),
-        ({"prompt": "zeppelin"}, "I can't draw that here. Please ask for something else."),
+        ({"prompt": "zeppelin"}, NOT_THIS),
     ],
 )
 async def test_bad_words_and_seeds_in_the_edit_form(bot: RunningBot, typed: dict[str, str], sentence: str) -> None:

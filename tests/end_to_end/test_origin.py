@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from inference.safety.policy import NOT_THIS
 from playground import Seen
 from playground.changes import Change, Kind
 from tests.end_to_end.conftest import StartBot
@@ -47,7 +48,7 @@ async def test_the_text_of_a_direct_message_becomes_a_picture_in_the_reply_to_it
         assert job["locale"] == "en-US"
         refused = await aiko.say("dm", "a zeppelin")
         told = await aiko.wait_for("dm", lambda seen: seen.reply_to == refused.id)
-        assert told.content == "I can't draw that here. Please ask for something else."
+        assert told.content == NOT_THIS
 
 
 async def test_a_message_that_discord_delivers_twice_makes_one_job(start_bot: StartBot) -> None:

@@ -11,13 +11,14 @@ import pytest
 import simcord
 from simcord.components import walk_components
 
+from benchmarks.planted import Planted
 from cogs._client import Genga
 from cogs._services import Services
 from cogs._studio import Studio
 from config import Config, Discord, Drawing, Storage
 from inference.gpu import Gpu
 from inference.models.catalog import Catalog
-from inference.safety.judge import read_words
+from inference.safety.text import reader
 from storage import jobs
 from storage.database import Database
 from storage.jobs import State
@@ -58,7 +59,7 @@ class House:
         )
         services = Services(
             config=self.config, catalog=catalog, db=db, gpu=gpu, studio=await self._studio.enter_async_context(studio),
-            safety_words=read_words(), lease=lease,
+            reader=reader(), rater=Planted(), lease=lease,
         )  # fmt: skip
         self.bot = Genga(services, message_content=True)
         return self.bot

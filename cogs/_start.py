@@ -131,7 +131,6 @@ def _refuse_network(config: Config) -> None:
 
 async def _serve(config: Config, token: str, planted: Rater | None) -> None:
     catalog, lease = load_catalog(), secrets.token_hex(8)
-    reading = _reader(config)
     try:
         catalog.find(config.drawing.model)
     except ModelMissing as error:
@@ -139,6 +138,7 @@ async def _serve(config: Config, token: str, planted: Rater | None) -> None:
         raise CannotStart(
             f"The setting drawing.model names {config.drawing.model!r}, which is not installed; known are {known}."
         ) from error
+    reading = _reader(config)
     async with (
         Database.open(
             config.storage.folder,

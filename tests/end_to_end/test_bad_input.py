@@ -152,7 +152,7 @@ async def test_a_refused_word(bot: RunningBot) -> None:
     sentence = NOT_THIS
     for typed in ("prompt:1girl, ZEPPELIN, sky", "prompt:zep\u200bpelin", "prompt:1girl negative:zeppelin"):
         assert (await refused(bot, typed)).content == sentence
-    assert (await bot.imagine("prompt:1girl, zeppelins", place="dm")).pictures, "only the whole word is meant"
+    assert (await bot.imagine("prompt:1girl, airship", place="dm")).pictures, "only that word is meant"
 
 
 async def test_a_refusal_pings_nobody_and_repeats_nothing(bot: RunningBot) -> None:

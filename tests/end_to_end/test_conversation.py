@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from cogs._surprise import read_parts
-from inference.safety.policy import NOT_THIS
+from inference.safety.policy import NOT_HERE
 from playground import Seen, Upload
 from tests.end_to_end.conftest import StartBot
 from tests.end_to_end.running_bot import RunningBot, control, labels, request_in, until, verbs
@@ -223,7 +223,7 @@ async def test_each_person_is_answered_in_their_own_language(bot: RunningBot) ->
 
 async def test_what_is_refused_is_refused_here_too(bot: RunningBot) -> None:
     told = await said(bot, await bot.person("Chika").say("dm", "nude", attachments=[picture()]), "Chika")
-    assert told.content == NOT_THIS
+    assert told.content == NOT_HERE
 
 
 async def test_a_conversation_goes_on_after_a_restart(start_bot: StartBot) -> None:

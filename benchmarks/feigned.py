@@ -2,6 +2,7 @@
 knows what the gateway told so far, and every picture that arrives is written down with what was true at that moment.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -75,7 +76,9 @@ class Feigned:
         self.messages: dict[int, Posted] = {}
         self.now = 0  # ticks so far
         self.flag_changed, self.member_changed = -1, -1
-        self.flag_looked, self.member_looked = -1, -1
+        # By task: a preview and the ending of the same job ask on their own.
+        self.flag_looked: dict[object, int] = {}
+        self.member_looked: dict[object, int] = {}
         self.arrivals = self.in_flight = 0
         self.faults: list[str] = []  # arrivals that nothing excuses
         self.broken = 0  # the next so many edits find no message
@@ -111,7 +114,7 @@ class Feigned:
     async def fetch_channel(self, channel_id: int) -> object:
         self.tick("fetch")
         if channel_id not in self.truth.parent:
-            self.flag_looked = self.now
+            self.flag_looked[asyncio.current_task()] = self.now
             return _channel(self, channel_id, self.truth.nsfw[channel_id])
         return _thread(self, channel_id, self.truth.parent[channel_id])
 
@@ -139,15 +142,26 @@ class Feigned:
             if self.truth.admits(seen, message.channel_id, direct=message.direct):
                 continue
             message.admitted = False
+            flag_looked = self.flag_looked.get(asyncio.current_task(), -1)
+            member_looked = self.member_looked.get(asyncio.current_task(), -1)
             changed = max(
-                self.flag_changed if self.flag_changed > self.flag_looked else -IN_FLIGHT,
-                self.member_changed if self.member_changed > self.member_looked else -IN_FLIGHT,
+                self.flag_changed if self.flag_changed > flag_looked else -IN_FLIGHT,
+                self.member_changed if self.member_changed > member_looked else -IN_FLIGHT,
             )
             late = self.now - changed <= IN_FLIGHT
             if late:
                 self.in_flight += 1
             else:
-                self.faults.append(f"{seen.rating}, {seen.young} at {self.now}")
+                steps = f"step {self.now}; flag {self.flag_changed}, looked {flag_looked}"
+                steps += f"; rules {self.member_changed}, looked {member_looked}"
+                self.faults.append(f"{seen.rating} at {steps}; {content[:5]!r}")
+
+    def looked_again(self) -> None:
+        """The gate looks once more: what arrived while a flag was down for a moment may stay if it is up again."""
+        for message in self.messages.values():
+            seen = [looks(content) for content in message.files]
+            if all(self.truth.admits(each, message.channel_id, direct=message.direct) for each in seen):
+                message.admitted = True
 
     def new_message(self, channel_id: int, *, direct: bool) -> Posted:
         self._next += 1

@@ -261,7 +261,10 @@ class Race:
         tally.changes.update(self.changed)
         tally.arrivals += world.arrivals
         tally.in_flight += world.in_flight
-        tally.leaks += [f"race {self.number}: {leak} after {self.changed}" for leak in world.leaks()]
+        tally.leaks += [
+            f"race {self.number}: {leak} after {self.changed}, {job and job.state}, {job and job.delivered}"
+            for leak in world.leaks()
+        ]
         tally.endings[f"{job.state}" if job else "refused at once"] += 1
         if job and job.state.is_open:
             tally.lost.append(f"race {self.number} is {job.state}")
@@ -307,9 +310,10 @@ async def _hooked() -> AsyncIterator[None]:
         race.tick("member")
         await asyncio.sleep(0)
         truth = race.discord.truth
-        race.discord.member_looked = race.discord.now
+        race.discord.member_looked[asyncio.current_task()] = race.discord.now
+        race.discord.looked_again()
         if not race.lagging:  # what the gateway told is what is true, and is looked at right after this
-            race.discord.flag_looked = race.discord.now
+            race.discord.flag_looked[asyncio.current_task()] = race.discord.now
         rules = ServerRules(adult=truth.server_adult, suggestive=truth.suggestive)
         return _membership.Member(standing=truth.standing, rules=rules)
 

@@ -270,17 +270,14 @@ async def take_back_unless_allowed(services: Services, result: Result, outcome: 
     """
     if outcome.message_id is None or outcome.channel_id is None:
         return
-    where = _gate.where_of(result.job)
-    try:
-        await _gate.show(
-            services, where.directly() if outcome.delivered is Delivered.DM else where, result.job, result.kept
-        )
-    except Withheld:
-        log.warning("job %s: withheld just after it was shown", result.job.id)
+    where, message = _gate.where_of(result.job), (outcome.channel_id, outcome.message_id)
+    where = where.directly() if outcome.delivered is Delivered.DM else where
+
+    async def take_back() -> None:
         if outcome.delivered is not Delivered.MESSAGE:
-            message = (outcome.channel_id, outcome.message_id)
             await patiently(services, result.job.id, lambda: delete_message(services.client, *message))
-        raise
+
+    await _gate.stays(services, where, result.job, result.kept, take_back)
 
 
 async def _leave_word(reply: Reply, result: Result, outcome: Outcome) -> None:

@@ -9,6 +9,7 @@ from cogs._delivery import Result
 from cogs._links import message_link
 from cogs._packing import USUAL_LIMIT_BYTES, Parcel, packed
 from cogs._place import Where
+from cogs._removal import delete_message
 from cogs._reply import attached
 from cogs._services import Services
 from cogs._text import NO_PINGS, number36
@@ -56,6 +57,7 @@ async def send_originals(services: Services, person: discord.User | discord.Memb
             raise
         log.info("job %s cannot be sent directly: Discord code %s", job.id, error.code)
         raise CannotWrite() from error
+    await _gate.stays(services, where, job, kept, lambda: delete_message(services.client, sent.channel.id, sent.id))
     await _session.remember_post(
         services, job, kept, sent.id, sent.channel.id, ephemeral=False, direct=True, sent=parcel.sha256s
     )

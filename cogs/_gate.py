@@ -8,7 +8,7 @@ but what was seen in texts and pictures: whatever changes meanwhile wins.
 import asyncio
 import dataclasses
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from cogs import _membership
 from cogs._place import Where, look_around
@@ -69,6 +69,18 @@ async def show(services: Services, where: Where, job: Job, kept: Sequence[Pictur
             await pictures.delete_of_job(services.db, job.id)
         await turn_away(services, where, facts, decision)
     return decision.spoiler
+
+
+async def stays(
+    services: Services, where: Where, job: Job, kept: Sequence[Picture], take_back: Callable[[], Awaitable[object]]
+) -> None:
+    """After it was sent: what changed while it was on its way wins too, and then `take_back` removes it."""
+    try:
+        await show(services, where, job, kept)
+    except Refused:
+        log.warning("job %s: withheld just after it was shown", job.id)
+        await take_back()
+        raise
 
 
 async def press(services: Services, where: Where, job_id: int, *, shows: bool = True) -> None:

@@ -55,9 +55,10 @@ async def _sent(services: Services, interaction: discord.Interaction, job: Job, 
     files = attached(content, covered=covered)
     private = interaction.guild_id is not None
     try:
-        await interaction.followup.send(files=files, ephemeral=private, allowed_mentions=NO_PINGS, wait=True)
+        sent = await interaction.followup.send(files=files, ephemeral=private, allowed_mentions=NO_PINGS, wait=True)
     except discord.HTTPException as error:
         if not is_too_large(error):
             raise
         return False
+    await _gate.stays(services, where_pressed(interaction), job, [picture], sent.delete)
     return True

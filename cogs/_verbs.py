@@ -172,6 +172,7 @@ async def share(services: Services, interaction: discord.Interaction, job_id: in
         return await interaction.edit_original_response(view=view, attachments=files, allowed_mentions=NO_PINGS)
 
     parcel, sent = await packed(services, job, kept, interaction.filesize_limit, show)
+    await _gate.stays(services, where_pressed(interaction), job, kept, interaction.delete_original_response)
     await _session.remember_post(services, job, kept, sent.id, sent.channel.id, ephemeral=False, sent=parcel.sha256s)
 
 

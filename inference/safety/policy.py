@@ -58,7 +58,8 @@ class Rule(StrEnum):
 
     FLOOR = "floor"
     REAL = "real"
-    UNSURE = "unsure"  # nobody looked, or nobody can tell an apparent age where it matters
+    UNSEEN = "unseen"  # nobody looked, or nobody could
+    UNSURE = "unsure"  # somebody looked and cannot tell what matters: an apparent age, a photograph
     ADULT = "adult"
     STRICT = "strict"
     AXIS = "axis"
@@ -125,8 +126,10 @@ class Decision:
 
 NOT_THIS = N_("I can't draw this one. Change the prompt and try again; /report reaches a person if that seems wrong.")
 NOT_HERE = N_("I can't show this picture here. Try other words, or ask in an age-restricted channel if there is one.")
+NOT_CHECKED = N_("I couldn't check this picture just now, so I keep it back. Please try again in a moment.")
 NOT_NOW = N_("You can't draw just now. /privacy shows why and for how long, and how to ask a person to look at it.")
 _SENTENCES = {
+    Rule.UNSEEN: NOT_CHECKED,
     Rule.UNSURE: NOT_HERE,
     Rule.ADULT: NOT_HERE,
     Rule.STRICT: NOT_HERE,
@@ -182,7 +185,7 @@ def _real(facts: Facts) -> Decision | None:
 def _unsure(facts: Facts) -> Decision | None:
     """What nobody looked at is the worst it could be; but nothing is destroyed, and nobody to blame, for that alone."""
     if facts.text is None or _is_unseen(facts):
-        return _refused(Rule.UNSURE)
+        return _refused(Rule.UNSEEN)
     if _least_heat(facts) >= _Heat.SENSITIVE and (_young(facts) or AgeStatus.UNKNOWN in facts.subjects):
         return _refused(Rule.UNSURE)
     picture = facts.picture

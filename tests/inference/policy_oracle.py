@@ -35,11 +35,11 @@ def reasons(facts: Facts) -> Iterator[Rule]:
 
     # What is not known is the worst it could be.
     if text is None:
-        yield Rule.UNSURE
+        yield Rule.UNSEEN
     free = facts.moment is Moment.PREVIEW and facts.harmless_model and facts.provenance is Provenance.TEXT
     is_shown = facts.moment is not Moment.REQUEST or picture is not None
     if is_shown and not free and (rating is None or (facts.moment is Moment.PREVIEW and facts.early)):
-        yield Rule.UNSURE
+        yield Rule.UNSEEN
     if (adult or suggestive or hinted) and (Strength.WEAK in young or AgeStatus.UNKNOWN in facts.subjects):
         yield Rule.UNSURE
     if picture and (adult or suggestive) and (picture.young is None or picture.photo is None):
@@ -94,10 +94,8 @@ def expected(facts: Facts) -> tuple[bool, Rule | None, bool, bool]:
     rating = facts.picture.rating if facts.picture else None
     destroyed = found in (Rule.FLOOR, Rule.REAL)
     if found is Rule.UNSURE and facts.text and facts.picture and rating in ADULT:
-        # Somebody saw that it is adult, and nobody can tell how old they look. No frame that is too early to look at.
-        free = facts.harmless_model and facts.provenance is Provenance.TEXT
-        too_early = facts.moment is Moment.PREVIEW and facts.early and not free
+        # Somebody saw that it is adult, and nobody can tell how old they look.
         blind = facts.picture.young is None or facts.picture.photo is None
-        destroyed = blind and not too_early and AgeStatus.UNKNOWN not in facts.subjects
+        destroyed = blind and AgeStatus.UNKNOWN not in facts.subjects
     hot = rating in ADULT or (facts.text is not None and facts.text.sexual == Strength.STRONG)
     return found is None, found, destroyed, found is None and hot and facts.place.spoiler

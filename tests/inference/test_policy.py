@@ -9,6 +9,7 @@ import pytest
 
 from inference.safety.evidence import AgeStatus, PictureEvidence, Rating, Strength, TextEvidence
 from inference.safety.policy import (
+    NOT_CHECKED,
     NOT_HERE,
     NOT_NOW,
     NOT_THIS,
@@ -165,6 +166,7 @@ def test_the_sentence_depends_on_nothing_but_the_stage() -> None:
     sentences = {rule: decide_sentence(rule) for rule in Rule}
     assert {sentences[rule] for rule in (Rule.FLOOR, Rule.REAL, Rule.AXIS, Rule.LIST)} == {NOT_THIS}
     assert {sentences[rule] for rule in (Rule.UNSURE, Rule.ADULT, Rule.STRICT)} == {NOT_HERE}
+    assert sentences[Rule.UNSEEN] == NOT_CHECKED
     assert sentences[Rule.STANDING] == NOT_NOW
     assert decide(facts()).sentence == ""
 

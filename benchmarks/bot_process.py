@@ -23,11 +23,13 @@ FILE = "genga.sqlite3"
 
 
 class BotProcess:
-    """`settings` are environment variables; the database in `folder` may be read at any time."""
+    """`settings` are environment variables; the database in `folder` may be read at any time.
 
-    def __init__(self, playground: Playground, folder: Path, *, module: str = "", **settings: str) -> None:
-        # Another module is a bot with something planted in it.
-        self._program = ("-m", module) if module else (str(ROOT / "bot.py"),)
+    `planted`: instead of looking at pictures it says of them what `benchmarks/planted.py` has under this name.
+    """
+
+    def __init__(self, playground: Playground, folder: Path, *, planted: str = "", **settings: str) -> None:
+        self._program = ("-m", "benchmarks.planted", planted) if planted else (str(ROOT / "bot.py"),)
         self.folder = folder
         self.settings = settings
         self.playground = playground

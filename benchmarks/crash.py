@@ -86,7 +86,7 @@ async def run(kills: int, seed: int, folder: Path) -> tuple[Verdict, dict[str, o
     began = time.monotonic()
     async with Playground(settings=Settings(nonce_window_s=NONCE_WINDOW_S)) as playground:
         playground.world.faults.random = random.Random(seed)
-        bot = BotProcess(playground, folder, **SETTINGS)
+        bot = BotProcess(playground, folder, planted="harmless", **SETTINGS)
         await bot.start()
         for method, path in MADE_OR_CHANGED:
             playground.world.faults.add(method, path, status=502, after=True, times=10**9, chance=FAULT_SHARE)

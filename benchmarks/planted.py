@@ -1,7 +1,8 @@
 """Raters that say what a test wants: scores are planted, the pictures are harmless. No setting leads here.
 
-`python -m benchmarks.planted …` is bot.py with such a rater: what a picture "shows" is read from the seed that its own
-metadata names, as `evidence_of` says. `seed_for` is the way back.
+`python -m benchmarks.planted by_seed …` is bot.py with such a rater: what a picture "shows" is read from the seed that
+its own metadata names, as `evidence_of` says, and `seed_for` is the way back. With `harmless` nothing is ever wrong: for
+tests of something else, whose hasty pictures of four steps look like anything.
 """
 
 import sys
@@ -63,9 +64,11 @@ class Planted:
         return self.sees(png)
 
 
+KINDS = {"by_seed": Planted(sees=by_seed), "harmless": Planted(age_judged=False)}
+
 if __name__ == "__main__":
     from cogs import _start
     from inference import host
 
     host.die_with(int(sys.argv[-1]))  # after --with-parent
-    sys.exit(_start.run(rater=Planted(sees=by_seed)))
+    sys.exit(_start.run(rater=KINDS[sys.argv[1]]))

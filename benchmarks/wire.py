@@ -91,7 +91,7 @@ async def run(races: int, seed: int, folder: Path) -> Tally:
     """So many requests, and changes beside them."""
     chance = random.Random(seed)
     async with Playground() as playground:
-        bot = BotProcess(playground, folder, module="benchmarks.planted", **SETTINGS)
+        bot = BotProcess(playground, folder, planted="by_seed", **SETTINGS)
         async with Database.open(folder, reserve_bytes=4096) as db:
             await servers.change_rules(db, playground.world.home.id, lambda rules: replace(rules, adult=True))
             for user in playground.world.users.values():

@@ -50,7 +50,7 @@ HANDLERS: Mapping[str, Handler] = {
     "original": _originals.original,
 }
 # They show no picture: what they draw anew, the gate is asked for as for any request.
-SHOW_NOTHING = {"cancel", "retry", "delete", "fix"}
+SHOW_NOTHING = {"cancel", "retry", "edit", "delete", "fix"}
 OF_NO_JOB = {"fix"}
 TEMPLATE = r"v1:(?P<verb>[a-z]+):(?P<job>[0-9a-z]{1,13}):(?P<index>[0-9]{1,2})"
 

@@ -16,7 +16,7 @@ from cogs._services import Services
 from cogs._text import number36
 from cogs._words import Words
 from inference import errors
-from inference.errors import Cancelled, Gone, Refused, ServiceError
+from inference.errors import Cancelled, Gone, Refused, ServiceError, Withheld
 from storage import endings
 from storage.job import Delivered, Job, Obstacle, State
 
@@ -79,4 +79,6 @@ def ending_card(job: Job, shown: _card.Shown) -> ui.LayoutView:
     text = say(job.error_sentence, **job.error_fields)
     if issubclass(kind, ServiceError):
         text = say("{sentence} (job #{job})", sentence=text, job=number36(job.id))
-    return _card.failed(say, shown, text, retry=not issubclass(kind, Refused | Gone))
+    # What was withheld may come out otherwise with another seed; what was refused for its words will not.
+    way_on = issubclass(kind, Withheld) or not issubclass(kind, Refused | Gone)
+    return _card.failed(say, shown, text, retry=way_on)

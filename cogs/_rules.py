@@ -7,7 +7,7 @@ import discord
 
 from cogs._origin import Asked, origin_of
 from cogs._services import Services
-from inference.errors import N_, BadRequest, NotYours, QuotaReached, Refused
+from inference.errors import N_, BadRequest, NotYours, QuotaReached
 from inference.request import Request
 from storage import jobs, servers
 from storage.pictures import Picture
@@ -39,8 +39,6 @@ async def refuse_by_rules(
     rules = await servers.rules(services.db, origin.guild_id)
     roles = _roles(asked)
     _refuse_place(rules, _channels(asked), roles)
-    if _is_blocked(rules, request):
-        raise Refused()
     if rules.models and request.model not in rules.models:
         known = services.catalog.models
         titles = ", ".join(known[name].title for name in rules.models if name in known) or "–"
@@ -80,12 +78,6 @@ def _refuse_place(rules: ServerRules, channels: set[int], roles: set[int]) -> No
         raise BadRequest(template=NOT_IN_THIS_CHANNEL, channels=_named("<#{}>", rules.channels))
     if rules.roles and not roles & {*rules.roles}:
         raise BadRequest(template=NOT_WITH_YOUR_ROLES, roles=_named("<@&{}>", rules.roles))
-
-
-def _is_blocked(rules: ServerRules, request: Request) -> bool:
-    """Whether a word of the server's own list stands in the prompt or the negative prompt."""
-    texts = [f" {servers.normalised(text)} " for text in (request.prompt, request.negative)] if rules.blocked else []
-    return any(f" {word} " in text for word in rules.blocked for text in texts)
 
 
 def _refuse_upload(rules: ServerRules, roles: set[int]) -> None:

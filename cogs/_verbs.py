@@ -16,7 +16,7 @@ from cogs._report_forms import ReportForm
 from cogs._services import Services
 from cogs._text import NO_PINGS, block, number36
 from cogs._words import Words, words_for
-from inference.errors import N_, Gone, NotYours
+from inference.errors import N_, Gone, NotYours, Withheld
 from inference.metadata import chunks
 from inference.request import Request
 from storage import favourites, jobs, pictures
@@ -46,10 +46,11 @@ async def cancel(services: Services, interaction: discord.Interaction, job_id: i
 
 
 async def retry(services: Services, interaction: discord.Interaction, job_id: int, index: int) -> None:
-    """The same request once more, seed and all."""
+    """The same request once more, seed and all; with another seed where the picture was what could not be shown."""
     del index
     job = await _job(services, job_id)
-    await _begin(services, interaction, job, job.request, await _parent_of(services, job))
+    request = rerolled(job.request) if job.error_kind == Withheld.__name__ else job.request
+    await _begin(services, interaction, job, request, await _parent_of(services, job))
 
 
 async def reroll(services: Services, interaction: discord.Interaction, job_id: int, index: int) -> None:
@@ -172,8 +173,8 @@ async def share(services: Services, interaction: discord.Interaction, job_id: in
         return await interaction.edit_original_response(view=view, attachments=files, allowed_mentions=NO_PINGS)
 
     parcel, sent = await packed(services, job, kept, interaction.filesize_limit, show)
-    await _gate.stays(services, where_pressed(interaction), job, kept, interaction.delete_original_response)
     await _session.remember_post(services, job, kept, sent.id, sent.channel.id, ephemeral=False, sent=parcel.sha256s)
+    await _gate.stays(services, where_pressed(interaction), job, kept, interaction.delete_original_response)
 
 
 async def delete(services: Services, interaction: discord.Interaction, job_id: int, index: int) -> None:

@@ -96,9 +96,11 @@ class Restarting(UserError):
 
 
 class Refused(UserError):
-    """The safety rules refused; one neutral sentence for every rule, so that it is no oracle."""
+    """The safety rules refused; one neutral sentence for every rule of a stage, so that it is no oracle."""
 
-    sentence = N_("I can't draw that here. Please ask for something else.")
+    sentence = N_(
+        "I can't draw this one. Change the prompt and try again; /report reaches a person if that seems wrong."
+    )
 
 
 class Withheld(Refused):

@@ -14,7 +14,7 @@ the worst it could be.
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 
-from inference.errors import N_
+from inference.errors import N_, Refused
 from inference.safety.evidence import AgeStatus, PictureEvidence, Rating, Strength, TextEvidence
 
 
@@ -124,7 +124,7 @@ class Decision:
         return "" if self.rule is None else _SENTENCES.get(self.rule, NOT_THIS)
 
 
-NOT_THIS = N_("I can't draw this one. Change the prompt and try again; /report reaches a person if that seems wrong.")
+NOT_THIS = Refused.sentence
 NOT_HERE = N_("I can't show this picture here. Try other words, or ask in an age-restricted channel if there is one.")
 NOT_CHECKED = N_("I couldn't check this picture just now, so I keep it back. Please try again in a moment.")
 NOT_NOW = N_("You can't draw just now. /privacy shows why and for how long, and how to ask a person to look at it.")

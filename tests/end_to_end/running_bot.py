@@ -25,10 +25,13 @@ OPEN_STATES = "('accepting', 'queued', 'running', 'ready', 'sending')"
 
 
 class RunningBot(BotProcess):
-    """`settings` are environment variables: `GENGA_QUEUE__TOTAL="3"`, `GENGA_TEST_FAULT="slow"`."""
+    """`settings` are environment variables: `GENGA_QUEUE__TOTAL="3"`, `GENGA_TEST_FAULT="slow"`.
 
-    def __init__(self, playground: Playground, folder: Path, **settings: str) -> None:
-        super().__init__(playground, folder, **{**CALM, **settings})
+    `planted`: what is said of pictures instead of looking at them; empty: it looks.
+    """
+
+    def __init__(self, playground: Playground, folder: Path, *, planted: str = "harmless", **settings: str) -> None:
+        super().__init__(playground, folder, planted=planted, **{**CALM, **settings})
         self.world = playground.world
         # A person who speaks English and owns nothing; Binh speaks Vietnamese, Mori owns the server.
         self.world.add_person("Chika")
@@ -140,10 +143,10 @@ class RunningBot(BotProcess):
 
 
 @contextlib.asynccontextmanager
-async def running_bot(folder: Path, **settings: str) -> AsyncIterator[RunningBot]:
+async def running_bot(folder: Path, *, planted: str = "harmless", **settings: str) -> AsyncIterator[RunningBot]:
     """A playground and the bot in it, logged in; both gone afterwards."""
     async with Playground() as playground:
-        bot = RunningBot(playground, folder, **settings)
+        bot = RunningBot(playground, folder, planted=planted, **settings)
         try:
             await bot.start()
             yield bot

@@ -26,7 +26,7 @@ class Killed:
 
     def __init__(self, playground: Playground, folder: Path, **settings: str) -> None:
         self.playground = playground
-        self.bot = BotProcess(playground, folder, **(QUICK | settings))
+        self.bot = BotProcess(playground, folder, planted="harmless", **(QUICK | settings))
         self.asked: list[Interaction] = []
 
     async def ask(self, who: str, where: str, typed: str) -> Sent:

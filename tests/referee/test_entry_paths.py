@@ -201,7 +201,8 @@ async def test_no_way_leads_past_a_rule(
     if "picture" in rule or rule in {"unsure", "strict"}:
         async with stage.house.db.transaction() as tx:  # of the picture from before somebody now sees the same
             await tx.run("UPDATE pictures SET rating = NULL, young = NULL, photo = NULL")
-    with contextlib.suppress(AssertionError, LookupError, ValueError, simcord.SetupError):  # turned away before there was more to press
+    # Whoever is turned away finds nothing more to press.
+    with contextlib.suppress(AssertionError, LookupError, ValueError, simcord.SetupError):
         await WAYS[way](stage, card)
     await at_rest(stage)
     assert pictures_seen(stage) <= before

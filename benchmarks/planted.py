@@ -1,8 +1,8 @@
 """Raters that say what a test wants: scores are planted, the pictures are harmless. No setting leads here.
 
 `python -m benchmarks.planted by_seed …` is bot.py with such a rater: what a picture "shows" is read from the seed that
-its own metadata names, as `evidence_of` says, and `seed_for` is the way back. With `harmless` nothing is ever wrong: for
-tests of something else, whose hasty pictures of four steps look like anything.
+its own metadata names, as `evidence_of` says, and `seed_for` is the way back. With `harmless` nothing is ever wrong:
+for tests of something else, whose hasty pictures of four steps look like anything.
 """
 
 import sys

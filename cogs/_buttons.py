@@ -26,8 +26,10 @@ from cogs import (
     _verbs,
     errors,
 )
+from cogs._parse import UNKNOWN_CONTROL
 from cogs._place import where_pressed
 from cogs._services import Services
+from inference.errors import Gone
 
 Handler = Callable[[Services, discord.Interaction, int, int], Awaitable[None]]
 
@@ -52,7 +54,7 @@ HANDLERS: Mapping[str, Handler] = {
 # They show no picture: what they draw anew, the gate is asked for as for any request.
 SHOW_NOTHING = {"cancel", "retry", "edit", "delete", "fix"}
 OF_NO_JOB = {"fix"}
-TEMPLATE = r"v1:(?P<verb>[a-z]+):(?P<job>[0-9a-z]{1,13}):(?P<index>[0-9]{1,2})"
+TEMPLATE = r"v1:(?P<verb>[a-z]+):(?P<job>[0-9a-z]{1,12}):(?P<index>[0-9]{1,2})"
 
 
 class Control(ui.DynamicItem[ui.Button[Any]], template=TEMPLATE):
@@ -75,6 +77,8 @@ class Control(ui.DynamicItem[ui.Button[Any]], template=TEMPLATE):
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Answer the press; whatever goes wrong is told by `cogs/errors.py`."""
         try:
+            if self.verb not in HANDLERS:
+                raise Gone(template=UNKNOWN_CONTROL)
             handler = HANDLERS[self.verb]
             services: Services = interaction.client.services
             if self.verb not in OF_NO_JOB:
@@ -85,7 +89,7 @@ class Control(ui.DynamicItem[ui.Button[Any]], template=TEMPLATE):
             await errors.report(interaction, error)
 
 
-ITEMS = (
+KNOWN: tuple[type[ui.DynamicItem[Any]], ...] = (
     Control,
     _panel.SettingsButton,
     _panel.SettingsSelect,
@@ -100,3 +104,24 @@ ITEMS = (
     _reports.ReportButton,
     _privacy_controls.PrivacyButton,
 )
+# An older version's controls, and what somebody made up, hear a sentence too.
+_KNOWN_IDS = "|".join(re.sub(r"\?P<\w+>", "?:", each.__discord_ui_compiled_template__.pattern) for each in KNOWN)
+
+
+class UnknownControl(ui.DynamicItem[ui.Item[Any]], template=rf"(?!(?:{_KNOWN_IDS})$)v1[a-z]*:.*"):
+    """A control that no version of ours would make, or not this one."""
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
+    ) -> "UnknownControl":
+        """There is nothing to read."""
+        del interaction, match
+        return cls(item)
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Say so."""
+        await errors.report(interaction, Gone(template=UNKNOWN_CONTROL))
+
+
+ITEMS = (*KNOWN, UnknownControl)

@@ -19,6 +19,7 @@ from cogs._log import named, trace
 from cogs._modals import DRAFT_GONE
 from cogs._occasions import tell_what_was_missed
 from cogs._ping import call_owner
+from cogs._removal import remove_due
 from cogs._services import Services
 from cogs._text import NO_PINGS
 from cogs._words import CommandWords
@@ -81,6 +82,7 @@ class Genga(commands.Bot):
             (_session.tell_again, self._left_unsaid),
             (call_owner, self._left_uncalled),
         ]
+        self._start(remove_due(self.services), "messages to remove")
         for go_on, with_jobs in left:
             while with_jobs:
                 job = with_jobs.pop(0)

@@ -17,7 +17,7 @@ from cogs._services import Services
 from inference.errors import Gone, Refused, Withheld
 from inference.request import Request
 from inference.safety.evidence import UNSEEN, PictureEvidence, Rating, Strength, TextEvidence
-from inference.safety.policy import Decision, Facts, Moment, Provenance, Rule, decide
+from inference.safety.policy import Decision, Facts, Moment, Provenance, Rule, Standing, decide
 from storage import jobs, pictures
 from storage.job import Job, Known
 from storage.pictures import Picture
@@ -110,6 +110,17 @@ async def may_show(services: Services, where: Where, job: Job, kept: Sequence[Pi
     except Refused:
         return False
     return True
+
+
+async def hand_back(services: Services, where: Where, job: Job, kept: Picture) -> bool:
+    """Whether its owner may have a picture here; a pause or a mute keeps nobody from what is theirs."""
+    kept = await _looked_at(services, kept)
+    facts = await _facts(services, where, job, Moment.SHOW, of_row(kept))
+    if facts.standing in {Standing.COOLING, Standing.BLOCKED}:
+        facts = dataclasses.replace(facts, standing=Standing.NO_ADULT)
+    if decide(facts).allowed and _hangs_on_the_flag(facts):
+        facts = await _surely(services, where, facts)
+    return decide(facts).allowed
 
 
 async def preview(services: Services, job: Job, frame: bytes, *, early: bool) -> bool | None:

@@ -9,10 +9,11 @@ import discord
 from discord import ui
 
 from cogs import _card, errors
+from cogs._parse import UNKNOWN_CONTROL, ids_in
 from cogs._services import Services
 from cogs._text import NO_PINGS
 from cogs._words import Words, words_for
-from inference.errors import N_, NotYours
+from inference.errors import N_, Gone, NotYours
 from storage import standing
 from storage.standing import EVERYWHERE, Bar, Kind, Standing
 
@@ -27,6 +28,11 @@ STANDS: Mapping[Kind, str] = {
     Kind.NO_ADULT: N_("{person} may draw here, but nothing for adults."),
     Kind.COOLING: N_("{person} has a pause from drawing until <t:{until}:f>, after requests that I never draw."),
     Kind.BLOCKED: N_("{person} is muted: I draw nothing for them."),
+}
+YOU_STAND: Mapping[Kind, str] = {
+    Kind.NO_ADULT: N_("**You draw here like everybody, but nothing for adults.**"),
+    Kind.COOLING: N_("**You have a pause until <t:{until}:f>**, after requests that I never draw."),
+    Kind.BLOCKED: N_("**You are muted:** I draw nothing for you."),
 }
 BY_OPERATOR = N_("That holds everywhere; only my operator can lift it.")
 # Verb -> what its button says, and what it bars; None lifts.
@@ -55,9 +61,10 @@ async def panel(
 ) -> ui.LayoutView:
     """How they stand here, and what can be done."""
     found = await standing.standing(services.db, person_id, server_id)
-    rows = [_row(say, HERE, person_id)]
+    good = found.kind is Kind.GOOD
+    rows = [_row(say, HERE, person_id, nothing_to_lift=good)]
     if await is_operator(interaction):
-        rows.append(_row(say, ALL, person_id))
+        rows.append(_row(say, ALL, person_id, nothing_to_lift=good))
     return _card.stacked(stands(say, found, f"<@{person_id}>"), rows)
 
 
@@ -67,16 +74,28 @@ def stands(say: Words, found: Standing, person: str) -> str:
     return f"{text}\n{say(BY_OPERATOR)}" if found.everywhere and found.kind is not Kind.GOOD else text
 
 
+def you_stand(say: Words, found: Standing) -> str:
+    """The same to the person themself; nothing where they stand as everybody does."""
+    if found.kind is Kind.GOOD:
+        return ""
+    text = say(YOU_STAND[found.kind], until=int(found.until or 0))
+    return f"{text}\n{say(BY_OPERATOR)}" if found.everywhere else text
+
+
 async def is_operator(interaction: discord.Interaction[Any]) -> bool:
     """Whether this is the application's owner or one of its team; asked of Discord once."""
     bot: Genga = interaction.client
     return await bot.is_owner(interaction.user)
 
 
-def _row(say: Words, verbs: Mapping[str, tuple[str, Bar | None]], person_id: int) -> ui.ActionRow[ui.LayoutView]:
+def _row(
+    say: Words, verbs: Mapping[str, tuple[str, Bar | None]], person_id: int, *, nothing_to_lift: bool
+) -> ui.ActionRow[ui.LayoutView]:
     buttons = (
-        ui.Button[ui.LayoutView](label=say(label)[:80], custom_id=f"v1m:{verb}:{person_id}")
-        for verb, (label, _) in verbs.items()
+        ui.Button[ui.LayoutView](
+            label=say(label)[:80], custom_id=f"v1m:{verb}:{person_id}", disabled=bars is None and nothing_to_lift
+        )
+        for verb, (label, bars) in verbs.items()
     )
     return ui.ActionRow(*buttons)
 
@@ -84,9 +103,9 @@ def _row(say: Words, verbs: Mapping[str, tuple[str, Bar | None]], person_id: int
 class MemberButton(ui.DynamicItem[ui.Button[Any]], template=r"v1m:(?P<verb>[a-z]+):(?P<person>[0-9]{1,19})"):
     """Bars somebody, or lifts that again."""
 
-    def __init__(self, button: ui.Button[Any], verb: str, person_id: int) -> None:
+    def __init__(self, button: ui.Button[Any], verb: str, person: str) -> None:
         super().__init__(button)
-        self.verb, self.person_id = verb, person_id
+        self.verb, self.person = verb, person
 
     @classmethod
     async def from_custom_id(
@@ -96,7 +115,7 @@ class MemberButton(ui.DynamicItem[ui.Button[Any]], template=r"v1m:(?P<verb>[a-z]
         del interaction
         if not isinstance(item, ui.Button):
             raise TypeError("this control is a button")
-        return cls(item, match["verb"], int(match["person"]))
+        return cls(item, match["verb"], match["person"])
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Do it, if this person may, and show how the member stands now."""
@@ -106,15 +125,18 @@ class MemberButton(ui.DynamicItem[ui.Button[Any]], template=r"v1m:(?P<verb>[a-z]
                 raise NotYours(template=FOR_MODERATORS)
             if self.verb in ALL and not await is_operator(interaction):
                 raise NotYours(template=FOR_MODERATORS)
+            if self.verb not in {**ALL, **HERE}:
+                raise Gone(template=UNKNOWN_CONTROL)
+            [person_id] = ids_in([self.person])
             where = EVERYWHERE if self.verb in ALL else interaction.guild_id
             what: Bar | None = {**ALL, **HERE}[self.verb][1]
             if what is None:
-                await standing.lift(services.db, self.person_id, where)
+                await standing.lift(services.db, person_id, where)
             else:
-                await standing.bar(services.db, self.person_id, where, what)
+                await standing.bar(services.db, person_id, where, what)
             log.info("a member's standing was changed: %s", self.verb)
             say = await words_for(services, interaction)
-            view = await panel(services, say, interaction, interaction.guild_id, self.person_id)
+            view = await panel(services, say, interaction, interaction.guild_id, person_id)
             await interaction.response.edit_message(view=view, allowed_mentions=NO_PINGS)
         except Exception as error:  # noqa: BLE001 - the border: everything is reported
             await errors.report(interaction, error)

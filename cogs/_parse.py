@@ -3,6 +3,7 @@
 import asyncio
 import dataclasses
 import secrets
+from collections.abc import Sequence
 
 import discord
 import yarl
@@ -20,6 +21,10 @@ from storage.pictures import Picture
 
 DOWNLOAD_S = 20.0
 VARIATION_STRENGTH = {"subtle": 0.35, "strong": 0.65}
+
+UNKNOWN_CONTROL = N_("I don't know that control any more. Open it again with its command.")
+MAX_ID = 2**63 - 1  # what a row can hold; Discord's ids stay below it
+ID_DIGITS = 19
 
 STRENGTHS = {"light": 0.35, "medium": 0.55, "strong": 0.75}
 
@@ -80,6 +85,16 @@ async def job_and_picture(services: Services, job_id: int, index: int) -> tuple[
     if job is None or picture is None:
         raise Gone()
     return job, picture
+
+
+def ids_in(values: Sequence[str], *, least: int = 0, most: int = 25) -> tuple[int, ...]:
+    """The ids that a control sends or carries; Gone where one cannot be an id."""
+    if not least <= len(values) <= most or any(len(each) > ID_DIGITS or not each.isdecimal() for each in values):
+        raise Gone(template=UNKNOWN_CONTROL)
+    ids = tuple(int(each) for each in values)
+    if any(each > MAX_ID for each in ids):
+        raise Gone(template=UNKNOWN_CONTROL)
+    return ids
 
 
 def rerolled(request: DrawRequest) -> DrawRequest:

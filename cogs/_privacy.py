@@ -1,52 +1,51 @@
 """What the bot keeps of somebody, in words; the zip of all of it; and its end."""
 
 import asyncio
-import io
-import json
 import logging
 import math
-import zipfile
-from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 
 import discord
 from discord import ui
 
 from cogs import _card
-from cogs._member import stands
-from cogs._removal import delete_message
+from cogs._member import you_stand
 from cogs._services import Services
 from cogs._words import Words
-from inference.errors import N_, Gone
-from storage import jobs, pictures, privacy, standing
-from storage.pictures import Picture
-from storage.posts import Post
+from inference.errors import N_
+from storage import jobs, privacy, standing
 from storage.standing import Kind, Standing
 
 log = logging.getLogger(__name__)
 
 MB = 1e6
-SPARE_BYTES = 64 * 1024  # of a file's limit: a zip says more than its contents
-MOST_PARTS = 9
 ENDING_S = 20.0  # how long work in hand may take to stop
 _LOOK_S = 0.1
 
 HEAD = N_("**What I keep about you**")
-SUMMARY = N_(
-    "{jobs} requests with their words and settings, and {pictures} pictures ({size} MB). Besides: your settings, "
-    "presets and favourites, your language, where your pictures were shown, the terms you accepted, what you reported, "
-    "and decisions of my safety rules, without your words."
+KEPT = (
+    N_("Pictures: {pictures} ({size} MB)"),
+    N_("Requests, with their words and settings: {jobs}"),
+    N_("Your settings, presets, favourites and language"),
+    N_("Where your pictures were shown, the terms you accepted, and what you reported"),
+    N_("Decisions of my safety rules about you, without your words"),
 )
-WHO = N_("Whoever runs this bot can read all of it. Nobody else does, and nothing is trained on it.")
+WHO = N_("My operator can read all of it. Nothing is trained on it.")
 COPIES = N_("Copies of my database are kept too: what you delete is gone from them within about {days} days.")
 COPIES_ELSE = N_("Copies of my database are kept as long as my operator keeps them; ask them about those.")
-SURE = N_(
-    "**Delete everything?** Every picture, request, preset, setting and favourite of yours, and my messages that show "
-    "them. What you wait for is cancelled. There is no way back."
+SURE = N_("**Delete everything?** There is no way back.")
+GOES = N_(
+    "- These go: your pictures, requests, presets, settings and favourites, and my messages that show them. What you "
+    "wait for is cancelled."
 )
-STAYS = N_("What stays: whether you are muted or have a pause, as a code that names nobody.")
-DELETED = N_("**It is all gone.** My messages with your pictures go too, as far as Discord lets me, one after another.")
-APPEAL = N_("You think that is wrong? Ask a person to look at it.")
+STAYS = N_(
+    "- These stay: whether you are muted or have a pause, as a code that names nobody; and answers that only you see, "
+    "until you dismiss them."
+)
+DELETED = N_(
+    "**It is all gone.** My messages with your pictures go now, one after another; those that Discord doesn't let me "
+    "delete stay."
+)
+APPEAL = N_("You think that is wrong? Press “Ask a person”, and somebody looks at it.")
 
 
 def control(verb: str) -> str:
@@ -57,30 +56,31 @@ def control(verb: str) -> str:
 async def shown(services: Services, say: Words, person_id: int, guild_id: int | None) -> ui.LayoutView:
     """What is kept, how the person stands, and what they can do."""
     held = await privacy.held(services.db, person_id)
-    size = round(held.size_bytes / MB, 1)
-    lines = [
-        say(HEAD),
-        say(SUMMARY, jobs=held.jobs, pictures=held.pictures, size=size),
-        say(WHO),
-        copies(services, say),
-    ]
+    numbers = {"jobs": held.jobs, "pictures": held.pictures, "size": round(held.size_bytes / MB, 1)}
+    kept = [f"- {say(each, **numbers)}" for each in KEPT]
+    lines = [say(HEAD), *kept, say(WHO), f"-# {copies(services, say)}"]
     found = await standing.standing(services.db, person_id, guild_id)
     row = ui.ActionRow[ui.LayoutView](
         _button(say("Send me all of it"), "export"), _button(say("Delete all of it…"), "delete", danger=True)
     )
     if found.kind is not Kind.GOOD:
-        lines += [stands(say, found, f"<@{person_id}>"), say(APPEAL)]
+        lines = [you_stand(say, found), say(APPEAL), "", *lines]
         row.add_item(_button(say("Ask a person…"), "appeal"))
     return _card.stacked("\n".join(lines), [row])
 
 
 def question(services: Services, say: Words) -> ui.LayoutView:
     """Are they sure?"""
-    text = "\n".join([say(SURE), say(STAYS), copies(services, say)])
+    text = "\n".join([say(SURE), say(GOES), say(STAYS), f"-# {copies(services, say)}"])
     row = ui.ActionRow[ui.LayoutView](
         _button(say("Delete everything"), "really", danger=True), _button(say("Keep it"), "keep")
     )
     return _card.stacked(text, [row])
+
+
+def rest(say: Words, before: int, number: int) -> ui.ActionRow[ui.LayoutView]:
+    """The button that sends the files from `number` on, which begin with pictures below `before`."""
+    return ui.ActionRow(_button(say("Send me the rest"), f"rest:{before}:{number}"))
 
 
 def copies(services: Services, say: Words) -> str:
@@ -96,51 +96,10 @@ def server_of_appeal(found: Standing, guild_id: int | None) -> int | None:
     return None if found.everywhere else guild_id
 
 
-async def parts(services: Services, person_id: int, limit_bytes: int) -> AsyncIterator[tuple[str, bytes]]:
-    """Everything as zips of at most `limit_bytes` each: every row, then the pictures, newest first."""
-    rows = json.dumps(await privacy.rows(services.db, person_id), indent=1, ensure_ascii=False).encode()
-    stem, room = f"genga-{datetime.now(UTC):%Y-%m-%d}", limit_bytes - SPARE_BYTES
-    batch, size, number = [("everything.json", rows)], _packed_size(rows), 1
-    for picture in await privacy.living_pictures(services.db, person_id):
-        try:
-            png = await pictures.read(services.db, picture)
-        except Gone:
-            continue
-        if size + len(png) > room and batch:
-            yield f"{stem}-{number}.zip", await asyncio.to_thread(_zipped, batch)
-            batch, size, number = [], 0, number + 1
-            if number > MOST_PARTS:
-                return
-        if len(png) <= room:
-            batch.append((_name(picture), png))
-            size += len(png)
-    if batch:
-        yield f"{stem}-{number}.zip", await asyncio.to_thread(_zipped, batch)
-
-
-def _name(picture: Picture) -> str:
-    kind = "pictures" if picture.drawn_here else "uploads"
-    return f"{kind}/{picture.id}-{picture.sha256[:8]}.png"
-
-
-def _packed_size(rows: bytes) -> int:
-    return len(_zipped([("everything.json", rows)]))
-
-
-def _zipped(files: list[tuple[str, bytes]]) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in files:
-            archive.writestr(name, content)
-    return out.getvalue()
-
-
-async def erase(services: Services, person_id: int) -> list[Post]:
-    """Stop what they wait for, delete everything, and return the messages that still show their pictures."""
+async def erase(services: Services, person_id: int) -> None:
+    """Stop what they wait for and delete everything; the messages that show it are noted to be removed."""
     await _stop_work(services, person_id)
-    posts = await privacy.public_posts(services.db, person_id)
     await privacy.erase(services.db, person_id)
-    return posts
 
 
 async def _stop_work(services: Services, person_id: int) -> None:
@@ -153,12 +112,6 @@ async def _stop_work(services: Services, person_id: int) -> None:
             return
         await services.idle(asyncio.sleep(_LOOK_S))
     log.warning("somebody's data is deleted while a job of theirs has not ended")
-
-
-async def remove_posts(services: Services, posts: list[Post]) -> None:
-    """Delete these messages, as far as Discord lets us."""
-    for channel_id, message_id in dict.fromkeys((post.channel_id, post.message_id) for post in posts):
-        await delete_message(services.client, channel_id, message_id)
 
 
 def _button(label: str, verb: str, *, danger: bool = False) -> ui.Button[ui.LayoutView]:

@@ -3,41 +3,84 @@
 import io
 import logging
 import re
+import time
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import aclosing
 from typing import Any
 
 import discord
 from discord import ui
 
 from cogs import _card, _privacy, errors
+from cogs._export import Export, Part
+from cogs._packing import REQUEST_BYTES
+from cogs._parse import UNKNOWN_CONTROL, ids_in
+from cogs._place import where_pressed
+from cogs._removal import remove_due
 from cogs._report_forms import AppealForm
 from cogs._services import Services
 from cogs._text import NO_PINGS
 from cogs._words import Words, words_for
-from inference.errors import N_
-from storage import standing
+from inference.errors import N_, BadRequest, Gone
+from storage import privacy, standing
+from storage.standing import Kind
 
 log = logging.getLogger(__name__)
 
+MOST_AT_ONCE = 20  # files for one press
+AT_MOST_S = 600.0  # for one press: an answer can be added to for 15 minutes
 HERE_IT_IS = N_("Here is all that I keep about you: everything.json says it, and your pictures lie beside it.")
-NOT_ALL = N_("That were the newest; there is more than fits. Find the rest with /history.")
+MORE = N_("There is more. Press the button for the next files.")
+ALL = N_(
+    "That was all. What was too large for one file comes in pieces, .001, .002 and so on: join them in that order."
+)
+LEFT_OUT = N_("Left out here: {count} pictures that may not be shown in this place. Ask again where they were drawn.")
+NOTHING_TO_APPEAL = N_("You may draw here like everybody: there is nothing to look at. /report is for anything else.")
 
 
-async def export(services: Services, say: Words, interaction: discord.Interaction[Any]) -> None:
-    """Send everything as files that only this person sees."""
+async def export(
+    services: Services,
+    say: Words,
+    interaction: discord.Interaction[Any],
+    before: int = privacy.NEWEST,
+    number: int = 1,
+) -> None:
+    """Send everything as files that only this person sees, or what follows the first `number - 1` of them."""
     await interaction.response.defer(thinking=True, ephemeral=True)
-    count = 0
-    async for name, content in _privacy.parts(services, interaction.user.id, interaction.filesize_limit):
-        count += 1
-        file = discord.File(io.BytesIO(content), name)
-        if count == 1:
-            await interaction.edit_original_response(
-                content=say(HERE_IT_IS), attachments=[file], allowed_mentions=NO_PINGS
-            )
-        else:
-            await interaction.followup.send(file=file, ephemeral=True, wait=True)
-    if count >= _privacy.MOST_PARTS:
-        await interaction.followup.send(say(NOT_ALL), ephemeral=True, wait=True)
+    exported = Export(services, where_pressed(interaction), min(interaction.filesize_limit, REQUEST_BYTES))
+    began, last = time.monotonic(), 0
+    async with aclosing(exported.parts(before=before, number=number)) as parts:
+        async for part in parts:
+            long = part.number >= number + MOST_AT_ONCE or time.monotonic() - began > AT_MOST_S
+            if long and part.pictures:
+                text = "\n".join([*_left_out(say, exported), say(MORE)])
+                rest = _card.stacked(text, [_privacy.rest(say, part.before, part.number)])
+                await interaction.followup.send(view=rest, ephemeral=True, wait=True)
+                return
+            last = part.number
+            await _hand_over(say, interaction, exported, part, first=part.number == number)
+    told = [*_left_out(say, exported), *([say(ALL)] if last != 1 else [])]
+    if told:
+        await interaction.followup.send("\n".join(told), ephemeral=True, wait=True)
+
+
+def _left_out(say: Words, exported: Export) -> list[str]:
+    return [say(LEFT_OUT, count=exported.withheld)] if exported.withheld else []
+
+
+async def _hand_over(
+    say: Words, interaction: discord.Interaction[Any], exported: Export, part: Part, *, first: bool
+) -> None:
+    """Send one file; it is taken back if a picture in it may not be shown here any more."""
+    file = discord.File(io.BytesIO(part.content), part.name)
+    if first:
+        text = say(HERE_IT_IS) if part.number == 1 else None
+        sent = await interaction.edit_original_response(content=text, attachments=[file], allowed_mentions=NO_PINGS)
+    else:
+        sent = await interaction.followup.send(file=file, ephemeral=True, wait=True)
+    if not all([await exported.may_be_had(each) for each in part.pictures]):
+        await sent.delete()
+        exported.withheld += len(part.pictures)
 
 
 async def delete(services: Services, say: Words, interaction: discord.Interaction[Any]) -> None:
@@ -50,11 +93,11 @@ async def _really(services: Services, say: Words, interaction: discord.Interacti
     """Delete everything, and say so."""
     await interaction.response.defer()
     with services.seeing_through():
-        posts = await _privacy.erase(services, interaction.user.id)
-        log.info("somebody had their data deleted; messages to remove: %s", len(posts))
+        await _privacy.erase(services, interaction.user.id)
+        log.info("somebody had their data deleted")
         view = _card.sentence(f"{say(_privacy.DELETED)}\n{_privacy.copies(services, say)}")
         await interaction.edit_original_response(view=view, allowed_mentions=NO_PINGS)
-        await _privacy.remove_posts(services, posts)
+        await remove_due(services)
 
 
 async def _keep(services: Services, say: Words, interaction: discord.Interaction[Any]) -> None:
@@ -67,6 +110,8 @@ async def _keep(services: Services, say: Words, interaction: discord.Interaction
 async def _appeal(services: Services, say: Words, interaction: discord.Interaction[Any]) -> None:
     """Let them say what a person should know."""
     found = await standing.standing(services.db, interaction.user.id, interaction.guild_id)
+    if found.kind is Kind.GOOD:
+        raise BadRequest(template=NOTHING_TO_APPEAL)
     server_id = _privacy.server_of_appeal(found, interaction.guild_id)
     await interaction.response.send_modal(AppealForm(services, say, server_id))
 
@@ -81,12 +126,15 @@ VERBS: Mapping[str, Verb] = {
 }
 
 
-class PrivacyButton(ui.DynamicItem[ui.Button[Any]], template=r"v1p:(?P<verb>export|delete|really|keep|appeal)"):
-    """A button of /privacy."""
+TEMPLATE = r"v1p:(?P<verb>[a-z]+)(:(?P<before>[0-9]{1,19}):(?P<number>[0-9]{1,6}))?"
 
-    def __init__(self, button: ui.Button[Any], verb: str) -> None:
+
+class PrivacyButton(ui.DynamicItem[ui.Button[Any]], template=TEMPLATE):
+    """A button of /privacy; one that sends what follows carries where to go on."""
+
+    def __init__(self, button: ui.Button[Any], verb: str, before: str | None, number: str | None) -> None:
         super().__init__(button)
-        self.verb = verb
+        self.verb, self.before, self.number = verb, before, number
 
     @classmethod
     async def from_custom_id(
@@ -96,13 +144,19 @@ class PrivacyButton(ui.DynamicItem[ui.Button[Any]], template=r"v1p:(?P<verb>expo
         del interaction
         if not isinstance(item, ui.Button):
             raise TypeError("this control is a button")
-        return cls(item, match["verb"])
+        return cls(item, match["verb"], match["before"], match["number"])
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Do what it says for whoever pressed."""
         services: Services = interaction.client.services
         try:
             say = await words_for(services, interaction)
-            await VERBS[self.verb](services, say, interaction)
+            if self.verb == "rest" and self.before and self.number:
+                [before] = ids_in([self.before])
+                await export(services, say, interaction, before, max(2, int(self.number)))
+            elif self.verb in VERBS and self.before is None:
+                await VERBS[self.verb](services, say, interaction)
+            else:
+                raise Gone(template=UNKNOWN_CONTROL)
         except Exception as error:  # noqa: BLE001 - the border: everything is reported
             await errors.report(interaction, error)

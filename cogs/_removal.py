@@ -4,8 +4,9 @@ import logging
 
 import discord
 
+from cogs._obstacles import AWAY
 from cogs._services import Services
-from storage import posts, sendings
+from storage import posts, removals, sendings
 from storage.sendings import Kind
 
 log = logging.getLogger(__name__)
@@ -28,3 +29,17 @@ async def delete_message(client: discord.Client, channel_id: int, message_id: in
         await client.get_partial_messageable(channel_id).get_partial_message(message_id).delete()
     except discord.HTTPException as error:
         log.info("message %s could not be deleted: Discord code %s", message_id, error.code)
+
+
+async def remove_due(services: Services) -> None:
+    """Delete what is noted to go. What fails because Discord is away is tried again at the next start."""
+    for each in await removals.due(services.db):
+        try:
+            place = services.client.get_partial_messageable(each.channel_id)
+            await place.get_partial_message(each.message_id).delete()
+        except AWAY as error:
+            log.info("message %s is deleted later: %s", each.message_id, error)
+            continue
+        except discord.HTTPException as error:
+            log.info("message %s could not be deleted: Discord code %s", each.message_id, error.code)
+        await removals.done(services.db, each.message_id)

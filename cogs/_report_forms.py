@@ -30,7 +30,7 @@ class ReportForm(Form):
         options = {each.value: say(name) for each, name in _reports.CATEGORIES.items() if each is not Category.APPEAL}
         self.add("category", say("What is it about?"), radio("category", options, said["category"]))
         field = text_field("reason", said["reason"], long=True, required=True, limit=reports.MAX_REASON_CHARS)
-        self.add("reason", say("What is wrong with it?"), field, say("People read this, and not who wrote it"))
+        self.add("reason", say("What is wrong with it?"), field, say("Whoever looks into it reads this, not your name"))
 
     async def on_submit(self, interaction: discord.Interaction) -> None:
         """Keep the report, tell who has to look at it, and thank for it."""

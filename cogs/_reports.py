@@ -17,6 +17,7 @@ from cogs._delivery import direct_channel
 from cogs._links import message_link
 from cogs._member import is_operator, stands
 from cogs._obstacles import AWAY
+from cogs._parse import UNKNOWN_CONTROL
 from cogs._removal import remove_messages
 from cogs._services import Services
 from cogs._text import NO_PINGS, number36, quoted
@@ -25,7 +26,7 @@ from inference.errors import N_, Gone, NotYours
 from storage import jobs, pictures, posts, reports, servers, standing
 from storage.jobs import Job
 from storage.reports import Category, Report, State
-from storage.standing import EVERYWHERE, Bar
+from storage.standing import EVERYWHERE, Bar, Kind
 
 if TYPE_CHECKING:
     from cogs._client import Genga
@@ -41,12 +42,13 @@ CATEGORIES: Mapping[Category, str] = {
     Category.APPEAL: N_("Please look again"),
 }
 ENDINGS: Mapping[State, str] = {
-    State.REMOVED: N_("**Removed.**"),
-    State.ALLOWED: N_("**Allowed.**"),
-    State.KEPT: N_("**It stays as it is.**"),
+    State.REMOVED: N_("**Removed.** {person} decided."),
+    State.ALLOWED: N_("**Allowed.** {person} decided."),
+    State.KEPT: N_("**It stays as it is.** {person} decided."),
 }
 REPORT_GONE = N_("That report is gone, or somebody has looked at it already.")
 FOR_MODERATORS = N_("Only moderators of this server, and my operator, can decide about reports.")
+REASON = N_("What is wrong: {reason}")
 PRIVATE = N_("A private picture: its words are not shown to moderators.")
 
 
@@ -54,11 +56,13 @@ async def tell(services: Services, report: Report) -> None:
     """Show the report where people decide about it; it stays in the table whatever happens here."""
     rules = await servers.rules(services.db, report.guild_id)
     if report.guild_id is not None and rules.log_channel is not None:
-        place = services.client.get_partial_messageable(rules.log_channel, guild_id=report.guild_id)
         server = services.client.get_guild(report.guild_id)
-        say = Words(server.preferred_locale.value if server else discord.Locale.american_english.value)
-        if await _send(services, place, await entry(services, say, report), report):
-            return
+        # One of this very server: no setting sends words of its members anywhere else.
+        place = server.get_channel(rules.log_channel) if server else None
+        if server and isinstance(place, discord.TextChannel):
+            say = Words(server.preferred_locale.value)
+            if await _send(services, place, await entry(services, say, report), report):
+                return
     for owner_id in await _operators(services):
         say = await words_of(services, owner_id)
         try:
@@ -90,31 +94,43 @@ async def _operators(services: Services) -> list[int]:
     return [person.id for person in team if person.id != own_id]
 
 
-async def entry(services: Services, say: Words, report: Report, ending: str = "") -> ui.LayoutView:
+async def entry(services: Services, say: Words, report: Report, *, decided_by: int = 0) -> ui.LayoutView:
     """The report as moderators see it, with its buttons while nobody has decided."""
     job = await jobs.get(services.db, report.job_id) if report.job_id is not None else None
-    about = say("picture #{job}", job=number36(job.id)) if job else ""
+    about = await _named(services, say, job) if job else ""
     head = " · ".join(filter(None, [say("**Report {number}**", number=number36(report.id)),
                                     say(CATEGORIES[report.category]), about]))  # fmt: skip
     lines = [head, *await _facts(services, say, report, job)]
     person_id = _concerned(report, job)
-    if person_id is not None:
-        lines.append(stands(say, await standing.standing(services.db, person_id, report.guild_id), f"<@{person_id}>"))
+    found = await standing.standing(services.db, person_id, report.guild_id) if person_id is not None else None
+    if found:
+        lines.append(stands(say, found, f"<@{person_id}>"))
     if report.state is not State.OPEN:
-        return _card.stacked("\n".join([*lines, ending or say(ENDINGS[report.state])]), [])
-    return _card.stacked("\n".join(lines), [_buttons(say, report, person_id)])
+        return _card.stacked("\n".join([*lines, say(ENDINGS[report.state], person=f"<@{decided_by}>")]), [])
+    return _card.stacked("\n".join(lines), [_buttons(say, report, muted=bool(found and found.kind is Kind.BLOCKED))])
+
+
+async def _named(services: Services, say: Words, job: Job) -> str:
+    """The picture's number, to click where moderators may see the picture."""
+    name = say("picture #{job}", job=number36(job.id))
+    shown = [post for post in await posts.of_job(services.db, job.id) if not post.ephemeral and post.guild_id]
+    if _is_private(job) or not shown:
+        return name
+    return f"[{name}]({message_link(shown[0].guild_id, shown[0].channel_id, shown[0].message_id)})"
+
+
+def _is_private(job: Job) -> bool:
+    return job.private or job.guild_id is None
 
 
 async def _facts(services: Services, say: Words, report: Report, job: Job | None) -> list[str]:
     """What was said, as far as moderators may know it."""
     if job is None:
-        return [quoted(report.reason, reports.MAX_REASON_CHARS)]
-    if job.private or job.guild_id is None:
+        return [say(REASON, reason=quoted(report.reason, reports.MAX_REASON_CHARS))]
+    if _is_private(job):
         return [say(PRIVATE)]
-    lines = [quoted(report.reason, 600), say("It shows: {prompt}", prompt=quoted(job.request.prompt, 600))]
-    shown = [post for post in await posts.of_job(services.db, job.id) if not post.ephemeral and post.guild_id]
-    lines += [message_link(post.guild_id, post.channel_id, post.message_id) for post in shown[:1]]
-    return lines
+    prompt = quoted(job.request.prompt, 600)
+    return [say(REASON, reason=quoted(report.reason, 600)), say("Asked for with: {prompt}", prompt=prompt)]
 
 
 def _concerned(report: Report, job: Job | None) -> int | None:
@@ -124,17 +140,26 @@ def _concerned(report: Report, job: Job | None) -> int | None:
     return report.reporter_id if report.category is Category.APPEAL else None
 
 
-def _buttons(say: Words, report: Report, person_id: int | None) -> ui.ActionRow[ui.LayoutView]:
-    grey, red = discord.ButtonStyle.secondary, discord.ButtonStyle.danger
-    offered = [("allow", say("Allow"), grey)]
-    if report.job_id is not None:
-        offered = [("remove", say("Remove"), red), ("mute", say("Mute"), grey), *offered]
-    elif person_id is None or report.category is Category.APPEAL:
-        offered.append(("keep", say("Leave as it is"), grey))
+def _offered(report: Report) -> tuple[str, ...]:
+    """What can be decided about it."""
+    return ("remove", "mute", "allow") if report.job_id is not None else ("allow", "keep")
+
+
+def _buttons(say: Words, report: Report, *, muted: bool) -> ui.ActionRow[ui.LayoutView]:
+    red, grey = discord.ButtonStyle.danger, discord.ButtonStyle.secondary
+    labels = {
+        "remove": say("Remove"),
+        "mute": say("Mute"),
+        "allow": say("Allow"),
+        "keep": say("Leave as it is"),
+    }
     buttons = (
-        ui.Button[ui.LayoutView](label=label, style=style, custom_id=f"v1r:{verb}:{number36(report.id)}")
-        for verb, label, style in offered
-    )
+        ui.Button[ui.LayoutView](
+            label=labels[verb], style=red if verb == "remove" else grey, disabled=muted and verb == "mute",
+            custom_id=f"v1r:{verb}:{number36(report.id)}",
+        )
+        for verb in _offered(report)
+    )  # fmt: skip
     return ui.ActionRow(*buttons)
 
 
@@ -201,15 +226,17 @@ class ReportButton(ui.DynamicItem[ui.Button[Any]], template=r"v1r:(?P<verb>[a-z]
         try:
             report = await reports.get(services.db, self.report_id)
             await _must_decide(interaction, report)
-            if report is None or report.state is not State.OPEN or self.verb not in VERBS:
+            if report is None or report.state is not State.OPEN:
                 raise Gone(template=REPORT_GONE)
+            if self.verb not in _offered(report):
+                raise Gone(template=UNKNOWN_CONTROL)
             await interaction.response.defer()
             job = await jobs.get(services.db, report.job_id) if report.job_id is not None else None
             await VERBS[self.verb](services, interaction, report, job)
             log.info("report %s: %s", report.id, self.verb)
             report = await reports.get(services.db, self.report_id)
             if report is not None:
-                view = await entry(services, Words(_locale(interaction)), report)
+                view = await entry(services, Words(_locale(interaction)), report, decided_by=interaction.user.id)
                 await interaction.edit_original_response(view=view, allowed_mentions=NO_PINGS)
         except Exception as error:  # noqa: BLE001 - the border: everything is reported
             await errors.report(interaction, error)

@@ -4,7 +4,7 @@ Nothing is kept in memory: every control carries what it changes and the page it
 (buttons) and `v1gs:<key>:<page>` (selects).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
 
 import discord
@@ -40,7 +40,7 @@ SWITCHES: Mapping[Page, Mapping[str, str]] = {
     Page.WHERE: {"private": N_("Private pictures: {state}"), "uploads": N_("Own files: {state}")},
     Page.WHAT: {
         "adult": N_("Adult pictures: {state}"),
-        "spoiler": N_("Cover them: {state}"),
+        "spoiler": N_("Cover adult pictures: {state}"),
         "suggestive": N_("Suggestive: {state}"),
         "gore": N_("Gore: {state}"),
         "hate": N_("Hateful signs: {state}"),
@@ -49,9 +49,9 @@ SWITCHES: Mapping[Page, Mapping[str, str]] = {
     Page.MODERATION: {},
 }
 EDITING: Mapping[Editing, str] = {
-    Editing.OWN: N_("Members change only their own pictures"),
-    Editing.DRAWN: N_("Members change their own pictures and all that I drew"),
-    Editing.ALL: N_("Members change anybody's pictures"),
+    Editing.OWN: N_("Changing pictures: only their own"),
+    Editing.DRAWN: N_("Changing pictures: their own, and all I drew"),
+    Editing.ALL: N_("Changing pictures: anybody's"),
 }
 HEAD = N_("**This server's rules** · {page}")
 DIRECT = N_(
@@ -63,8 +63,16 @@ NEEDS = (
     N_("this server allows them: {state}"),
     N_("a tagger that can judge how old somebody looks is installed: {state}"),
 )
-NO_LOG = N_("Reports go to my operator while no channel for them is chosen.")
-EVERYWHERE = N_("None chosen = all.")
+READY = N_("**All of them are so:** I draw them in your age-restricted channels.")
+SWITCHED_OFF = N_("**Not in this server** while the switch below is off.")
+LOCKED = N_("**Not possible yet, so the switch is locked.** What is missing is up to my operator: ask them.")
+OF_NO_USE = N_("**So I draw none, though the switch is on.** What is missing is up to my operator: ask them.")
+OTHERS = N_("“Suggestive” is about ordinary channels. Gore, hateful signs and real people hold in all of them.")
+WORDS = N_("Blocked words and phrases: {count} of at most {limit}")
+WAITING = N_("Pictures that each member may have waiting: {limit}")
+DAILY = N_("Pictures for each member within a day: {limit}")
+NO_LOG = N_("Reports go to my operator. Choose a channel, and they come there instead.")
+WAIT = N_("Reports that wait for a decision: {count}")
 
 
 async def panel(services: Services, say: Words, server_id: int, page: Page) -> ui.LayoutView:
@@ -72,11 +80,11 @@ async def panel(services: Services, say: Words, server_id: int, page: Page) -> u
     rules = await servers.rules(services.db, server_id)
     match page:
         case Page.WHERE:
-            text, rows = f"{say(EVERYWHERE)}\n{say(DIRECT)}", _where(say, rules)
+            text, rows = say(DIRECT), _where(say, rules)
         case Page.WHAT:
             text, rows = _adult(services, say, rules), _what(services, say, rules)
         case Page.MODERATION:
-            text, rows = await _told(services, say, rules), _moderation(say, rules)
+            text, rows = await _told(services, say, server_id, rules), _moderation(say, rules)
     head = say(HEAD, page=say(PAGES[page]))
     return _card.stacked(f"{head}\n{text}", [_pages(say, page), *rows])
 
@@ -98,10 +106,10 @@ def _where(say: Words, rules: ServerRules) -> list[ui.ActionRow[ui.LayoutView]]:
         for each, name in EDITING.items()
     ]
     return [
-        _channels("channels", page, say("Channels I draw in"), rules.channels, CHANNELS, MOST_CHOSEN),
-        _roles("roles", page, say("Roles I draw for"), rules.roles),
-        _roles("private_roles", page, say("Roles that may ask privately"), rules.private_roles),
-        _roles("upload_roles", page, say("Roles that may start from own files"), rules.upload_roles),
+        _channels("channels", page, say("Channels I draw in: all"), rules.channels, CHANNELS, MOST_CHOSEN),
+        _roles("roles", page, say("Roles I draw for: all"), rules.roles),
+        _roles("private_roles", page, say("Roles that may ask privately: all"), rules.private_roles),
+        _roles("upload_roles", page, say("Roles that may start from own files: all"), rules.upload_roles),
         ui.ActionRow(ui.Select(custom_id=_select_id("editing", page), options=editing)),
         _switches(say, rules, SWITCHES[page], page),
     ]
@@ -109,23 +117,33 @@ def _where(say: Words, rules: ServerRules) -> list[ui.ActionRow[ui.LayoutView]]:
 
 def _what(services: Services, say: Words, rules: ServerRules) -> list[ui.ActionRow[ui.LayoutView]]:
     page, switches = Page.WHAT, list(SWITCHES[Page.WHAT].items())
-    rows = [_switches(say, rules, dict(part), page) for part in (switches[:3], switches[3:])]
+    locked = {"adult"} if not rules.adult and not adult_possible(services) else set[str]()
+    rows = [_switches(say, rules, dict(part), page, locked) for part in (switches[:3], switches[3:])]
     models = [
         discord.SelectOption(label=model.title[:100], value=name, default=name in rules.models)
         for name, model in list(services.catalog.models.items())[:MOST_CHOSEN]
     ]
     select = ui.Select[ui.LayoutView](
-        custom_id=_select_id("models", page), placeholder=say("Models that may be used"), options=models, min_values=0,
-        max_values=len(models),
+        custom_id=_select_id("models", page), placeholder=say("Models that may be used: all"), options=models,
+        min_values=0, max_values=len(models),
     )  # fmt: skip
     return [*rows, ui.ActionRow(select)]
 
 
 def _adult(services: Services, say: Words, rules: ServerRules) -> str:
-    """What adult pictures still need, and what ordinary channels show."""
+    """What adult pictures still need, what follows from it, and what the other switches are about."""
     states = (services.operator_adult, rules.adult, services.age_judged)
     needs = [f"- {say(need, state=_yes(say, state))}" for need, state in zip(NEEDS, states, strict=True)]
-    return "\n".join([say(ADULT), *needs, say(EVERYWHERE), say(DIRECT)])
+    if adult_possible(services):
+        so = READY if rules.adult else SWITCHED_OFF
+    else:
+        so = OF_NO_USE if rules.adult else LOCKED
+    return "\n".join([say(ADULT), *needs, say(so), say(OTHERS), say(DIRECT)])
+
+
+def adult_possible(services: Services) -> bool:
+    """Whether the server's own switch is all that is missing."""
+    return services.operator_adult and services.age_judged
 
 
 def _moderation(say: Words, rules: ServerRules) -> list[ui.ActionRow[ui.LayoutView]]:
@@ -141,28 +159,29 @@ def _moderation(say: Words, rules: ServerRules) -> list[ui.ActionRow[ui.LayoutVi
         custom_id=_select_id("member", page), placeholder=say("A member: mute, or allow again…")
     )
     return [
-        _channels("log_channel", page, say("Channel that reports go to"), chosen, LOG_CHANNELS, 1),
+        _channels("log_channel", page, say("Channel for reports: none yet"), chosen, LOG_CHANNELS, 1),
         ui.ActionRow(member),
         buttons,
     ]
 
 
-async def _told(services: Services, say: Words, rules: ServerRules) -> str:
-    lines = [say("Blocked words and phrases: {count} of at most {limit}", count=len(rules.blocked),
-                 limit=servers.MAX_BLOCKED)]  # fmt: skip
-    waiting = say("no limit of its own") if rules.open_each is None else str(rules.open_each)
-    daily = say("no limit of its own") if rules.daily_each is None else str(rules.daily_each)
-    lines.append(say("Each member: pictures waiting {waiting}, pictures a day {daily}", waiting=waiting, daily=daily))
-    if rules.log_channel is None:
-        lines.append(say(NO_LOG))
-    elif count := await reports.count_open(services.db):
-        lines.append(say("Reports that nobody has looked at, everywhere: {count}", count=count))
+async def _told(services: Services, say: Words, server_id: int, rules: ServerRules) -> str:
+    waiting = say("as many as everywhere") if rules.open_each is None else str(rules.open_each)
+    daily = say("no limit") if rules.daily_each is None else str(rules.daily_each)
+    lines = [
+        say(WORDS, count=len(rules.blocked), limit=servers.MAX_BLOCKED),
+        say(WAITING, limit=waiting),
+        say(DAILY, limit=daily),
+        say(WAIT, count=await reports.count_open(services.db, server_id)) if rules.log_channel else say(NO_LOG),
+    ]
     return "\n".join([*lines, say(DIRECT)])
 
 
-def _switches(say: Words, rules: ServerRules, switches: Mapping[str, str], page: Page) -> ui.ActionRow[ui.LayoutView]:
+def _switches(
+    say: Words, rules: ServerRules, switches: Mapping[str, str], page: Page, locked: Collection[str] = ()
+) -> ui.ActionRow[ui.LayoutView]:
     labels = {key: say(label, state=_on(say, getattr(rules, key))) for key, label in switches.items()}
-    return ui.ActionRow(*(_button(label, key, page) for key, label in labels.items()))
+    return ui.ActionRow(*(_button(label, key, page, disabled=key in locked) for key, label in labels.items()))
 
 
 def _channels(

@@ -11,16 +11,19 @@ from discord import ui
 
 from cogs import _member, _server, errors
 from cogs._modals import Form, Typed, text_field
-from cogs._parse import whole_number
-from cogs._server import SWITCHES, Page
+from cogs._parse import UNKNOWN_CONTROL, ids_in, whole_number
+from cogs._server import LOCKED, SWITCHES, Page, adult_possible
 from cogs._services import Services
 from cogs._text import NO_PINGS
 from cogs._words import Words, words_for
-from inference.errors import N_, BadRequest, NotYours
+from inference.errors import N_, BadRequest, Gone, NotYours
 from storage import servers
 from storage.servers import Editing, ServerRules
 
 FOR_ADMINS = N_("Only members who may manage this server can see and change its rules.")
+NOT_OF_HERE = N_("That channel or role is not in this server any more. Please choose again.")
+OF_CHANNELS = {"channels", "log_channel"}
+OF_ROLES = {"roles", "private_roles", "upload_roles"}
 MOST_EACH = 1000
 OUT_OF_RANGE = N_("A limit is a whole number from 1 to {most}; empty means none of its own.")
 
@@ -57,14 +60,18 @@ class ServerButton(ui.DynamicItem[ui.Button[Any]], template=r"v1g:(?P<key>[a-z_]
         try:
             server_id = ruled_server(interaction)
             say = await words_for(services, interaction)
-            if self.key in FORMS:
-                await interaction.response.send_modal(FORMS[self.key](services, say, None))
-            elif self.key == "list":
+            if self.page is Page.MODERATION and self.key in FORMS:
+                rules = await servers.rules(services.db, server_id)
+                await interaction.response.send_modal(FORMS[self.key](services, say, rules, None))
+            elif self.page is Page.MODERATION and self.key == "list":
                 await _send_list(services, say, interaction, server_id)
-            else:
-                if self.key in SWITCHES[self.page]:
-                    await servers.change_rules(services.db, server_id, _turned(self.key))
+            elif self.key in SWITCHES[self.page]:
+                await servers.change_rules(services.db, server_id, _turned(services, self.key))
                 await refresh(services, say, interaction, self.page)
+            elif self.key == "turn":
+                await refresh(services, say, interaction, self.page)
+            else:
+                raise Gone(template=UNKNOWN_CONTROL)
         except Exception as error:  # noqa: BLE001 - the border: everything is reported
             await errors.report(interaction, error)
 
@@ -92,10 +99,13 @@ class ServerSelect(ui.DynamicItem[ui.Item[Any]], template=r"v1gs:(?P<key>[a-z_]+
             say = await words_for(services, interaction)
             chosen = [str(value) for value in (interaction.data or {}).get("values", [])]
             if self.key == "member":
-                await _member.open_panel(services, say, interaction, server_id, int(chosen[0]))
+                [person_id] = ids_in(chosen, least=1, most=1)
+                await _member.open_panel(services, say, interaction, server_id, person_id)
                 return
-            if self.key in CHOICES:
-                await servers.change_rules(services.db, server_id, CHOICES[self.key](services, chosen))
+            if self.key not in CHOICES:
+                raise Gone(template=UNKNOWN_CONTROL)
+            _must_be_here(interaction, self.key, chosen)
+            await servers.change_rules(services.db, server_id, CHOICES[self.key](services, chosen))
             await refresh(services, say, interaction, self.page)
         except Exception as error:  # noqa: BLE001 - the border: everything is reported
             await errors.report(interaction, error)
@@ -107,14 +117,28 @@ async def refresh(services: Services, say: Words, interaction: discord.Interacti
     await interaction.response.edit_message(view=view, allowed_mentions=NO_PINGS)
 
 
-def _turned(key: str) -> Change:
-    return lambda rules: dataclasses.replace(rules, **{key: not getattr(rules, key)})
+def _must_be_here(interaction: discord.Interaction[Any], key: str, chosen: list[str]) -> None:
+    """BadRequest when a chosen channel or role is not this server's: nothing of it goes elsewhere."""
+    if key not in OF_CHANNELS | OF_ROLES:
+        return
+    guild, ids = interaction.guild, ids_in(chosen)
+    if guild is None or not all((guild.get_channel if key in OF_CHANNELS else guild.get_role)(each) for each in ids):
+        raise BadRequest(template=NOT_OF_HERE)
+
+
+def _turned(services: Services, key: str) -> Change:
+    def turned(rules: ServerRules) -> ServerRules:
+        if key == "adult" and not rules.adult and not adult_possible(services):
+            raise BadRequest(template=LOCKED)
+        return dataclasses.replace(rules, **{key: not getattr(rules, key)})
+
+    return turned
 
 
 def _ids(key: str) -> Callable[[Services, list[str]], Change]:
     def choice(services: Services, chosen: list[str]) -> Change:
         del services
-        ids = tuple(int(each) for each in chosen)
+        ids = ids_in(chosen)
         return lambda rules: dataclasses.replace(rules, **{key: ids})
 
     return choice
@@ -127,13 +151,15 @@ def _models(services: Services, chosen: list[str]) -> Change:
 
 def _editing(services: Services, chosen: list[str]) -> Change:
     del services
+    if chosen not in [[each.value] for each in Editing]:
+        raise Gone(template=UNKNOWN_CONTROL)
     editing = Editing(chosen[0])
     return lambda rules: dataclasses.replace(rules, editing=editing)
 
 
 def _log_channel(services: Services, chosen: list[str]) -> Change:
     del services
-    channel = int(chosen[0]) if chosen else None
+    channel = next(iter(ids_in(chosen, most=1)), None)
     return lambda rules: dataclasses.replace(rules, log_channel=channel)
 
 
@@ -182,11 +208,15 @@ class WordsForm(Form):
 class LimitsForm(Form):
     """How much each member may ask for."""
 
-    def __init__(self, services: Services, say: Words, typed: Typed | None) -> None:
-        super().__init__(services, say, say("Limits for each member"), lambda typed: LimitsForm(services, say, typed))
-        hint = say("A number, or empty for no limit of its own")
+    def __init__(self, services: Services, say: Words, rules: ServerRules, typed: Typed | None) -> None:
+        super().__init__(
+            services, say, say("Limits for each member"), lambda typed: LimitsForm(services, say, rules, typed)
+        )
+        now = {"open_each": str(rules.open_each or ""), "daily_each": str(rules.daily_each or "")}
+        said = typed or now
+        hint = say("A whole number; empty for no limit of this server's own")
         for name, label in (("open_each", say("Pictures waiting")), ("daily_each", say("Pictures a day"))):
-            self.add(name, label, text_field(name, typed[name] if typed else "", limit=6), hint)
+            self.add(name, label, text_field(name, said[name], limit=6), hint)
 
     async def on_submit(self, interaction: discord.Interaction) -> None:
         """Keep them."""
@@ -200,8 +230,8 @@ class LimitsForm(Form):
         await refresh(self.services, self.say, interaction, Page.MODERATION)
 
 
-FORMS: Mapping[str, Callable[[Services, Words, Typed | None], Form]] = {
-    "block": lambda services, say, typed: WordsForm(services, say, typed, adds=True),
-    "unblock": lambda services, say, typed: WordsForm(services, say, typed, adds=False),
+FORMS: Mapping[str, Callable[[Services, Words, ServerRules, Typed | None], Form]] = {
+    "block": lambda services, say, _, typed: WordsForm(services, say, typed, adds=True),
+    "unblock": lambda services, say, _, typed: WordsForm(services, say, typed, adds=False),
     "limits": LimitsForm,
 }

@@ -17,7 +17,8 @@
     audit.py      record   recent   tidy                which decision was made by which rule; nothing typed
     agreements.py of_person   accept   keep   take      the terms, and what was asked for before they were accepted
     reports.py    file   get   told   close   of_job   still_open   count_open
-    privacy.py    held   rows   living_pictures   public_posts   erase
+    privacy.py    held   rows   living_pictures   erase
+    removals.py   due   done                            messages that have to go
     backups.py    back_up   copies   is_due             blocking, like restore.py   restore
 
 Each function takes the `Database` first and holds one idea; times are unix seconds, Discord's ids are plain ints.

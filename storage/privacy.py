@@ -15,8 +15,6 @@ from storage.job import COLUMNS as JOB_COLUMNS
 from storage.pictures import COLUMNS as PICTURE_COLUMNS
 from storage.pictures import Picture, buried, remove_unnamed
 from storage.pictures import from_row as picture_from_row
-from storage.posts import Post
-from storage.posts import from_row as post_from_row
 
 _JOB = ", ".join(name for name in JOB_COLUMNS.split(", ") if name not in {"interaction_token", "lease"})
 _OWN_JOBS = "(SELECT id FROM jobs WHERE requester_id = ?)"
@@ -36,10 +34,17 @@ ROWS = {
     "bars": "SELECT server_id, kind, made_at FROM bars WHERE person_id = ?",
     "audit": "SELECT at, guild_id, moment, rule, decision, scores, detector FROM audit WHERE person_id = ?",
 }
-POSTS = f"SELECT * FROM posts WHERE job_id IN {_OWN_JOBS} AND NOT ephemeral ORDER BY created_at DESC"
-PICTURES = f"SELECT {PICTURE_COLUMNS} FROM pictures WHERE owner_id = ? AND deleted_at IS NULL ORDER BY id DESC"
+REMOVE = (
+    "INSERT OR IGNORE INTO removals (message_id, channel_id)"
+    f" SELECT message_id, channel_id FROM posts WHERE job_id IN {_OWN_JOBS} AND NOT ephemeral"
+)
+NEWEST = 2**63 - 1  # no picture's id is above it
+PICTURES = (
+    f"SELECT {PICTURE_COLUMNS} FROM pictures WHERE owner_id = ? AND id < ? AND deleted_at IS NULL ORDER BY id DESC"
+)
 # In this order: what points at something goes before it.
 ERASE = (
+    REMOVE,
     "DELETE FROM asked WHERE person_id = ?",
     "DELETE FROM reports WHERE reporter_id = ?",
     "DELETE FROM favourites WHERE person_id = ?",
@@ -74,18 +79,16 @@ async def rows(db: Database, person_id: int) -> dict[str, list[dict[str, str | i
     return {table: [_plain(row) for row in await db.all(sql, (person_id,))] for table, sql in ROWS.items()}
 
 
-async def living_pictures(db: Database, person_id: int) -> list[Picture]:
-    """Their pictures and uploads, newest first."""
-    return [picture_from_row(row) for row in await db.all(PICTURES, (person_id,))]
-
-
-async def public_posts(db: Database, person_id: int) -> list[Post]:
-    """Every message that shows their pictures and can be taken away, newest first."""
-    return [post_from_row(row) for row in await db.all(POSTS, (person_id,))]
+async def living_pictures(db: Database, person_id: int, *, before: int = NEWEST) -> list[Picture]:
+    """Their pictures and uploads with ids below `before`, newest first."""
+    return [picture_from_row(row) for row in await db.all(PICTURES, (person_id, before))]
 
 
 async def erase(db: Database, person_id: int) -> None:
-    """Nothing of the person is left but what bars them, by hash; call again should it be interrupted."""
+    """Nothing of the person is left but what bars them, by hash; call again should it be interrupted.
+
+    The messages that show their pictures are noted in `removals`, by nothing but their ids.
+    """
 
     async def bury(tx: Transaction) -> list[str]:
         named = await tx.all("SELECT DISTINCT sha256 FROM pictures WHERE owner_id = ?", (person_id,))

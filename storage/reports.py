@@ -16,7 +16,7 @@ _COLUMNS = "id, job_id, guild_id, reporter_id, category, reason, state, entry_me
 GET = f"SELECT {_COLUMNS} FROM reports WHERE id = ?"
 OF_JOB = f"SELECT {_COLUMNS} FROM reports WHERE job_id = ? ORDER BY id"
 OPEN = f"SELECT {_COLUMNS} FROM reports WHERE state = 'open' ORDER BY id DESC LIMIT ?"
-COUNT_OPEN = "SELECT count(*) FROM reports WHERE state = 'open'"
+COUNT_OPEN = "SELECT count(*) FROM reports WHERE state = 'open' AND (?1 IS NULL OR guild_id = ?1)"
 COUNT_RECENT = "SELECT count(*) FROM reports WHERE reporter_id = ? AND created_at > ?"
 FROM = f"INSERT INTO reports ({_COLUMNS.removeprefix('id, ')}) VALUES (?, ?, ?, ?, ?, 'open', NULL, ?)"
 MANY = N_("You have sent {limit} reports within the hour, and each is looked at. Please wait a little before the next.")
@@ -116,9 +116,9 @@ async def still_open(db: Database, *, limit: int = 25) -> list[Report]:
     return [_from_row(row) for row in await db.all(OPEN, (limit,))]
 
 
-async def count_open(db: Database) -> int:
-    """How many nobody has looked at."""
-    [row] = await db.all(COUNT_OPEN)
+async def count_open(db: Database, guild_id: int | None = None) -> int:
+    """How many nobody has looked at, everywhere or of one server."""
+    [row] = await db.all(COUNT_OPEN, (guild_id,))
     return row[0]
 
 

@@ -145,8 +145,9 @@ def _ids(key: str) -> Callable[[Services, list[str]], Change]:
 
 
 def _models(services: Services, chosen: list[str]) -> Change:
-    known = tuple(each for each in chosen if each in services.catalog.models)
-    return lambda rules: dataclasses.replace(rules, models=known)
+    if not services.catalog.models.keys() >= {*chosen}:  # left out, they would leave a list that means all of them
+        raise Gone(template=UNKNOWN_CONTROL)
+    return lambda rules: dataclasses.replace(rules, models=tuple(chosen))
 
 
 def _editing(services: Services, chosen: list[str]) -> Change:

@@ -7,7 +7,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from cogs._parse import ids_in
+from cogs._parse import MAX_ID
 from cogs._place import where_pressed
 from cogs._provenance import is_within_reach
 from cogs._report_forms import ReportForm
@@ -41,7 +41,7 @@ class Reporting(commands.Cog):
     async def _job_id(self, interaction: discord.Interaction, text: str) -> int:
         """The job somebody means; BadRequest when there is none."""
         if link := LINK.fullmatch(text):
-            shown = await posts.by_message(self.services.db, *ids_in([link[1]]))
+            shown = await posts.by_message(self.services.db, min(int(link[1]), MAX_ID))
             if shown and not shown[0].ephemeral:
                 return shown[0].job_id
         elif number := NUMBER.fullmatch(text.lower()):

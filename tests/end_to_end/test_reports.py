@@ -99,11 +99,17 @@ async def test_moderators_mute_and_allow_again(bot: RunningBot) -> None:
     await keeper.press(told, "Mute")
     await until(lambda: "is muted" in told.content)
     aiko = bot.person("Aiko")
+    assert [each.label for each in told.buttons if each.disabled] == ["Mute"]
+    refused = await (await aiko.slash("#gallery", "/imagine prompt:1girl")).message()
+    assert refused.ephemeral and refused.content.startswith("You can't draw just now.")
+    refused = await (await aiko.press(card, "Reroll")).message()
+    assert refused.ephemeral and refused.content.startswith("You can't draw just now.")
     [bar] = bot.rows("SELECT server_id FROM bars WHERE person_id = ?", aiko.id)
     assert bar["server_id"] == bot.world.home.id
     await keeper.press(told, "Allow")
     await until(lambda: "Allowed." in told.content)
-    assert bot.rows("SELECT 1 FROM bars") == []
+    assert bot.rows("SELECT 1 FROM bars") == [] and f"<@{keeper.id}> decided." in told.content
+    assert (await bot.card(await aiko.slash("#gallery", "/imagine prompt:1girl"))).pictures
     # A second press on what is still on somebody's screen changes nothing.
     assert labels(told) == []
     forget_reports(bot)
@@ -114,6 +120,7 @@ async def test_of_a_private_picture_moderators_see_category_and_job_only(bot: Ru
     card = await bot.imagine("prompt:1girl, secret garden private:True")
     await report(bot.person("Aiko"), card, "my own words", "sexual")
     told = await bot.person("Mori").wait_for("#sketches", lambda seen: "Too sexual" in seen.content)
+    assert "](" not in told.content, "where it was shown is nobody's business either"
     assert "secret garden" not in told.content and "my own words" not in told.content
     assert "its words are not shown to moderators" in told.content
     forget_reports(bot)
@@ -126,6 +133,34 @@ async def test_a_log_channel_that_is_gone_is_no_hole(bot: RunningBot) -> None:
     card = await bot.imagine("prompt:1girl, well")
     await report(bot.person("Chika"), card, "falls to the operator")
     await entry(bot, "falls to the operator")
+    await log_channel(bot, None)
+    forget_reports(bot)
+
+
+async def test_nobody_reports_into_a_servers_channel_what_they_cannot_have_seen(bot: RunningBot) -> None:
+    chika = bot.person("Chika")
+    private = await bot.imagine("prompt:1girl, hidden private:True")
+    other_server = await bot.imagine("prompt:1girl, elsewhere")
+    bot.world.add_server("Strangers", "lobby", with_bot=True)
+    numbers = [next(each.custom_id for each in card.buttons if each.custom_id) for card in (private, other_server)]
+    guesses = [("#gallery", numbers[0].split(":")[2]), ("Strangers#lobby", numbers[1].split(":")[2])]
+    for place, about in (*guesses, ("#gallery", "https://discord.com/channels/1/2/9999999999999999999")):
+        told = await (await chika.slash(place, "/report", about=about)).message()
+        assert told.content.startswith("I find no picture of mine there.")
+    link = f"https://discord.com/channels/{bot.world.home.id}/{bot.world.channel('#gallery').id}/{private.id}"
+    told = await (await chika.slash("#gallery", "/report", about=link)).message()
+    assert told.content.startswith("I find no picture of mine there.")
+
+
+async def test_words_of_members_never_reach_a_channel_of_another_server(bot: RunningBot) -> None:
+    bot.world.add_server("Listeners", "ear", with_bot=True)
+    ear = bot.world.channel("Listeners#ear")
+    await log_channel(bot, "#sketches")
+    bot.forget(f"UPDATE servers SET rules = json_set(rules, '$.log_channel', {ear.id})")
+    card = await bot.imagine("prompt:1girl, harbour")
+    await report(bot.person("Chika"), card, "not for other ears")
+    await entry(bot, "not for other ears")
+    assert not [each for each in bot.world.history(ear) if "Report" in str(each.body.components)]
     await log_channel(bot, None)
     forget_reports(bot)
 
@@ -174,7 +209,7 @@ async def test_somebody_who_is_muted_appeals_to_those_who_muted_them(bot: Runnin
     await until(lambda: "Allowed." in told.content)
     assert bot.rows("SELECT 1 FROM bars") == []
     shown = await (await chika.slash("#gallery", "/privacy show")).message()
-    assert "muted" not in shown.content and "Ask a person…" not in labels(shown)
+    assert "are muted" not in shown.content and "Ask a person…" not in labels(shown)
     await log_channel(bot, None)
     forget_reports(bot)
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from inference.errors import Refused
+from inference.safety.policy import NOT_THIS
 from playground import Permission, Seen, Upload
 from playground.people import Person
 from playground.sent import Sent
@@ -93,17 +93,28 @@ async def test_adult_pictures_name_what_is_missing(bot: RunningBot) -> None:
     assert "my operator allows them: not yet" in panel.content
     assert "this server allows them: not yet" in panel.content
     assert "how old somebody looks is installed: not yet" in panel.content
-    await bot.person("Mori").press(panel, "Adult pictures: off")
-    assert "this server allows them: yes" in panel.content and "Adult pictures: on" in labels(panel)
-    assert "my operator allows them: not yet" in panel.content
-    for switch in ("Cover them: on", "Suggestive: off", "Gore: off", "Hateful signs: off", "Real people: on"):
+    # Nothing that the admins can do makes it possible, so the switch is locked and the panel says whom to ask.
+    assert "the switch is locked" in panel.content and "ask them" in panel.content
+    [switch] = [each for each in panel.buttons if each.custom_id == "v1g:adult:what"]
+    assert switch.disabled and switch.label == "Adult pictures: off"
+    for switch in ("Cover adult pictures: on", "Suggestive: off", "Gore: off", "Hateful signs: off", "Real people: on"):
         await bot.person("Mori").press(panel, switch)
-    expected = {"Cover them: off", "Suggestive: on", "Gore: on", "Hateful signs: on", "Real people: off"}
+    expected = {"Cover adult pictures: off", "Suggestive: on", "Gore: on", "Hateful signs: on", "Real people: off"}
     assert expected <= {*labels(panel)}
     again = await opened(bot, "What")
     assert expected <= {*labels(again)}
-    for label in (*expected, "Adult pictures: on"):
+    for label in expected:
         await bot.person("Mori").press(again, label)
+
+
+async def test_adult_pictures_that_were_allowed_before_can_still_be_switched_off(bot: RunningBot) -> None:
+    panel = await opened(bot, "What")
+    bot.forget("UPDATE servers SET rules = json_set(rules, '$.adult', json('true'))")
+    await bot.person("Mori").press(panel, "Moderation")
+    await bot.person("Mori").press(panel, "What")
+    assert "this server allows them: yes" in panel.content and "though the switch is on" in panel.content
+    await bot.person("Mori").press(panel, "Adult pictures: on")
+    assert "this server allows them: not yet" in panel.content and "Adult pictures: off" in labels(panel)
 
 
 async def test_channels_and_their_threads(bot: RunningBot) -> None:
@@ -192,7 +203,9 @@ async def test_limits(bot: RunningBot) -> None:
     assert "whole number" in await told_by_form(wrong)
     await bot.settle(40, "Aiko")
     await mori.submit(await mori.press(panel, "Limits…"), {"open_each": "1", "daily_each": ""})
-    assert "pictures waiting 1, pictures a day no limit" in panel.content
+    assert "may have waiting: 1" in panel.content and "within a day: no limit" in panel.content
+    form = await mori.press(panel, "Limits…")
+    assert [field.value for field in form.modal.fields] == ["1", ""], "a form says what holds now"
     sent, waiting = await bot.begin("prompt:1girl")
     assert "you can have 1 pictures waiting" in await asks(aiko)
     await aiko.press(waiting, control(waiting, "cancel"))
@@ -214,7 +227,7 @@ async def test_blocked_words_are_refused_in_this_server_like_anything_else(bot: 
     assert "Blocked words and phrases: 2 of at most 2000" in panel.content
     for prompt in ("1girl, umbrella", "1girl, ÙMBRELLA", "1girl, red kite, sky"):
         said = await asks(aiko, typed=f"prompt:{prompt}")
-        assert said == Refused.sentence, "the same as for anything else that is refused"
+        assert said == NOT_THIS, "the same as for anything else that is refused"
     assert (await bot.card(await aiko.slash("#gallery", "/imagine prompt:1girl, kite seed:2"))).pictures
     assert (await bot.card(await aiko.slash("Neighbours#hall", "/imagine prompt:1girl, umbrella"))).pictures
     listed = await (await mori.press(panel, "Blocked words as a file")).message()
@@ -243,9 +256,13 @@ async def test_a_member_is_muted_here_and_allowed_again(bot: RunningBot) -> None
     [row] = bot.rows("SELECT server_id, kind FROM bars WHERE person_id = ?", chika.id)
     assert (row["server_id"], row["kind"]) == (bot.world.home.id, "blocked")
     shown = await (await chika.slash("#gallery", "/privacy show")).message()
-    assert "is muted" in shown.content and "Ask a person…" in labels(shown)
+    assert shown.content.startswith("**You are muted:**") and "Ask a person…" in labels(shown)
+    assert (await asks(chika)).startswith("You can't draw just now.")
+    assert (await bot.card(await chika.slash("dm", "/imagine prompt:1girl"))).pictures, "this server's word, no other's"
     await mori.press(member, "Allow again here")
     assert bot.rows("SELECT 1 FROM bars WHERE person_id = ?", chika.id) == []
+    assert (await bot.card(await chika.slash("#gallery", "/imagine prompt:1girl"))).pictures
+    assert [each.disabled for each in member.buttons if each.label == "Allow again here"] == [True]
     # Mori runs the bot too, and so may decide for everywhere.
     await mori.press(member, "No adult pictures anywhere")
     assert "nothing for adults" in member.content and "only my operator can lift it" in member.content

@@ -57,6 +57,8 @@ async def fill(folder: Path) -> None:
         await audit.record(
             db, person_id=2, guild_id=10, moment="request", rule="floor", decision="refused", scores={"young": 2}
         )
+        async with db.transaction() as tx:
+            await tx.run("INSERT INTO removals (message_id, channel_id) VALUES (40, 20)")
         await agreements.accept(db, 1, ["house:1"])
         await agreements.keep(db, 2, a_request(), private=False, parent_picture_id=picture.id, context={})
 

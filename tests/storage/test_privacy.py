@@ -15,6 +15,7 @@ from storage import (
     posts,
     presets,
     privacy,
+    removals,
     reports,
     sendings,
     servers,
@@ -85,7 +86,7 @@ def holding(folder: Path, *words: str | bytes) -> list[str]:
 
 async def test_every_table_is_either_told_of_or_about_nobody(db: Database) -> None:
     tables = {row["name"] for row in await db.all("SELECT name FROM sqlite_schema WHERE type = 'table'")}
-    assert {name for name in tables if not name.startswith("sqlite_")} == {*privacy.ROWS, "servers"}
+    assert {name for name in tables if not name.startswith("sqlite_")} == {*privacy.ROWS, "servers", "removals"}
 
 
 async def test_every_row_of_a_person_is_told_and_nobody_elses(db: Database) -> None:
@@ -97,8 +98,9 @@ async def test_every_row_of_a_person_is_told_and_nobody_elses(db: Database) -> N
     assert "token" not in str(told)
     held = await privacy.held(db, ME)
     assert (held.jobs, held.pictures) == (2, 4) and held.since is not None
-    assert len(await privacy.living_pictures(db, ME)) == 4
-    assert len(await privacy.public_posts(db, ME)) == 3
+    kept = await privacy.living_pictures(db, ME)
+    assert len(kept) == 4 and await privacy.living_pictures(db, ME, before=kept[1].id) == kept[2:]
+    assert await removals.due(db) == []
 
 
 async def test_nothing_of_a_person_is_left_after_erase(db: Database) -> None:
@@ -145,6 +147,23 @@ async def test_erasing_twice_and_erasing_nobody_is_no_error(db: Database) -> Non
     await privacy.erase(db, ME)
     await privacy.erase(db, ME)
     await privacy.erase(db, 404)
+
+
+async def test_messages_that_have_to_go_are_noted_with_the_end_of_what_they_show(db: Database) -> None:
+    await live_a_life(db, ME, CANARY)
+    await live_a_life(db, OTHER, THEIRS)
+    shown = await db.all(
+        "SELECT DISTINCT posts.message_id FROM posts JOIN jobs ON jobs.id = job_id"
+        " WHERE requester_id = ? AND NOT ephemeral ORDER BY posts.message_id DESC",
+        (ME,),
+    )
+    await privacy.erase(db, ME)
+    noted = await removals.due(db)
+    assert noted and [each.message_id for each in noted] == [row["message_id"] for row in shown]
+    await privacy.erase(db, ME)
+    for each in noted:
+        await removals.done(db, each.message_id)
+    assert await removals.due(db) == []
 
 
 async def test_others_write_while_somebody_is_erased(db: Database) -> None:

@@ -1,0 +1,32 @@
+"""The terms say, in every language, what each model of the catalogue asks of people."""
+
+import dataclasses
+
+import pytest
+
+from cogs import _terms
+from inference.models.catalog import load_catalog
+from locales.words import SOURCE, Words, catalogue, languages
+
+MODELS = load_catalog().models
+
+
+def test_every_restriction_that_the_catalogue_names_has_its_text() -> None:
+    named = {model.use_restrictions for model in MODELS.values()} - {""}
+    assert named <= _terms.RESTRICTIONS.keys()
+
+
+@pytest.mark.parametrize("language", [each for each in languages() if each != SOURCE])
+def test_every_text_is_translated(language: str) -> None:
+    texts = {_terms.HEAD, _terms.HOUSE_RULES, *_terms.RESTRICTIONS.values()}
+    assert texts <= catalogue(language).keys() and not texts & {*catalogue(language).values()}
+
+
+@pytest.mark.parametrize("language", languages())
+@pytest.mark.parametrize("restriction", _terms.RESTRICTIONS)
+def test_a_model_with_restrictions_is_accepted_with_them(language: str, restriction: str) -> None:
+    model = dataclasses.replace(next(iter(MODELS.values())), title="Kumo", use_restrictions=restriction)
+    texts = _terms.texts_for(model)
+    assert texts == (_terms.HOUSE, restriction)
+    said = _terms.sentences(Words(language), model, texts, "/privacy show")
+    assert said.count("- ") == 2 and "**Kumo**" in said and "/privacy show" in said and "{" not in said

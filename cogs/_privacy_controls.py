@@ -34,7 +34,7 @@ MORE = N_("There is more. Press the button for the next files.")
 ALL = N_(
     "That was all. What was too large for one file comes in pieces, .001, .002 and so on: join them in that order."
 )
-LEFT_OUT = N_("Left out here: {count} pictures that may not be shown in this place. Ask again where they were drawn.")
+LEFT_OUT = N_("Pictures left out here: {count}. They may not be shown in this place; ask again where they were drawn.")
 NOTHING_TO_APPEAL = N_("You may draw here like everybody: there is nothing to look at. /report is for anything else.")
 
 

@@ -49,6 +49,7 @@ ENDINGS: Mapping[State, str] = {
 REPORT_GONE = N_("That report is gone, or somebody has looked at it already.")
 FOR_MODERATORS = N_("Only moderators of this server, and my operator, can decide about reports.")
 REASON = N_("What is wrong: {reason}")
+APPEAL = N_("They write: {reason}")
 PRIVATE = N_("A private picture: its words are not shown to moderators.")
 
 
@@ -126,7 +127,8 @@ def _is_private(job: Job) -> bool:
 async def _facts(services: Services, say: Words, report: Report, job: Job | None) -> list[str]:
     """What was said, as far as moderators may know it."""
     if job is None:
-        return [say(REASON, reason=quoted(report.reason, reports.MAX_REASON_CHARS))]
+        about = APPEAL if report.category is Category.APPEAL else REASON
+        return [say(about, reason=quoted(report.reason, reports.MAX_REASON_CHARS))]
     if _is_private(job):
         return [say(PRIVATE)]
     prompt = quoted(job.request.prompt, 600)

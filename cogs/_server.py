@@ -138,7 +138,7 @@ def _adult(services: Services, say: Words, rules: ServerRules) -> str:
         so = READY if rules.adult else SWITCHED_OFF
     else:
         so = OF_NO_USE if rules.adult else LOCKED
-    return "\n".join([say(ADULT), *needs, say(so), say(OTHERS), say(DIRECT)])
+    return "\n".join([say(ADULT), *needs, say(so), "", say(OTHERS), say(DIRECT)])
 
 
 def adult_possible(services: Services) -> bool:

@@ -137,9 +137,11 @@ def _by_id(body: Body, media: Payload) -> Attachment | None:
 
 
 def number_components(components: list[Payload]) -> None:
-    """Give every component the `id` that Discord assigns where the app named none."""
+    """Give every component the `id` that Discord assigns where the app named none, and say others' ids as it does."""
     taken = {component.get("id") for _, component in walk(components)}
     fresh = (number for number in range(1, 1000) if number not in taken)
     for _, component in walk(components):
         if not component.get("id"):
             component["id"] = next(fresh)
+        for chosen in listed(component, "default_values"):
+            chosen["id"] = str(chosen["id"])  # a page that read a number would round it

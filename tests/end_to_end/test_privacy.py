@@ -129,12 +129,12 @@ async def test_an_export_of_more_files_than_one_press_brings_goes_on_with_the_ne
         # A picture of about 45 kB is larger than a file may be here: each comes in two pieces.
         bot.world.settings.file_limit_bytes = 96_000
         for seed in range(3):
-            await bot.imagine(f"prompt:1girl seed:{seed} count:4")
+            await bot.imagine(f"prompt:1girl seed:{seed * 10} count:4")
         aiko = bot.person("Aiko")
         sent = await aiko.slash("#gallery", "/privacy export")
         files, last = await handed_over(sent)
         assert len(files) == 20 and labels(last) == ["Send me the rest"] and "There is more." in last.content
-        await bot.imagine("prompt:1girl seed:9")
+        await bot.imagine("prompt:1girl seed:99")
         rest = await exported(await aiko.press(last, "Send me the rest"))
         assert len({each.name for each in (*files, *rest)}) == len(files) + len(rest), "numbered on"
         contents = unpacked([*files, *rest])
@@ -154,7 +154,7 @@ async def test_what_the_gate_keeps_back_is_not_in_an_export_and_counted(start_bo
         for place in ("#gallery", "dm"):
             sent = await bot.person("Aiko").slash(place, "/privacy export")
             told = await until(lambda sent=sent: next((each for each in sent.followups if each.content), None))
-            assert told.content.startswith("Left out here: 1 pictures")
+            assert told.content.startswith("Pictures left out here: 1.")
             assert sent.shown is not None
             names = [name for name in unpacked(sent.shown.attachments) if name.startswith("pictures/")]
             assert len(names) == 1 and shown.pictures

@@ -60,10 +60,13 @@ async def panel(
     services: Services, say: Words, interaction: discord.Interaction[Any], server_id: int, person_id: int
 ) -> ui.LayoutView:
     """How they stand here, and what can be done."""
-    found = await standing.standing(services.db, person_id, server_id)
+    operator = await is_operator(interaction)
+    # What somebody did elsewhere, or in private, is no server's business.
+    stands_so = standing.standing if operator else standing.standing_by
+    found = await stands_so(services.db, person_id, server_id)
     good = found.kind is Kind.GOOD
     rows = [_row(say, HERE, person_id, nothing_to_lift=good)]
-    if await is_operator(interaction):
+    if operator:
         rows.append(_row(say, ALL, person_id, nothing_to_lift=good))
     return _card.stacked(stands(say, found, f"<@{person_id}>"), rows)
 

@@ -26,7 +26,7 @@ from inference.errors import N_, Gone, NotYours
 from storage import jobs, pictures, posts, reports, servers, standing
 from storage.jobs import Job
 from storage.reports import Category, Report, State
-from storage.standing import EVERYWHERE, Bar, Kind
+from storage.standing import EVERYWHERE, Bar, Kind, Standing
 
 if TYPE_CHECKING:
     from cogs._client import Genga
@@ -103,12 +103,19 @@ async def entry(services: Services, say: Words, report: Report, *, decided_by: i
                                     say(CATEGORIES[report.category]), about]))  # fmt: skip
     lines = [head, *await _facts(services, say, report, job)]
     person_id = _concerned(report, job)
-    found = await standing.standing(services.db, person_id, report.guild_id) if person_id is not None else None
+    found = await _standing(services, person_id, report.guild_id) if person_id is not None else None
     if found:
         lines.append(stands(say, found, f"<@{person_id}>"))
     if report.state is not State.OPEN:
         return _card.stacked("\n".join([*lines, say(ENDINGS[report.state], person=f"<@{decided_by}>")]), [])
     return _card.stacked("\n".join(lines), [_buttons(say, report, muted=bool(found and found.kind is Kind.BLOCKED))])
+
+
+async def _standing(services: Services, person_id: int, guild_id: int | None) -> Standing:
+    """As those may know it who decide: of a server's moderators nobody learns what somebody did elsewhere."""
+    if guild_id is None:
+        return await standing.standing(services.db, person_id, None)
+    return await standing.standing_by(services.db, person_id, guild_id)
 
 
 async def _named(services: Services, say: Words, job: Job) -> str:

@@ -13,7 +13,7 @@
     people.py     seen   get   set_wish   change_wish   set_language   set_verbosity
     presets.py    save   of_owner   get   delete
     servers.py    get   set_wish   set_language   rules   change_rules
-    standing.py   standing   floor_hit   bar   lift     how people stand, and what that costs
+    standing.py   standing   standing_by   floor_hit   bar   lift    how people stand, and what that costs
     audit.py      record   recent   tidy                which decision was made by which rule; nothing typed
     agreements.py of_person   accept   keep   take      the terms, and what was asked for before they were accepted
     reports.py    file   get   told   close   of_job   still_open   count_open

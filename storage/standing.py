@@ -66,6 +66,13 @@ async def standing(db: Database, person_id: int, guild_id: int | None) -> Standi
     return Standing()
 
 
+async def standing_by(db: Database, person_id: int, server_id: int) -> Standing:
+    """What this server alone decided about the person: all that its moderators may know."""
+    who = (person_id, db.keys.lasting_hash(person_id))
+    kinds = {row["kind"] for row in await db.all(BARS, (*who, server_id)) if row["server_id"] == server_id}
+    return Standing(kind=Kind.BLOCKED if Bar.BLOCKED in kinds else Kind.NO_ADULT if kinds else Kind.GOOD)
+
+
 async def floor_hit(db: Database, person_id: int, cool_downs: CoolDowns = DEFAULT) -> Standing:
     """One more strike, with the pause it costs, or the bar that follows the last; how the person stands after it."""
     now = time.time()

@@ -277,6 +277,14 @@ async def test_only_the_operator_decides_for_everywhere(bot: RunningBot) -> None
     await aiko.press(panel, "Moderation")
     member = await (await aiko.select(panel, "v1gs:member:moderation", ["Chika"])).message()
     assert labels(member) == ["Mute here", "No adult pictures here", "Allow again here"]
+    # What somebody did elsewhere is not told to a server's admins: a pause comes from requests anywhere, private too.
+    later = "strftime('%s') + 3600"
+    bot.forget(f"INSERT INTO strikes (person_id, at, until) VALUES ({bot.person('Chika').id}, {later}, {later})")
+    member = await (await aiko.select(panel, "v1gs:member:moderation", ["Chika"])).message()
+    assert "may draw here like everybody" in member.content and "pause" not in member.content
+    mine = await (await bot.person("Chika").slash("#gallery", "/privacy show")).message()
+    assert mine.content.startswith("**You have a pause until <t:")
+    bot.forget("DELETE FROM strikes")
     bot.world.give_role("Aiko", role, on=False)
     assert "manage this server" in await told(await aiko.press(member, "Mute here"))
     assert bot.rows("SELECT 1 FROM bars") == []

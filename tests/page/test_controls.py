@@ -55,7 +55,13 @@ class ManyControls(SmallBot):
 
     def __init__(self) -> None:
         super().__init__()
-        for name, answer in {"all": self.all, "form": self.form, "slow": self.slow, "never": self.never}.items():
+        for name, answer in {
+            "all": self.all,
+            "form": self.form,
+            "slow": self.slow,
+            "never": self.never,
+            "chosen": self.chosen,
+        }.items():
             self.tree.add_command(app_commands.Command(name=name, description=name, callback=answer))
 
     async def all(self, interaction: discord.Interaction) -> None:
@@ -63,6 +69,15 @@ class ManyControls(SmallBot):
         await interaction.response.send_message(
             view=_everything(), files=[discord.File(io.BytesIO(png(30, 60)), "a.png")]
         )
+
+    async def chosen(self, interaction: discord.Interaction) -> None:
+        """A select of channels with one chosen already."""
+        channel = discord.SelectDefaultValue(
+            id=interaction.channel_id or 0, type=discord.SelectDefaultValueType.channel
+        )
+        view = ui.LayoutView()
+        view.add_item(ui.ActionRow(ui.ChannelSelect(placeholder="Where?", min_values=0, default_values=[channel])))
+        await interaction.response.send_message(view=view)
 
     async def form(self, interaction: discord.Interaction) -> None:
         await interaction.response.send_modal(Everything())
@@ -175,6 +190,11 @@ async def test_several_can_be_chosen_in_a_select(at: Window) -> None:
     await at.page.get_by_role("menuitemcheckbox", name="fox").click()
     await at.page.get_by_role("button", name="Choose", exact=True).click()
     await expect(at.last).to_contain_text("you chose ['cat', 'fox']")
+
+
+async def test_a_select_shows_what_is_chosen_already(at: Window) -> None:
+    await at.command("/chosen")
+    await expect(at.last.locator("select")).to_have_value("#gallery")
 
 
 async def test_a_form_says_what_is_wrong_at_the_field_and_sends_what_is_right(at: Window) -> None:

@@ -126,6 +126,13 @@ VERBS: Mapping[str, Verb] = {
 }
 
 
+IN_PLACE = {"really", "keep"}  # these change the message they stand on
+
+
+def _is_private(interaction: discord.Interaction[Any]) -> bool:
+    return interaction.guild_id is None or bool(interaction.message and interaction.message.flags.ephemeral)
+
+
 TEMPLATE = r"v1p:(?P<verb>[a-z]+)(:(?P<before>[0-9]{1,19}):(?P<number>[0-9]{1,6}))?"
 
 
@@ -154,7 +161,7 @@ class PrivacyButton(ui.DynamicItem[ui.Button[Any]], template=TEMPLATE):
             if self.verb == "rest" and self.before and self.number:
                 [before] = ids_in([self.before])
                 await export(services, say, interaction, before, max(2, int(self.number)))
-            elif self.verb in VERBS and self.before is None:
+            elif self.verb in VERBS and self.before is None and (self.verb not in IN_PLACE or _is_private(interaction)):
                 await VERBS[self.verb](services, say, interaction)
             else:
                 raise Gone(template=UNKNOWN_CONTROL)

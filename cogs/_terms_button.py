@@ -13,7 +13,7 @@ from cogs._services import Services
 from cogs._text import NO_PINGS
 from cogs._words import words_for
 from inference.errors import N_, NotYours
-from storage import agreements, pictures
+from storage import agreements, pictures, posts
 
 FOR_SOMEBODY_ELSE = N_("That question is for somebody else. Yours comes with your first picture, or with /terms.")
 NOTHING_WAITS = N_("Thank you! Now tell me what to draw, with {imagine}.")
@@ -56,7 +56,7 @@ async def _accept(services: Services, interaction: discord.Interaction, number: 
     if asked is None:
         say = await words_for(services, interaction)
         text = say(NOTHING_WAITS, imagine=services.mention_of("imagine"))
-        if number:  # of a question that was answered before, and may be gone
+        if number or not _is_private(interaction):  # a question that was answered before, or none that we asked
             await errors.tell(interaction, text)
         else:
             await interaction.response.edit_message(view=_card.sentence(text), allowed_mentions=NO_PINGS)
@@ -79,5 +79,6 @@ async def _clear_away(services: Services, interaction: discord.Interaction, numb
     with contextlib.suppress(discord.HTTPException, *AWAY):
         if before is not None:
             await before.delete_original_response()
-        elif interaction.message is not None and not interaction.message.flags.ephemeral:
-            await interaction.message.delete()
+        elif (message := interaction.message) and not message.flags.ephemeral:
+            if not await posts.by_message(services.db, message.id):  # a card is no question
+                await message.delete()

@@ -27,6 +27,14 @@ TABLES = ("servers", "bars", "strikes", "reports", "agreements", "asked", "prese
 
 async def forged(bot: RunningBot, who: str, carrier: Seen, custom_id: str, values: list[str] | None = None) -> str:
     """The one sentence that somebody gets who sends this as if `carrier` had such a control."""
+    sent = await forge(bot, who, carrier, custom_id, values)
+    told = await sent.message()
+    assert told.ephemeral and not labels(told) and len(sent.followups) <= 1, custom_id
+    return told.content
+
+
+async def forge(bot: RunningBot, who: str, carrier: Seen, custom_id: str, values: list[str] | None = None) -> Sent:
+    """Send this as if `carrier` had such a control."""
     kind = BUTTON if values is None else SELECT
     [component, *_] = [each for _, each in walk(carrier.message.body.components) if each.get("type") == BUTTON]
     was = dict(component)
@@ -46,9 +54,7 @@ async def forged(bot: RunningBot, who: str, carrier: Seen, custom_id: str, value
     await sent.settled()
     component.clear()
     component.update(was)
-    told = await sent.message()
-    assert told.ephemeral and not labels(told) and len(sent.followups) <= 1, custom_id
-    return told.content
+    return sent
 
 
 def state(bot: RunningBot) -> list[tuple[object, ...]]:
@@ -158,6 +164,22 @@ async def test_who_moderates_one_server_decides_nothing_in_another(bot: RunningB
         assert expected(told), (custom_id, told)
     assert state(bot) == before
     bot.world.give_role("Binh", role, on=False)
+
+
+async def test_what_answers_in_its_own_message_never_does_so_in_a_card(bot: RunningBot) -> None:
+    bot.world.add_person("Kumi")
+    card = await bot.imagine("prompt:1girl, canal")
+    terms = await (await bot.person("Kumi").slash("#gallery", "/imagine prompt:1girl, hers")).message()
+    number = (terms.buttons[0].custom_id or "").split(":")[2]
+    before, shown = state(bot), card.content
+    for custom_id in ("v1p:really", "v1p:keep"):
+        assert (await forged(bot, "Chika", card, custom_id)).startswith(UNKNOWN)
+    assert (await forged(bot, "Chika", card, "v1t:accept:0")).startswith("Thank you!")
+    assert state(bot) == before
+    # Her own question, answered on somebody else's card: the card stays what and where it is.
+    await forge(bot, "Kumi", card, f"v1t:accept:{number}")
+    await until(lambda: not bot.open_jobs())
+    assert card.content == shown and not card.deleted
 
 
 async def test_nobody_takes_over_what_somebody_else_was_asked(bot: RunningBot) -> None:

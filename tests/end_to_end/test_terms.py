@@ -161,3 +161,23 @@ async def test_nothing_is_lost_by_a_restart(tmp_path_factory: pytest.TempPathFac
             assert request_in(child.pictures[0]).image is not None
         finally:
             await bot.stop()
+
+
+async def test_a_picture_that_went_while_somebody_read_the_terms_is_not_started_from(bot: RunningBot) -> None:
+    files = {"cat.png": picture("PNG", (200, 120))}
+    sent = await bot.person("Aiko").slash("#gallery", "/imagine prompt:1girl, moat image:@cat.png", attachments=files)
+    card = await bot.card(sent)
+    child = await bot.card(await bot.person("Aiko").press(card, "Reroll"))
+    await bot.allow_editing("all")
+    person, other = newcomer(bot), newcomer(bot)
+    first = await asked(await person.press(card, "Reroll"))
+    form = await other.press(child, "Edit")
+    second = await asked(await other.submit(form, {"prompt": "1girl, red hair"}))
+    confirm = await (await bot.person("Aiko").slash("#gallery", "/privacy delete")).message()
+    await bot.person("Aiko").press(confirm, "Delete everything")
+    await until(lambda: card.deleted and child.deleted)
+    for who, terms in ((person, first), (other, second)):
+        told = await bot.ended(await who.press(terms, terms.buttons[0].custom_id or ""))
+        assert told.ephemeral and not told.pictures and not labels(told), told.content
+    assert not bot.open_jobs()
+    await bot.allow_editing("drawn")

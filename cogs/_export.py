@@ -42,12 +42,16 @@ class _Piece:
 
 
 class Export:
-    """Everything of whoever asks in this place; `withheld` counts the pictures that may not be shown there."""
+    """Everything of whoever asks in this place.
+
+    `withheld` counts the pictures that may not be shown there; `cut` says whether anything came in pieces.
+    """
 
     def __init__(self, services: Services, where: Where, limit_bytes: int) -> None:
         self._services, self._where = services, where
         self._room = limit_bytes - SPARE_BYTES
         self.withheld = 0
+        self.cut = False
 
     async def parts(self, *, before: int = privacy.NEWEST, number: int = 1) -> AsyncGenerator[Part, None]:
         """The zips from number `number` on: the rows first, then pictures older than `before`, newest first."""
@@ -90,6 +94,7 @@ class Export:
         if packed_bytes <= self._room:
             yield _Piece(name=name, content=content, size_bytes=packed_bytes)
             return
+        self.cut = True
         for number, start in enumerate(range(0, len(content), self._room), 1):
             piece = content[start : start + self._room]
             yield _Piece(name=f"{name}.{number:03}", content=piece, size_bytes=len(piece))

@@ -31,9 +31,8 @@ MOST_AT_ONCE = 20  # files for one press
 AT_MOST_S = 600.0  # for one press: an answer can be added to for 15 minutes
 HERE_IT_IS = N_("Here is all that I keep about you: everything.json says it, and your pictures lie beside it.")
 MORE = N_("There is more. Press the button for the next files.")
-ALL = N_(
-    "That was all. What was too large for one file comes in pieces, .001, .002 and so on: join them in that order."
-)
+ALL = N_("That was all.")
+PIECES = N_("What is too large for one file comes in pieces, .001, .002 and so on: join them in that order.")
 LEFT_OUT = N_("Pictures left out here: {count}. They may not be shown in this place; ask again where they were drawn.")
 NOTHING_TO_APPEAL = N_("You may draw here like everybody: there is nothing to look at. /report is for anything else.")
 
@@ -53,19 +52,21 @@ async def export(
         async for part in parts:
             long = part.number >= number + MOST_AT_ONCE or time.monotonic() - began > AT_MOST_S
             if long and part.pictures:
-                text = "\n".join([*_left_out(say, exported), say(MORE)])
+                text = "\n".join([*_notes(say, exported), say(MORE)])
                 rest = _card.stacked(text, [_privacy.rest(say, part.before, part.number)])
                 await interaction.followup.send(view=rest, ephemeral=True, wait=True)
                 return
             last = part.number
             await _hand_over(say, interaction, exported, part, first=part.number == number)
-    told = [*_left_out(say, exported), *([say(ALL)] if last != 1 else [])]
+    told = [*_notes(say, exported), *([say(ALL)] if last != 1 else [])]
     if told:
         await interaction.followup.send("\n".join(told), ephemeral=True, wait=True)
 
 
-def _left_out(say: Words, exported: Export) -> list[str]:
-    return [say(LEFT_OUT, count=exported.withheld)] if exported.withheld else []
+def _notes(say: Words, exported: Export) -> list[str]:
+    """What has to be known about the files that came."""
+    left_out = [say(LEFT_OUT, count=exported.withheld)] if exported.withheld else []
+    return [*left_out, *([say(PIECES)] if exported.cut else [])]
 
 
 async def _hand_over(

@@ -49,9 +49,9 @@ SWITCHES: Mapping[Page, Mapping[str, str]] = {
     Page.MODERATION: {},
 }
 EDITING: Mapping[Editing, str] = {
-    Editing.OWN: N_("Changing pictures: only their own"),
-    Editing.DRAWN: N_("Changing pictures: their own, and all I drew"),
-    Editing.ALL: N_("Changing pictures: anybody's"),
+    Editing.OWN: N_("May change: only own pictures"),
+    Editing.DRAWN: N_("May change: own, and all I drew"),
+    Editing.ALL: N_("May change: anybody's pictures"),
 }
 HEAD = N_("**This server's rules** · {page}")
 DIRECT = N_(
@@ -67,7 +67,7 @@ READY = N_("**All of them are so:** I draw them in your age-restricted channels.
 SWITCHED_OFF = N_("**Not in this server** while the switch below is off.")
 LOCKED = N_("**Not possible yet, so the switch is locked.** What is missing is up to my operator: ask them.")
 OF_NO_USE = N_("**So I draw none, though the switch is on.** What is missing is up to my operator: ask them.")
-OTHERS = N_("“Suggestive” is about ordinary channels. Gore, hateful signs and real people hold in all of them.")
+OTHERS = N_("“Suggestive” is about ordinary channels. Gore, hateful signs and real people are about all channels.")
 WORDS = N_("Blocked words and phrases: {count} of at most {limit}")
 WAITING = N_("Pictures that each member may have waiting: {limit}")
 DAILY = N_("Pictures for each member within a day: {limit}")

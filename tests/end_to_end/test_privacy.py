@@ -66,7 +66,7 @@ async def exported(sent: Sent) -> list[File]:
     await until(lambda: sent.shown and sent.shown.attachments)
     with contextlib.suppress(TimeoutError):
         files, last = await asyncio.wait_for(handed_over(sent), 5)
-        assert last.content.startswith("That was all.")
+        assert last.content.endswith("That was all.")
         return files
     assert sent.shown is not None and not sent.followups
     return list(sent.shown.attachments)

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from playground import Seen
-from tests.end_to_end.running_bot import RunningBot, control, labels, request_in, verbs
+from tests.end_to_end.running_bot import RunningBot, control, labels, request_in, until, verbs
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 
@@ -116,6 +116,9 @@ async def test_a_private_picture_is_seen_by_its_owner_alone_until_it_is_shared(b
     assert [seen.id for seen in shown(bot, "Chika", card.pictures[0].data)] == [shared.id]
 
     # What others make of it starts from a private picture, so it is theirs alone.
+    await until(
+        lambda: bot.rows("SELECT job_id FROM posts WHERE message_id = ?", shared.id)
+    )  # it is noted just afterwards
     child = await bot.card(await chika.press(shared, "Reroll"))
     assert child.ephemeral
     assert child in chika.sees("#gallery")

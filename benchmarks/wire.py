@@ -21,7 +21,7 @@ from playground.changes import Change
 from storage import agreements, servers
 from storage.database import Database
 
-PLACES = ("#gallery", "#after-dark", "#after-dark > night", "#gallery > ideas", "dm")
+PLACES = (*("#after-dark", "#after-dark > night") * 3, "#gallery", "#gallery > ideas", "dm")
 SETTINGS = {
     "GENGA_TEST_FAULT": "quick",
     "GENGA_QUEUE__PER_PERSON": "40",
@@ -34,13 +34,17 @@ SETTINGS = {
 ADULT = {Rating.QUESTIONABLE, Rating.EXPLICIT, None}
 GRACE_S = 1.0  # between a flag's fall and the bot's hearing of it lie the gateway, and what is on its way already
 LOOK_S = 0.05
+AT_ONCE = 3
+SPREAD_S = 0.3  # a change comes so long after the asking, at most
+OPEN_JOBS = "SELECT id FROM jobs WHERE state IN ('accepting', 'queued', 'running', 'ready', 'sending')"
 
 
 @dataclass(slots=True)
 class Tally:
     """What people saw."""
 
-    races: int = 0
+    asked: int = 0
+    races: int = 0  # changes while a job was open
     changes: Counter[str] = field(default_factory=Counter[str])
     endings: Counter[str] = field(default_factory=Counter[str])
     shown: int = 0
@@ -88,7 +92,7 @@ class Watcher:
 
 
 async def run(races: int, seed: int, folder: Path) -> Tally:
-    """So many requests, and changes beside them."""
+    """So many requests during which something changed: each is asked for, and before it ends something else happens."""
     chance = random.Random(seed)
     async with Playground() as playground:
         bot = BotProcess(playground, folder, planted="by_seed", **SETTINGS)
@@ -99,13 +103,18 @@ async def run(races: int, seed: int, folder: Path) -> Tally:
         await bot.start()
         watcher = Watcher(playground)
         playground.world.listeners.append(watcher.look)
-        changing = asyncio.create_task(_change(playground, bot, watcher, chance))
+        asking: set[asyncio.Task[None]] = set()
         try:
-            for number in range(races):
-                await _ask(playground, watcher.tally, chance, number)
+            while watcher.tally.races < races:
+                for _ in range(AT_ONCE):
+                    watcher.tally.asked += 1
+                    task = asyncio.create_task(_ask(playground, chance, watcher.tally.asked))
+                    asking.add(task)
+                    task.add_done_callback(asking.discard)
+                await asyncio.sleep(chance.uniform(0.0, SPREAD_S))
+                await _change(playground, bot, watcher, chance)
         finally:
-            changing.cancel()
-            await asyncio.gather(changing, return_exceptions=True)
+            await asyncio.gather(*asking, return_exceptions=True)
             await _settled(bot, watcher)
             watcher.tally.endings.update(row["state"] for row in bot.rows("SELECT state FROM jobs"))
             await bot.stop()
@@ -113,42 +122,41 @@ async def run(races: int, seed: int, folder: Path) -> Tally:
     return watcher.tally
 
 
-async def _ask(playground: Playground, tally: Tally, chance: random.Random, number: int) -> None:
+async def _ask(playground: Playground, chance: random.Random, number: int) -> None:
     """Somebody wants a picture somewhere."""
     rating = chance.choice([*RATINGS, Rating.EXPLICIT, Rating.EXPLICIT, None])
-    place = chance.choice(PLACES[:4] * 2 + PLACES[4:])
+    place = chance.choice(PLACES)
     typed = f"/imagine prompt:a harbour seed:{seed_for(rating, salt=number)}"
     # While the bot is away nobody can ask.
     with contextlib.suppress(AssertionError, TimeoutError, ValueError):
         await playground.person(chance.choice(["Aiko", "Mori"])).slash(place, typed)
-    tally.races += 1
-    await asyncio.sleep(chance.uniform(0.0, 0.15))
 
 
 async def _change(playground: Playground, bot: BotProcess, watcher: Watcher, chance: random.Random) -> None:
-    """Flags rise and fall, threads sleep and wake, the server's switch goes off and on, the bot is killed and back."""
+    """A flag falls and rises, a thread sleeps and wakes, the switch goes off and on, the bot is killed and back."""
     world, loop = playground.world, asyncio.get_running_loop()
-    while True:
-        kind = chance.choice(["flag"] * 6 + ["thread"] * 2 + ["switch"] * 4 + ["restart"])
+    kind = chance.choice(["flag"] * 8 + ["thread"] * 4 + ["switch"] * 6 + ["restart"])
+    if bot.rows(OPEN_JOBS):
+        watcher.tally.races += 1
         watcher.tally.changes[kind] += 1
-        match kind:
-            case "flag":
-                watcher.fell[world.channel("#after-dark").id] = loop.time()
-                world.set_nsfw("#after-dark", False)
-            case "switch":
-                watcher.allowed, watcher.switched_off = False, loop.time()
-                await asyncio.to_thread(_switch, bot.folder, world.home.id, False)
-            case "thread":
-                world.archive("#after-dark > night")
-            case _:
-                await bot.kill()
-                await bot.start()
-        await asyncio.sleep(chance.uniform(0.02, 0.5))
-        world.set_nsfw("#after-dark", True)
-        world.archive("#after-dark > night", False)
-        await asyncio.to_thread(_switch, bot.folder, world.home.id, True)
-        watcher.allowed = True
-        await asyncio.sleep(chance.uniform(0.1, 1.0))
+    match kind:
+        case "flag":
+            watcher.fell[world.channel("#after-dark").id] = loop.time()
+            world.set_nsfw("#after-dark", False)
+        case "switch":
+            watcher.allowed, watcher.switched_off = False, loop.time()
+            await asyncio.to_thread(_switch, bot.folder, world.home.id, False)
+        case "thread":
+            world.archive("#after-dark > night")
+        case _:
+            await bot.kill()
+            await bot.start()
+    await asyncio.sleep(chance.uniform(0.02, 0.5))
+    world.set_nsfw("#after-dark", True)
+    world.archive("#after-dark > night", False)
+    await asyncio.to_thread(_switch, bot.folder, world.home.id, True)
+    watcher.allowed = True
+    await asyncio.sleep(chance.uniform(0.0, 0.2))
 
 
 def _switch(folder: Path, server_id: int, on: bool) -> None:
@@ -160,8 +168,7 @@ def _switch(folder: Path, server_id: int, on: bool) -> None:
 
 async def _settled(bot: BotProcess, watcher: Watcher) -> None:
     """Until nothing is open and nothing stands that must go."""
-    open_jobs = "SELECT id FROM jobs WHERE state IN ('accepting', 'queued', 'running', 'ready', 'sending')"
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(60):
-            while bot.rows(open_jobs) or watcher.doubtful:  # noqa: ASYNC110 - another process changes it
+            while bot.rows(OPEN_JOBS) or watcher.doubtful:  # noqa: ASYNC110 - another process changes it
                 await asyncio.sleep(LOOK_S)

@@ -7,7 +7,7 @@ row that its parent points at. Everything here goes through the gate's own `_pro
 import random
 import tempfile
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,7 +17,7 @@ from benchmarks.planted import evidence
 from cogs._place import Where
 from cogs._provenance import provenance_of, source_of_request
 from inference.request import DrawRequest, Sampler, text_sha256
-from inference.safety.evidence import Rating, Strength, TextEvidence
+from inference.safety.evidence import PictureEvidence, Rating, Strength, TextEvidence
 from inference.safety.policy import Provenance
 from storage import jobs, pictures, posts
 from storage.database import Database
@@ -71,20 +71,27 @@ class Forger:
 
     async def drawn(self, **how: Any) -> tuple[Job, Picture]:  # noqa: ANN401 - whatever an attempt wants otherwise
         """A finished job and its picture."""
+        job, [kept] = await self.drawn_together([how.pop("looked", evidence())], **how)
+        return job, kept
+
+    async def drawn_together(self, looked: Sequence[PictureEvidence], **how: Any) -> tuple[Job, list[Picture]]:  # noqa: ANN401
+        """A finished job and its pictures, as many as somebody looked at."""
         self.number += 1
         who, private = how.get("who", ME), how.get("private", False)
         guild = how.get("guild", HERE)
         text = Reader().read(how.get("prompt", "a harbour"), "")
         known = Known(provenance=how.get("provenance", "text"), evidence={"young": how.get("young", int(text.young))})
+        channel = how.get("channel", 20)
         job = await jobs.accept(
-            self.db, requester_id=who, guild_id=guild, channel_id=20, interaction_id=None, interaction_token=None,
+            self.db, requester_id=who, guild_id=guild, channel_id=channel, interaction_id=None, interaction_token=None,
             private=private, locale="en-US", request=how.get("request", _request(how.get("prompt", "a harbour"))),
-            cost_s=1.0, limits=LIMITS, parent_picture_id=how.get("parent"), known=known,
+            cost_s=1.0, limits=LIMITS, parent_picture_id=how.get("parent"),
+            known=how.get("known", known),
         )  # fmt: skip
         job = await jobs.queued(self.db, job.id, None)
         job = await jobs.running(self.db, job.id, "boot")
-        looked = how.get("looked", evidence())
-        [kept] = await pictures.keep(self.db, job, [Bytes(how.get("png", b"drawn %d" % self.number))], looked=[looked])
+        drawn = [Bytes(b"drawn %d, %d" % (self.number, index)) for index in range(len(looked))]
+        kept = await pictures.keep(self.db, job, drawn, looked=looked)
         await jobs.sending(self.db, job.id)
         job = await jobs.done(self.db, job.id)
         if how.get("posted", not private):
@@ -92,9 +99,10 @@ class Forger:
                 self.db,
                 [
                     posts.Post(
-                        message_id=self.number, channel_id=20, guild_id=guild, job_id=job.id, picture_index=0,
-                        sent_sha256=kept.sha256, ephemeral=private,
+                        message_id=self.number, channel_id=channel, guild_id=guild, job_id=job.id,
+                        picture_index=each.picture_index, sent_sha256=each.sha256, ephemeral=private,
                     )
+                    for each in kept
                 ],
             )  # fmt: skip
         return job, kept

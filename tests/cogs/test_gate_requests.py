@@ -5,13 +5,12 @@ import itertools
 
 import pytest
 
-from benchmarks.planted import NAME, evidence
+from benchmarks.planted import NAME
 from cogs import _gate
 from inference.errors import Refused, Withheld
-from inference.safety.evidence import PictureEvidence, Rating, Strength
+from inference.safety.evidence import PictureEvidence
 from inference.safety.policy import NOT_CHECKED, NOT_HERE, NOT_NOW, NOT_THIS, Decision, Facts, Moment, Rule
 from storage import pictures, standing
-from storage.pictures import Picture
 from storage.standing import Kind
 from tests.cogs.gate_world import (
     CLOSING,
@@ -249,20 +248,3 @@ async def test_only_what_somebody_asked_for_that_is_allowed_nowhere_is_a_strike(
         assert note.decision == ("refused" if moment is Moment.REQUEST else "withheld")
         grave = moment is Moment.REQUEST and rule in {Rule.FLOOR, Rule.REAL}
         assert await world.stands(person_id) is (Kind.COOLING if grave else Kind.GOOD)
-
-
-# What a row says
-
-
-async def test_a_row_says_what_was_seen_and_nothing_that_was_not(world: World) -> None:
-    _, [kept] = await world.drawn(evidence(Rating.SENSITIVE))
-    whole = dataclasses.replace(kept, young=1, photo=2)
-    assert _gate.of_row(whole) == PictureEvidence(rating=Rating.SENSITIVE, young=Strength.WEAK, photo=Strength.STRONG, rater=NAME)
-    for name in ("rating", "young", "photo"):
-        assert _only_none(whole, name) == {name}
-    assert _gate.of_row(dataclasses.replace(whole, detector_version=None)).rater == ""
-
-
-def _only_none(row: Picture, name: str) -> set[str]:
-    looked = dataclasses.asdict(_gate.of_row(dataclasses.replace(row, **{name: None})))
-    return {key for key, value in looked.items() if value is None}

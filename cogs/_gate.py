@@ -47,7 +47,7 @@ async def dispatch(services: Services, job: Job) -> None:
     request, where = job.request, where_of(job)
     source = await source_of_request(services, request, job.parent_picture_id) if request.image else None
     provenance = await provenance_of(services, where, request, source)
-    if request.image is not None and job.provenance == Provenance.UPLOAD:
+    if job.provenance == Provenance.UPLOAD:
         provenance = Provenance.UPLOAD
     await _ask_for_request(services, where, request, provenance, _of_source(request, source))
 
@@ -65,7 +65,7 @@ async def show(services: Services, where: Where, job: Job, kept: Sequence[Pictur
     kept = await asyncio.gather(*(_looked_at(services, each) for each in kept))
     decision, facts = await _weigh(services, where, job, [of_row(each) for each in kept])
     if not decision.allowed:
-        if decision.destroy and kept:
+        if decision.destroy:
             await pictures.delete_of_job(services.db, job.id)
         await turn_away(services, where, facts, decision)
     return decision.spoiler
@@ -233,7 +233,7 @@ def _of_old_rows(job: Job) -> Provenance:
 
 async def _looked_at(services: Services, picture: Picture) -> Picture:
     """The row, rated now if nobody did so before; unrated still when that takes too long for whoever waits."""
-    if picture.rating is not None or picture.deleted_at is not None:
+    if picture.rating is not None:
         return picture
     try:
         async with asyncio.timeout(RATED_WITHIN_S):

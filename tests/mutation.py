@@ -1,7 +1,10 @@
 """Are faults in the code that decides noticed? `python -m tests.mutation` plants them one by one and says which live.
 
     python -m tests.mutation          policy.py, against the plain statements of its rules
-    python -m tests.mutation gate     the gate, places and provenance, against races and forged provenances
+    python -m tests.mutation gate     the gate, places and provenance, against their tests in tests/cogs; what these do
+                                      not notice is tried against races and forged provenances
+
+Of the tests, those are run that go through the function with the fault, until the first one fails.
 
 A fault is planted in the running module: one comparison, constant, `and`, `or`, `not`, condition or return. Exit status
 1 when fewer than 95 % are noticed.
@@ -9,27 +12,33 @@ A fault is planted in the running module: one comparison, constant, `and`, `or`,
 
 import ast
 import asyncio
+import contextlib
 import copy
+import io
 import itertools
 import logging
 import random
 import sys
+import tempfile
 import types
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
+
+import pytest
 
 from benchmarks import forging, races
 from cogs import _gate, _place, _provenance
 from inference.safety import policy
 from tests.inference import policy_oracle, test_policy
 
+HERE = Path(__file__).parent
+TESTS = (*sorted(HERE.glob("cogs/test_gate_*.py")), HERE / "cogs/test_place.py", HERE / "cogs/test_provenance.py")
 WANTED = 0.95
 OPPOSITE: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.In: ast.NotIn, ast.NotIn: ast.In,
     ast.Gt: ast.LtE, ast.GtE: ast.Lt, ast.Lt: ast.GtE, ast.LtE: ast.Gt,
 }  # fmt: skip
-# These do not decide: what they do is rows, words for the log, or waiting.
-NOT_DECIDING = {"numbers", "_fetched", "run"}
 
 
 def faults(function: ast.AST) -> Iterator[tuple[str, Callable[[ast.AST], None]]]:
@@ -126,10 +135,10 @@ def _neighbour(kind: str, name: str) -> str:
 
 
 def functions(module: types.ModuleType) -> Iterator[tuple[object, str, ast.FunctionDef | ast.AsyncFunctionDef]]:
-    """Every function that decides: where it hangs, its name, its tree."""
+    """Every function: where it hangs, its name, its tree."""
     tree = ast.parse(Path(module.__file__ or "").read_text(encoding="utf-8"))
     for node in tree.body:
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name not in NOT_DECIDING:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield module, node.name, node
         elif isinstance(node, ast.ClassDef):
             for inner in node.body:
@@ -137,8 +146,8 @@ def functions(module: types.ModuleType) -> Iterator[tuple[object, str, ast.Funct
                     yield getattr(module, node.name), inner.name, inner
 
 
-def mutants(module: types.ModuleType, notices: Callable[[], bool]) -> tuple[int, list[str]]:
-    """How many faults there were, and those that nobody noticed."""
+def mutants(module: types.ModuleType, notices: Callable[[str], bool]) -> tuple[int, list[str]]:
+    """How many faults there were, and those that nobody noticed; `notices` is told the function with the fault."""
     tried, alive = 0, []
     for owner, name, tree in functions(module):
         original = getattr(owner, name)
@@ -154,7 +163,7 @@ def mutants(module: types.ModuleType, notices: Callable[[], bool]) -> tuple[int,
                     setattr(other, name, scope[name])
             tried += 1
             try:
-                noticed = notices()
+                noticed = notices(name)
             except Exception:  # noqa: BLE001 - whatever it is, it is noticed
                 noticed = True
             if not noticed:
@@ -164,10 +173,11 @@ def mutants(module: types.ModuleType, notices: Callable[[], bool]) -> tuple[int,
                 if getattr(other, name, None) is scope[name]:
                     setattr(other, name, original)
             setattr(owner, name, original)
+        assert not notices(name), "something is noticed where there is no fault"
     return tried, alive
 
 
-def statements_differ() -> bool:
+def statements_differ(_: str = "") -> bool:
     """Whether the policy says anything else than the plain statements, over many facts."""
     return any(_differs(asked) for asked in FACTS)
 
@@ -208,12 +218,58 @@ def races_notice() -> bool:
     return asyncio.run(both())
 
 
+class Tests:
+    """Those of the gate, in this process; and which of them go through which function."""
+
+    def __init__(self, *modules: types.ModuleType) -> None:
+        self._watched = {module.__file__ for module in modules}
+        self._through: defaultdict[str, set[str]] = defaultdict(set)
+        self._only: set[str] | None = None
+        if self._fail():
+            raise SystemExit("the tests fail already")
+        self._watched = set[str | None]()
+
+    def notice(self, function: str) -> bool:
+        """Whether one of those that go through a function of this name fails."""
+        self._only = self._through[function]
+        return self._fail() or races_notice()
+
+    def _fail(self) -> bool:
+        with tempfile.TemporaryDirectory(prefix="genga-mutation-", dir=races.IN_MEMORY) as at:
+            how = ["-x", "-q", "-p", "no:cacheprovider", "--timeout=20", f"--basetemp={at}/tests"]
+            with contextlib.redirect_stdout(io.StringIO()):
+                ended = pytest.main([*how, *map(str, TESTS)], plugins=[self])
+        if ended not in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED}:
+            raise SystemExit(f"the tests could not be run: {ended!r}")
+        return ended == pytest.ExitCode.TESTS_FAILED
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Once it is known who goes where, only they."""
+        if self._only is not None:
+            items[:] = [item for item in items if item.nodeid in self._only]
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
+        """Note what the test goes through."""
+
+        def note(frame: types.FrameType, event: str, _: object) -> None:
+            if event == "call" and frame.f_code.co_filename in self._watched:
+                self._through[frame.f_code.co_name].add(item.nodeid)
+
+        sys.setprofile(note if self._watched else None)
+        try:
+            return (yield)
+        finally:
+            sys.setprofile(None)
+
+
 def main() -> int:
     """Plant, count, print."""
     logging.disable(logging.CRITICAL)
     gate = sys.argv[1:] == ["gate"]
-    modules, notices = ((_gate, _place, _provenance), races_notice) if gate else ((policy,), statements_differ)
-    assert not notices(), "something is wrong already"
+    modules = (_gate, _place, _provenance) if gate else (policy,)
+    assert not (races_notice() if gate else statements_differ()), "something is wrong already"
+    notices = Tests(*modules).notice if gate else statements_differ
     tried, alive = 0, 0
     for module in modules:
         more, living = mutants(module, notices)

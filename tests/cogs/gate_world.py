@@ -138,7 +138,7 @@ def wish(prompt: str = "a harbour", *, start: Picture | None = None, harmless: b
     return dataclasses.replace(request, image=start.sha256, strength=0.5) if start else request
 
 
-# What each alone closes the place to adult pictures, and to nothing else
+# What alone, each of them, forbids adult pictures and nothing else
 
 
 async def _ordinary(world: World) -> None:
@@ -201,11 +201,15 @@ CLOSING: dict[str, Callable[[World], Awaitable[None]]] = {
 }
 
 
-async def cool(world: World) -> None:
-    """The person has to pause."""
+# What keeps somebody from drawing at all
+
+
+async def _pauses(world: World) -> None:
     await standing.floor_hit(world.db, ME, world.services.cool_downs)
 
 
-async def mute(world: World) -> None:
-    """The operator barred the person from everything."""
+async def _muted(world: World) -> None:
     await standing.bar(world.db, ME, standing.EVERYWHERE, standing.Bar.BLOCKED)
+
+
+WORSE: dict[str, Callable[[World], Awaitable[None]]] = {"pauses": _pauses, "is barred": _muted}

@@ -17,9 +17,9 @@ from tests.cogs.gate_world import (
     ORDINARY,
     QUESTIONABLE,
     UNRATED,
+    WORSE,
     YOUNG,
     World,
-    mute,
     wish,
 )
 
@@ -90,7 +90,7 @@ async def test_with_adult_words_no_frame_is_shown_that_nobody_looked_at(world: W
 
 async def test_nothing_is_shown_to_whoever_was_barred(world: World) -> None:
     job, _ = await world.drawn(request=wish(harmless=True))
-    await mute(world)
+    await WORSE["is barred"](world)
     assert await _gate.preview(world.services, job, FRAME, early=True) is None
 
 

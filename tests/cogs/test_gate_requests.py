@@ -2,6 +2,7 @@
 
 import dataclasses
 import itertools
+from typing import Any
 
 import pytest
 
@@ -21,10 +22,9 @@ from tests.cogs.gate_world import (
     PHOTO,
     SENSITIVE,
     UNRATED,
+    WORSE,
     YOUNG,
     World,
-    cool,
-    mute,
     wish,
 )
 
@@ -67,9 +67,9 @@ async def test_a_refusal_does_not_wait_for_discord(world: World) -> None:
     assert world.discord.asked == 0
 
 
-@pytest.mark.parametrize("worse", [cool, mute])
-async def test_whoever_pauses_or_is_barred_draws_nothing(world: World, worse: object) -> None:
-    await (cool if worse is cool else mute)(world)
+@pytest.mark.parametrize("worse", WORSE)
+async def test_whoever_pauses_or_is_barred_draws_nothing(world: World, worse: str) -> None:
+    await WORSE[worse](world)
     with pytest.raises(Refused) as refused:
         await _gate.accept(world.services, world.where, wish(), None)
     assert refused.value.template == NOT_NOW
@@ -198,7 +198,7 @@ async def test_what_changed_while_it_waited_wins(world: World, closing: str) -> 
 
 async def test_ours_stays_ours_and_an_upload_stays_one(world: World) -> None:
     _, [parent] = await world.drawn(EXPLICIT)
-    again = {"request": wish("adult", start=parent), "parent": parent.id}
+    again: dict[str, Any] = {"request": wish("adult", start=parent), "parent": parent.id}
     ours, _ = await world.drawn(**again, provenance="ours")
     await _gate.dispatch(world.services, ours)
     upload, _ = await world.drawn(**again, provenance="upload")  # so it was when it was accepted

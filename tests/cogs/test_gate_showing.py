@@ -4,6 +4,7 @@ import dataclasses
 import time
 from itertools import permutations
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,10 +27,9 @@ from tests.cogs.gate_world import (
     QUESTIONABLE,
     SENSITIVE,
     UNRATED,
+    WORSE,
     YOUNG,
     World,
-    cool,
-    mute,
     wish,
 )
 
@@ -134,10 +134,19 @@ async def test_tombstones_that_nobody_rated_are_not_shown(world: World) -> None:
     assert world.rater.asked == 0
 
 
-@pytest.mark.parametrize("worse", ["cool", "mute"])
+async def test_nothing_to_show_is_nothing_shown_and_nothing_destroyed(world: World) -> None:
+    job, _ = await world.drawn()
+    await _gate.finished(world.services, job, [])
+    with pytest.raises(Withheld) as withheld:
+        await _gate.show(world.services, world.where, job, [])
+    assert withheld.value.template == NOT_CHECKED
+    assert await lives(world, job)
+
+
+@pytest.mark.parametrize("worse", WORSE)
 async def test_whoever_pauses_or_is_barred_is_shown_nothing(world: World, worse: str) -> None:
     job, kept = await world.drawn()
-    await {"cool": cool, "mute": mute}[worse](world)
+    await WORSE[worse](world)
     with pytest.raises(Withheld) as withheld:
         await _gate.show(world.services, world.where, job, kept)
     assert withheld.value.template == NOT_NOW
@@ -159,7 +168,7 @@ async def test_what_a_picture_was_made_from_counts(
 ) -> None:
     _, [parent] = await world.drawn()
     request = wish(start=parent if start else None)
-    of_before_the_gate = {"known": None} if provenance is None else {}
+    of_before_the_gate: dict[str, Any] = {"known": None} if provenance is None else {}
     job, kept = await world.drawn(EXPLICIT, request=request, provenance=provenance, **of_before_the_gate)
     assert await _gate.may_show(world.services, world.where, job, kept) is shown
 
@@ -246,7 +255,7 @@ async def test_a_control_answers_where_its_pictures_may_be(world: World) -> None
 
 
 @pytest.mark.parametrize("how", [{"guild": ELSEWHERE}, {"guild": None}, {"private": True}])
-async def test_a_control_says_nothing_of_somebody_elses_job(world: World, how: dict[str, object]) -> None:
+async def test_a_control_says_nothing_of_somebody_elses_job(world: World, how: dict[str, Any]) -> None:
     job, _ = await world.drawn(who=SOMEBODY, posted=False, **how)
     for shows in (True, False):
         with pytest.raises(Gone):
@@ -263,11 +272,11 @@ async def test_living_pictures_are_those_that_were_not_deleted(world: World) -> 
 # Handing back what is somebody's own
 
 
-@pytest.mark.parametrize("worse", ["", "cool", "mute"])
+@pytest.mark.parametrize("worse", ["", *WORSE])
 async def test_harmless_pictures_are_handed_back_whoever_is_paused_or_barred(world: World, worse: str) -> None:
     job, [kept] = await world.drawn()
     if worse:
-        await {"cool": cool, "mute": mute}[worse](world)
+        await WORSE[worse](world)
     assert await _gate.hand_back(world.services, world.where, job, kept)
     assert await _gate.hand_back(world.services, world.where.directly(), job, kept)
     assert world.discord.asked == 0
@@ -276,7 +285,7 @@ async def test_harmless_pictures_are_handed_back_whoever_is_paused_or_barred(wor
 async def test_adult_ones_are_handed_back_to_whoever_may_have_them(world: World) -> None:
     job, [kept] = await world.drawn(EXPLICIT)
     assert await _gate.hand_back(world.services, world.where, job, kept)
-    await cool(world)
+    await WORSE["pauses"](world)
     assert not await _gate.hand_back(world.services, world.where, job, kept)
 
 

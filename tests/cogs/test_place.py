@@ -15,7 +15,7 @@ from cogs._place import Where
 from config import Config, Safety
 from inference.safety.policy import PlaceKind, Standing
 from storage import servers
-from tests.cogs.gate_world import GATED, ORDINARY, THREAD, UNHEARD, World, cool, mute
+from tests.cogs.gate_world import GATED, ORDINARY, THREAD, UNHEARD, WORSE, World
 
 
 async def flag(world: World, *, surely: bool = False) -> bool | None:
@@ -181,11 +181,11 @@ async def test_a_server_that_nobody_set_anything_for_is_safe(world: World) -> No
     assert place.spoiler
 
 
-@pytest.mark.parametrize(("worse", "stands"), [(cool, Standing.COOLING), (mute, Standing.BLOCKED)])
-async def test_how_the_person_stands(world: World, worse: Any, stands: Standing) -> None:  # noqa: ANN401 - a function
+@pytest.mark.parametrize(("worse", "stands"), [("pauses", Standing.COOLING), ("is barred", Standing.BLOCKED)])
+async def test_how_the_person_stands(world: World, worse: str, stands: Standing) -> None:
     _, member = await _place.look_around(world.services, world.where)
     assert member.standing is Standing.GOOD
-    await worse(world)
+    await WORSE[worse](world)
     _, member = await _place.look_around(world.services, world.where)
     assert member.standing is stands
     other = Where(person_id=ME + 50, guild_id=HERE, channel_id=GATED)

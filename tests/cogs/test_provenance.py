@@ -116,7 +116,7 @@ async def test_only_the_one_of_several_that_was_shown(world: World) -> None:
 
 
 async def show(world: World, job_id: int, picture: Picture, **how: Any) -> None:  # noqa: ANN401
-    post = {"message_id": 900, "channel_id": GATED, "guild_id": HERE, "ephemeral": False} | how
+    post: dict[str, Any] = {"message_id": 900, "channel_id": GATED, "guild_id": HERE, "ephemeral": False} | how
     index, sha256 = picture.picture_index, picture.sha256
     await posts.record(world.db, [posts.Post(job_id=job_id, picture_index=index, sent_sha256=sha256, **post)])
 

@@ -19,7 +19,6 @@ import itertools
 import logging
 import random
 import sys
-import tempfile
 import types
 from collections import defaultdict
 from collections.abc import Callable, Generator, Iterator
@@ -235,10 +234,9 @@ class Tests:
         return self._fail() or races_notice()
 
     def _fail(self) -> bool:
-        with tempfile.TemporaryDirectory(prefix="genga-mutation-", dir=races.IN_MEMORY) as at:
-            how = ["-x", "-q", "-p", "no:cacheprovider", "--timeout=20", f"--basetemp={at}/tests"]
-            with contextlib.redirect_stdout(io.StringIO()):
-                ended = pytest.main([*how, *map(str, TESTS)], plugins=[self])
+        how = ["-x", "-q", "-p", "no:cacheprovider", "--timeout=20"]
+        with contextlib.redirect_stdout(io.StringIO()):
+            ended = pytest.main([*how, *map(str, TESTS)], plugins=[self])
         if ended not in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED}:
             raise SystemExit(f"the tests could not be run: {ended!r}")
         return ended == pytest.ExitCode.TESTS_FAILED

@@ -3,7 +3,6 @@
 import dataclasses
 import time
 from itertools import permutations
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -195,9 +194,7 @@ async def test_an_unrated_row_is_looked_at_now_and_once(world: World) -> None:
 
 
 @pytest.mark.parametrize("why", ["the rater cannot tell", "the rater is slow", "the file is gone"])
-async def test_what_nobody_can_look_at_stays_unseen(
-    world: World, why: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+async def test_what_nobody_can_look_at_stays_unseen(world: World, why: str, monkeypatch: pytest.MonkeyPatch) -> None:
     job, kept = await world.drawn(UNRATED)
     match why:
         case "the rater cannot tell":
@@ -206,7 +203,7 @@ async def test_what_nobody_can_look_at_stays_unseen(
             monkeypatch.setattr(_gate, "RATED_WITHIN_S", 0.05)
             world.rater.takes_s = 5
         case _:
-            for file in tmp_path.rglob("*.png"):
+            for file in world.db.folder.rglob("*.png"):
                 file.unlink()
     began = time.monotonic()
     with pytest.raises(Withheld) as withheld:

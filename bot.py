@@ -83,7 +83,12 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     what.add_argument(
         "--doctor", action="store_true", help="look at everything the bot needs; 1 if something is broken"
     )
-    what.add_argument("--try", dest="command", metavar="COMMAND", help="run one command: '/imagine prompt:1girl'")
+    what.add_argument(
+        "--try",
+        dest="command",
+        metavar="COMMAND",
+        help="run one command as Aiko, an ordinary member: '/imagine prompt:1girl'",
+    )
     what.add_argument("--backup", action="store_true", help="copy the database, also while the bot runs")
     what.add_argument("--restore", type=Path, metavar="FILE", help="put a copy of the database in its place")
     parser.add_argument("--save", type=Path, metavar="DIR", help="with --try: keep the pictures in this folder")

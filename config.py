@@ -1,6 +1,9 @@
 """The settings of `config.toml` as typed values; an unknown key or a wrong type stops the start by name."""
 
+import itertools
+import math
 import os
+import re
 from collections.abc import Iterator, Mapping
 from ipaddress import ip_address
 from pathlib import Path
@@ -9,7 +12,13 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
 
 DEFAULT_FILE = Path(__file__).with_name("config.toml")
 PREFIX = "GENGA_"
@@ -28,6 +37,18 @@ def _folder(value: object) -> object:
 
 def _capitals(value: object) -> object:
     return value.upper() if isinstance(value, str) else value
+
+
+def _pauses(value: object) -> object:
+    """Longer and longer ones, behind zeros if there are some; in the environment the brackets may be left out."""
+    if isinstance(value, str) and re.fullmatch(r"\s*\[?\s*\d{1,9}(\s*,\s*\d{1,9})*\s*\]?\s*", value, re.ASCII):
+        value = [int(each) for each in re.findall(r"\d+", value)]
+    steps: list[object] = list(value) if isinstance(value, list | tuple) else []  # pyright: ignore[reportUnknownArgumentType]
+    minutes = [each for each in steps if type(each) is int]
+    longer = all(after > before or after == before == 0 for before, after in itertools.pairwise(minutes))
+    if len(minutes) != len(steps) or not minutes or minutes[0] < 0 or minutes[-1] == 0 or not longer:
+        raise ValueError("a list of whole minutes, each more than the one before (only zeros may come first)")
+    return tuple(minutes)
 
 
 Positive = Annotated[float, Field(gt=0)]
@@ -109,7 +130,7 @@ class Safety(_Section):
 
     blocked_words: str = ""
     word_lists: str = ""
-    cool_downs_min: tuple[Annotated[int, Field(ge=0)], ...] = (0, 0, 10, 60, 1440, 10080)
+    cool_downs_min: Annotated[tuple[int, ...], NoDecode, BeforeValidator(_pauses)] = (0, 0, 10, 60, 1440, 10080)
     forget_strikes_days: Count = 30
     audit_days: Count = 365
     tagger: str = ""
@@ -198,6 +219,8 @@ def _sentence(error: ValidationError, file: Path) -> str:
 def _wanted(error: ErrorDetails) -> str:
     """What a setting takes, in words."""
     limits = error.get("ctx", {})
+    if _is_nan(error["input"]):
+        return "a number"
     match error["type"]:
         case "int_parsing" | "int_type" | "int_from_float":
             return "a whole number"
@@ -217,3 +240,11 @@ def _wanted(error: ErrorDetails) -> str:
             return str(limits["error"])
         case _:
             return error["msg"].lower().removeprefix("input should be ")
+
+
+def _is_nan(value: object) -> bool:
+    """Whether it is what no limit can be held against."""
+    try:
+        return isinstance(value, str | float) and math.isnan(float(value))
+    except ValueError:
+        return False

@@ -250,4 +250,4 @@ async def turn_away(services: Services, where: Where, facts: Facts, decision: De
     strike = facts.moment is Moment.REQUEST and decision.rule in {Rule.FLOOR, Rule.REAL}
     await _membership.note_refusal(services, where.person_id, where.guild_id, facts, decision, strike=strike)
     kind = Refused if facts.moment is Moment.REQUEST else Withheld
-    raise kind(template=decision.sentence)
+    raise kind(template=decision.sentence(facts))

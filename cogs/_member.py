@@ -35,6 +35,7 @@ YOU_STAND: Mapping[Kind, str] = {
     Kind.BLOCKED: N_("**You are muted:** I draw nothing for you."),
 }
 BY_OPERATOR = N_("That holds everywhere; only my operator can lift it.")
+BY_YOU = N_("That holds everywhere; you can lift it, as my operator.")
 # Verb -> what its button says, and what it bars; None lifts.
 HERE: Mapping[str, tuple[str, Bar | None]] = {
     "mute": (N_("Mute here"), Bar.BLOCKED),
@@ -72,9 +73,9 @@ async def panel(
 
 
 def stands(say: Words, found: Standing, person: str) -> str:
-    """How somebody stands, in a sentence or two."""
+    """How somebody stands, in a sentence or two; only the operator is shown what holds everywhere."""
     text = say(STANDS[found.kind], person=person, until=int(found.until or 0))
-    return f"{text}\n{say(BY_OPERATOR)}" if found.everywhere and found.kind is not Kind.GOOD else text
+    return f"{text}\n{say(BY_YOU)}" if found.everywhere and found.kind is not Kind.GOOD else text
 
 
 def you_stand(say: Words, found: Standing) -> str:

@@ -33,7 +33,10 @@ HERE_IT_IS = N_("Here is all that I keep about you: everything.json says it, and
 MORE = N_("There is more. Press the button for the next files.")
 ALL = N_("That was all.")
 PIECES = N_("What is too large for one file comes in pieces, .001, .002 and so on: join them in that order.")
-LEFT_OUT = N_("Pictures left out here: {count}. They may not be shown in this place; ask again where they were drawn.")
+LEFT_OUT = N_(
+    "Pictures left out: {count}. They may not be shown here now. If they were drawn elsewhere, ask again there; "
+    "/report reaches a person about the others."
+)
 NOTHING_TO_APPEAL = N_("You may draw here like everybody: there is nothing to look at. /report is for anything else.")
 
 

@@ -9,13 +9,14 @@ from cogs import _reports
 from cogs._modals import Form, Typed, radio, text_field
 from cogs._services import Services
 from cogs._words import Words
-from inference.errors import N_
+from inference.errors import N_, BadRequest
 from storage import jobs, reports
 from storage.reports import Category
 
 log = logging.getLogger(__name__)
 
 THANKS = N_("Thank you. A person will look at it.")
+NO_REASON = N_("Only spaces stand there. Please write what a person should know, and send it again.")
 APPEALED = N_("Thank you. A person will look at it; /privacy shows what came of it.")
 
 
@@ -34,11 +35,11 @@ class ReportForm(Form):
 
     async def on_submit(self, interaction: discord.Interaction) -> None:
         """Keep the report, tell who has to look at it, and thank for it."""
-        typed, db = self.typed(), self.services.db
+        reason, db = _reason(self), self.services.db
         job = await jobs.get(db, self.job_id) if self.job_id is not None else None
         report = await reports.file(
             db, job_id=job.id if job else None, guild_id=job.guild_id if job else None,
-            reporter_id=interaction.user.id, reason=typed["reason"], category=Category(typed["category"]),
+            reporter_id=interaction.user.id, reason=reason, category=Category(self.typed()["category"]),
         )  # fmt: skip
         log.info("report %s about job %s", report.id, self.job_id)
         await interaction.response.send_message(self.say(THANKS), ephemeral=True)
@@ -60,8 +61,16 @@ class AppealForm(Form):
         """Keep it and tell who decides."""
         report = await reports.file(
             self.services.db, job_id=None, guild_id=self.server_id, reporter_id=interaction.user.id,
-            reason=self.typed()["reason"], category=Category.APPEAL,
+            reason=_reason(self), category=Category.APPEAL,
         )  # fmt: skip
         log.info("report %s: somebody asks for a second look", report.id)
         await interaction.response.send_message(self.say(APPEALED), ephemeral=True)
         await _reports.tell(self.services, report)
+
+
+def _reason(form: Form) -> str:
+    """What they wrote; BadRequest where that is nothing, which comes back with a button that opens the form again."""
+    reason = form.typed()["reason"].strip()
+    if not reason:
+        raise BadRequest(template=NO_REASON)
+    return reason

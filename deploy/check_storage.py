@@ -162,7 +162,7 @@ def check_word_lists(word_lists: str, blocked_words: str) -> Iterator[Finding]:
     try:
         lists = read_lists(word_lists, blocked_words)
     except ListsUnreadable as error:
-        yield broken(str(error), "The bot does not start.")
+        yield broken(str(error), "Correct that file, or leave its setting empty; the bot does not start with it.")
         return
     if blocked_words:
         yield good(f"{len(lists.blocked)} words or phrases of your own are refused ({blocked_words}).")

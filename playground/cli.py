@@ -20,7 +20,7 @@ from playground.people import Person
 from playground.plain import plain
 from playground.seen import Seen
 from playground.sent import DidNotRespond, Sent
-from playground.typed import near_misses
+from playground.typed import NotOffered, near_misses
 from playground.world import World
 
 PLACE = "#gallery"
@@ -32,7 +32,10 @@ TOLD_TO_END = {getattr(signal, name, None) for name in ("SIGTERM", "SIGHUP")}
 FORGETS = "The chat is forgotten when it ends; /history keeps the pictures."
 ACCEPT = "Accept"
 NOT_KEPT = "(not kept: add --save DIR for that)"
-DRAWING = ("/imagine",)  # words alone from these are a refusal
+DRAWING = ("imagine",)  # words alone from these are a refusal
+ON_THE_PAGE = "on the page of make run (without a token)"
+OPENS_FORM = f"This opens a form, which --try cannot fill in. Use it {ON_THE_PAGE}."
+WHO = f"--try is {PERSON}, an ordinary member; {ON_THE_PAGE} you can be others too."
 
 
 def try_command(command: str, *, save: Path | None, as_json: bool) -> int:
@@ -120,9 +123,9 @@ async def _try(command: str, save: Path | None, as_json: bool) -> int:
         async with Playground(port=0) as playground, bot_in(playground, folder) as bot:
             await online(playground, bot)
             aiko, world = playground.person(PERSON), playground.world
-            for word, option in near_misses(command, aiko.commands(PLACE)):
+            for word, option in _near_misses(aiko, command):
                 sys.stderr.write(f"“{word}” names no option and stays part of the text. Did you mean {option}: ?\n")
-            shown = await _answer(world, aiko, await aiko.slash(PLACE, command))
+            shown = await _answer(world, aiko, await aiko.slash(PLACE, command), draws=_draws(command))
             report = _report(command, shown, _saved(shown, save))
             if not as_json:
                 names = {user.id: user.name for user in world.users.values()}
@@ -132,10 +135,17 @@ async def _try(command: str, save: Path | None, as_json: bool) -> int:
             return _print(report, as_json)
 
 
-async def _answer(world: World, aiko: Person, sent: Sent) -> Seen:
-    """The message in its last state. Nobody is there to be asked whether they accept the terms: she does."""
+def _near_misses(aiko: Person, command: str) -> list[tuple[str, str]]:
+    try:
+        return near_misses(command, aiko.commands(PLACE))
+    except NotOffered as error:
+        raise ValueError(f"{error}. {WHO}") from error
+
+
+async def _answer(world: World, aiko: Person, sent: Sent, *, draws: bool) -> Seen:
+    """The message in its last state. Nobody is there to be asked whether they accept the terms: to draw, she does."""
     shown = await world.until(lambda: _finished(sent), FINISHED_S)
-    if not shown.pictures and [button.label for button in shown.buttons] == [ACCEPT]:
+    if draws and not shown.pictures and [button.label for button in shown.buttons] == [ACCEPT]:
         again = await aiko.press(shown, ACCEPT)
         shown = await world.until(lambda: _finished(again), FINISHED_S)
     return shown
@@ -153,6 +163,8 @@ def _finished(sent: Sent) -> Seen | None:
     """The message in its last state: nothing left to cancel. An error after "thinking..." comes as a followup."""
     if sent.failed:
         raise DidNotRespond(sent.failed)
+    if sent.answer == "modal":
+        raise ValueError(OPENS_FORM)
     if sent.followups:
         return sent.followups[-1]
     shown = sent.shown
@@ -181,8 +193,12 @@ def _unused(path: Path) -> Path:
     return next(each for each in itertools.chain([path], others) if not each.exists())
 
 
+def _draws(command: str) -> bool:
+    return command.strip().removeprefix("/").split()[0] in DRAWING
+
+
 def _report(command: str, shown: Seen, files: list[str]) -> dict[str, str | list[str]]:
-    answered = files or command.split()[0] not in DRAWING
+    answered = files or not _draws(command)
     state = "done" if answered else "refused" if shown.ephemeral else "failed"
     labels = [button.label for button in shown.buttons]
     return {"state": state, "content": shown.content, "attachments": files, "buttons": labels}

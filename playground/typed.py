@@ -9,6 +9,10 @@ from playground.json_types import Payload, listed, nested
 GROUPS = (1, 2)
 
 
+class NotOffered(ValueError):
+    """A command that this person does not see in this place."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Typed:
     """A command, the subcommands below it, and the options as text, in the order typed."""
@@ -57,7 +61,7 @@ def _command(text: str, commands: list[Payload], locale: str) -> tuple[Payload, 
         if first in _names(command, locale):
             return command, rest
     known = ", ".join(f"/{command['name']}" for command in commands) or "none"
-    raise ValueError(f"/{first} is not offered here; offered: {known}")
+    raise NotOffered(f"/{first} is not offered here; offered: {known}")
 
 
 def _child(parent: Payload, rest: str, locale: str) -> tuple[Payload, str]:

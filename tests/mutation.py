@@ -183,7 +183,9 @@ def statements_differ(_: str = "") -> bool:
 
 def _differs(asked: policy.Facts) -> bool:
     said = policy.decide(asked)
-    return (said.allowed, said.rule, said.destroy, said.spoiler) != policy_oracle.expected(asked)
+    if (said.allowed, said.rule, said.destroy, said.spoiler) != policy_oracle.expected(asked):
+        return True
+    return said.sentence(asked) != policy_oracle.expected_sentence(asked)
 
 
 def _sample() -> list[policy.Facts]:

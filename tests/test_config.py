@@ -56,6 +56,18 @@ def test_an_unknown_key_is_named(tmp_path: Path) -> None:
             '[storage]\nfolder = ""',
             "storage.folder cannot be '', which config.toml says: it takes the name of a folder.",
         ),
+        *(
+            (
+                f"[safety]\ncool_downs_min = {pauses}",
+                f"safety.cool_downs_min cannot be {pauses}, which config.toml says: it takes a list of whole minutes, "
+                "each more than the one before (only zeros may come first).",
+            )
+            for pauses in ("[]", "[0, 0]", "[10, 5]", "[10, 10]", "[5, 0, 10]", "[-5]", "[1.5]", "['a']", "5", "'0; 1'")
+        ),
+        (
+            "[safety]\nsensitive_at = nan",
+            "safety.sensitive_at cannot be nan, which config.toml says: it takes a number.",
+        ),
         ("[drawing]\nmodel = 3", "drawing.model cannot be 3, which config.toml says: it takes a valid string."),
     ],
 )
@@ -71,6 +83,29 @@ def test_a_wrong_value_of_the_environment_is_named_by_its_variable(
     monkeypatch.setenv("GENGA_QUEUE__TOTAL", "many")
     with pytest.raises(config.ConfigError, match="cannot be 'many', which GENGA_QUEUE__TOTAL says: it takes a whole"):
         config.load(written(tmp_path, "[queue]\ntotal = 5\n"))
+
+
+@pytest.mark.parametrize("value", ["[-5]", "[]", "[0, 0]", "60, 10", "a,b", "5;6", "{}", "[1,,"])
+def test_pauses_of_the_environment_that_do_not_get_longer_are_named_by_their_variable(
+    value: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GENGA_SAFETY__COOL_DOWNS_MIN", value)
+    with pytest.raises(config.ConfigError, match="which GENGA_SAFETY__COOL_DOWNS_MIN says: it takes a list of whole"):
+        config.load(written(tmp_path, ""))
+
+
+@pytest.mark.parametrize("value", ["0,0,1", "[0, 0, 1]", " 0, 0, 1 "])
+def test_pauses_of_the_environment_are_a_list_with_brackets_or_without(
+    value: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GENGA_SAFETY__COOL_DOWNS_MIN", value)
+    assert config.load(written(tmp_path, "")).safety.cool_downs_min == (0, 0, 1)
+
+
+def test_what_is_no_number_is_said_to_be_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GENGA_SAFETY__SENSITIVE_AT", "nan")
+    with pytest.raises(config.ConfigError, match="cannot be 'nan', .* it takes a number"):
+        config.load(written(tmp_path, ""))
 
 
 def test_a_file_that_an_editor_saved_in_another_encoding_is_named(tmp_path: Path) -> None:

@@ -34,6 +34,8 @@ class Lists:
 def read_lists(word_lists: str = "", blocked_words: str = "") -> Lists:
     """The built-in lists, the operator's file in the same form, and a plain file of one word or phrase a line.
 
+    A line of the plain file that begins with # is a comment.
+
     Raises ListsUnreadable.
     """
     built_in = BUILT_IN.read_bytes()
@@ -49,7 +51,9 @@ def read_lists(word_lists: str = "", blocked_words: str = "") -> Lists:
         raise ListsUnreadable(said) from error
     digest = hashlib.sha256(b"\0".join(hashlib.sha256(part).digest() for part in (built_in, own, blocked)))
     return Lists(
-        words=words, blocked=frozenset(line.strip() for line in lines if line.strip()), sha256=digest.hexdigest()
+        words=words,
+        blocked=frozenset(line.strip() for line in lines if line.strip() and not line.lstrip().startswith("#")),
+        sha256=digest.hexdigest(),
     )
 
 
@@ -74,9 +78,28 @@ def _tables(data: bytes, named: str) -> dict[tuple[str, str], tuple[str, ...]]:
         if table not in _KEYS or not isinstance(keys, dict):
             raise ListsUnreadable(f"{named} has a table that is none of: {', '.join(_KEYS)}.")
         for key, words in keys.items():  # pyright: ignore[reportUnknownVariableType]
-            if key not in _KEYS[table] or not isinstance(words, list):
+            if key not in _KEYS[table]:
                 raise ListsUnreadable(f"{named}: in [{table}] lists are called {', '.join(_KEYS[table])}.")
+            if not isinstance(words, list):
+                kind = _kind(words)  # pyright: ignore[reportUnknownArgumentType]
+                said = f'{named}: {key} in [{table}] is {kind}, not a list. Write {key} = ["…", "…"].'
+                raise ListsUnreadable(said)
             if not all(isinstance(word, str) and word.strip() for word in words):  # pyright: ignore[reportUnknownVariableType]
                 raise ListsUnreadable(f"{named}: the lists in [{table}] hold words in quotes and nothing else.")
             found[table, key] = tuple(words)  # pyright: ignore[reportUnknownArgumentType]
     return found
+
+
+def _kind(value: object) -> str:
+    """What stands there in place of a list, without its words."""
+    match value:
+        case str():
+            return "a text"
+        case bool():
+            return "true or false"
+        case int() | float():
+            return "a number"
+        case dict():
+            return "a table"
+        case _:
+            return "a date or time"

@@ -11,7 +11,7 @@ shown again; each time with the facts as they are then, so whatever changed mean
 the worst it could be.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum, StrEnum
 
 from inference.errors import N_, Refused
@@ -92,6 +92,10 @@ class Place:
             and self.age_judged
         )
 
+    def knows_better_ones(self) -> bool:
+        """Whether an adult picture may be shown in an age-restricted channel of this server, and this is none."""
+        return self.age_restricted is False and replace(self, age_restricted=True).admits_adult()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
@@ -118,23 +122,34 @@ class Decision:
     destroy: bool = False
     spoiler: bool = False
 
-    @property
-    def sentence(self) -> str:
-        """What the person reads: the same for all rules of a stage, so that nobody can feel their way along a list."""
-        return "" if self.rule is None else _SENTENCES.get(self.rule, NOT_THIS)
+    def sentence(self, facts: Facts) -> str:
+        """What the person reads of these facts.
+
+        It is the same for all rules of a stage in one place, so that nobody can feel their way along a list.
+        """
+        match self.rule:
+            case None:
+                return ""
+            case Rule.UNSEEN:
+                return NOT_CHECKED
+            case Rule.STANDING:
+                return NOT_NOW
+            case Rule.UNSURE | Rule.ADULT | Rule.STRICT:
+                return NOT_IN_THIS_CHANNEL if facts.place.knows_better_ones() else NOT_HERE
+            case _:
+                return NOT_THIS if facts.moment is Moment.REQUEST else NOT_ANY_MORE
 
 
 NOT_THIS = Refused.sentence
-NOT_HERE = N_("I can't show this picture here. Try other words, or ask in an age-restricted channel if there is one.")
+NOT_ANY_MORE = N_(
+    "I can't show this one. Draw a new one with other words; /report reaches a person if that seems wrong."
+)
+NOT_HERE = N_("I can't show this picture here. Try other words, or try once more.")
+NOT_IN_THIS_CHANNEL = N_(
+    "I can't show this picture here. Try other words, or ask in an age-restricted channel if there is one."
+)
 NOT_CHECKED = N_("I couldn't check this picture just now, so I keep it back. Please try again in a moment.")
 NOT_NOW = N_("You can't draw just now. /privacy shows why and for how long, and how to ask a person to look at it.")
-_SENTENCES = {
-    Rule.UNSEEN: NOT_CHECKED,
-    Rule.UNSURE: NOT_HERE,
-    Rule.ADULT: NOT_HERE,
-    Rule.STRICT: NOT_HERE,
-    Rule.STANDING: NOT_NOW,
-}
 
 
 class _Heat(IntEnum):

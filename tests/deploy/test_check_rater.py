@@ -1,5 +1,6 @@
 """What the doctor says of the raters."""
 
+import logging
 from pathlib import Path
 
 import pytest
@@ -27,9 +28,12 @@ async def test_a_tagger_that_is_not_listed_changes_nothing(tmp_path: Path) -> No
     assert only.startswith("WORTH_KNOWING The tagger may not judge apparent ages: its files are none of those")
 
 
-async def test_a_folder_without_a_tagger_is_broken(tmp_path: Path) -> None:
+async def test_a_folder_without_a_tagger_is_broken_and_said_to_be_so_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     [only] = await said(Safety(tagger=str(tmp_path / "nothing")))
     assert only.startswith("BROKEN Pictures cannot be rated:") and "cannot be read" in only
+    assert [each for each in caplog.records if each.levelno >= logging.WARNING] == []
 
 
 @pytest.mark.parametrize(

@@ -126,6 +126,26 @@ async def test_try_names_the_commands_there_are(environment: dict[str, str]) -> 
     assert re.fullmatch(r"/nonsense is not offered here; offered: /help, .*/imagine, .*/settings.*", report["content"])
 
 
+async def test_try_says_that_it_is_an_ordinary_member_of_what_others_are_offered(environment: dict[str, str]) -> None:
+    own = {**environment, "GENGA_TEST_FAULT": "slow"}
+    ran = await run("--try", "/server", environment=own)
+    assert ran.status == 1
+    assert "/server is not offered here" in ran.out and "--try is Aiko, an ordinary member" in ran.out
+
+
+async def test_try_says_at_once_that_a_command_opens_a_form(environment: dict[str, str]) -> None:
+    ran = await run("--try", "/report", "--json", environment={**environment, "GENGA_TEST_FAULT": "slow"})
+    assert (ran.status, json.loads(ran.out)["state"]) == (1, "rejected")
+    assert "opens a form, which --try cannot fill in" in ran.out
+
+
+async def test_try_shows_the_terms_and_leaves_them_open(environment: dict[str, str]) -> None:
+    ran = await run("--try", "/terms", "--json", environment={**environment, "GENGA_TEST_FAULT": "slow"})
+    report = json.loads(ran.out)
+    assert (ran.status, report["state"], report["buttons"]) == (0, "done", ["Accept"])
+    assert "I never draw anything sexual" in report["content"]
+
+
 async def test_try_ends_with_1_when_the_bot_refuses(environment: dict[str, str], tmp_path: Path) -> None:
     (tmp_path / "notes.png").write_text("no picture")
     typed = f"/imagine prompt:1girl image:@{tmp_path / 'notes.png'}"

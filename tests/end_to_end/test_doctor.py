@@ -54,7 +54,8 @@ async def test_what_is_broken_is_said_with_what_to_do(tmp_path: Path) -> None:
     assert (ran.status, ran.err) == (1, ""), ran.out
     for sentence in (
         "✗ The database is damaged (file is not a database).",
-        f"✗ The file {tmp_path / 'none.txt'} of safety.blocked_words cannot be read",
+        f"✗ The file {tmp_path / 'none.txt'} of safety.blocked_words cannot be read: No such file or directory.\n"
+        "  → Correct that file, or leave its setting empty",
         "✗ Discord does not accept the token.",
         "✗ The model nope of drawing.model is not there.\n  → Name one of these instead: genga-mini.",
         "4 things are broken",

@@ -154,7 +154,7 @@ async def test_what_the_gate_keeps_back_is_not_in_an_export_and_counted(start_bo
         for place in ("#gallery", "dm"):
             sent = await bot.person("Aiko").slash(place, "/privacy export")
             told = await until(lambda sent=sent: next((each for each in sent.followups if each.content), None))
-            assert told.content.startswith("Pictures left out here: 1.")
+            assert told.content.startswith("Pictures left out: 1. They may not be shown here now.")
             assert sent.shown is not None
             names = [name for name in unpacked(sent.shown.attachments) if name.startswith("pictures/")]
             assert len(names) == 1 and shown.pictures

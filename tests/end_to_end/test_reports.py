@@ -192,6 +192,20 @@ async def test_report_finds_a_picture_by_number_and_by_link(bot: RunningBot) -> 
     forget_reports(bot)
 
 
+async def test_a_report_of_nothing_but_spaces_is_not_one_yet(bot: RunningBot) -> None:
+    card, chika = await bot.imagine("prompt:1girl, door seed:207"), bot.person("Chika")
+    before = bot.rows("SELECT 1 FROM reports")
+    form = await chika.press(card, "Report")
+    told = await (await chika.submit(form, {"category": "real", "reason": " \n "})).message()
+    assert told.ephemeral and told.content.startswith("Only spaces stand there.")
+    assert bot.rows("SELECT 1 FROM reports") == before
+    form = await chika.press(told, "Fix it")
+    assert (await (await chika.submit(form, {"reason": " a face "})).message()).content == THANKS
+    [row] = bot.rows("SELECT reason, category FROM reports WHERE reason LIKE '%a face%'")
+    assert (row["reason"], row["category"]) == ("a face", "real")
+    forget_reports(bot)
+
+
 async def test_somebody_who_is_muted_appeals_to_those_who_muted_them(bot: RunningBot) -> None:
     await log_channel(bot, "#sketches")
     chika, mori = bot.person("Chika"), bot.person("Mori")

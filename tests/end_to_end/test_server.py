@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from inference.safety.policy import NOT_THIS
+from inference.safety.policy import NOT_ANY_MORE, NOT_THIS
 from playground import Permission, Seen, Upload
 from playground.people import Person
 from playground.sent import Sent
@@ -222,6 +222,7 @@ async def test_limits(bot: RunningBot) -> None:
 async def test_blocked_words_are_refused_in_this_server_like_anything_else(bot: RunningBot) -> None:
     aiko, mori = bot.person("Aiko"), bot.person("Mori")
     bot.world.add_server("Neighbours", "hall", with_bot=True)
+    before = await bot.card(await aiko.slash("#gallery", "/imagine prompt:1girl, umbrella seed:3"))
     panel = await opened(bot, "Moderation")
     await mori.submit(await mori.press(panel, "Add blocked words…"), {"words": "Umbrella\n  red   KITE \n\n"})
     assert "Blocked words and phrases: 2 of at most 2000" in panel.content
@@ -230,6 +231,9 @@ async def test_blocked_words_are_refused_in_this_server_like_anything_else(bot: 
         assert said == NOT_THIS, "the same as for anything else that is refused"
     assert (await bot.card(await aiko.slash("#gallery", "/imagine prompt:1girl, kite seed:2"))).pictures
     assert (await bot.card(await aiko.slash("Neighbours#hall", "/imagine prompt:1girl, umbrella"))).pictures
+    # What was drawn before is not shown again; nothing was being drawn, and nothing is said of drawing.
+    told = await (await aiko.press(before, "Info")).message()
+    assert told.ephemeral and told.content == NOT_ANY_MORE
     listed = await (await mori.press(panel, "Blocked words as a file")).message()
     assert listed.ephemeral and listed.attachments[0].data == b"red kite\numbrella\n"
     await mori.submit(await mori.press(panel, "Remove blocked words…"), {"words": "umbrella\nred kite"})
@@ -265,7 +269,7 @@ async def test_a_member_is_muted_here_and_allowed_again(bot: RunningBot) -> None
     assert [each.disabled for each in member.buttons if each.label == "Allow again here"] == [True]
     # Mori runs the bot too, and so may decide for everywhere.
     await mori.press(member, "No adult pictures anywhere")
-    assert "nothing for adults" in member.content and "only my operator can lift it" in member.content
+    assert "nothing for adults" in member.content and "you can lift it, as my operator" in member.content
     await mori.press(member, "Allow again everywhere")
 
 

@@ -3,7 +3,20 @@
 from collections.abc import Iterator
 
 from inference.safety.evidence import AgeStatus, Rating, Strength
-from inference.safety.policy import Facts, Moment, PlaceKind, Provenance, Rule, Standing
+from inference.safety.policy import (
+    NOT_ANY_MORE,
+    NOT_CHECKED,
+    NOT_HERE,
+    NOT_IN_THIS_CHANNEL,
+    NOT_NOW,
+    NOT_THIS,
+    Facts,
+    Moment,
+    PlaceKind,
+    Provenance,
+    Rule,
+    Standing,
+)
 
 ADULT = (Rating.QUESTIONABLE, Rating.EXPLICIT)
 
@@ -99,3 +112,15 @@ def expected(facts: Facts) -> tuple[bool, Rule | None, bool, bool]:
         destroyed = blind and AgeStatus.UNKNOWN not in facts.subjects
     hot = rating in ADULT or (facts.text is not None and facts.text.sexual == Strength.STRONG)
     return found is None, found, destroyed, found is None and hot and facts.place.spoiler
+
+
+def expected_sentence(facts: Facts) -> str:
+    """What the person reads: of what rule it was they learn the stage, and of the place what may help there."""
+    place, rule = facts.place, expected(facts)[1]
+    if rule in (Rule.FLOOR, Rule.REAL, Rule.AXIS, Rule.LIST):
+        return NOT_THIS if facts.moment is Moment.REQUEST else NOT_ANY_MORE
+    if rule in (Rule.UNSURE, Rule.ADULT, Rule.STRICT):
+        unlocked = place.operator_adult and place.server_adult and place.age_judged
+        ordinary = place.kind is PlaceKind.SERVER and place.age_restricted is not None and not place.age_restricted
+        return NOT_IN_THIS_CHANNEL if unlocked and ordinary else NOT_HERE
+    return {None: "", Rule.UNSEEN: NOT_CHECKED, Rule.STANDING: NOT_NOW}[rule]

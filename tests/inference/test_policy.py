@@ -9,10 +9,13 @@ import pytest
 
 from inference.safety.evidence import AgeStatus, PictureEvidence, Rating, Strength, TextEvidence
 from inference.safety.policy import (
+    NOT_ANY_MORE,
     NOT_CHECKED,
     NOT_HERE,
+    NOT_IN_THIS_CHANNEL,
     NOT_NOW,
     NOT_THIS,
+    Decision,
     Facts,
     Moment,
     Place,
@@ -22,7 +25,7 @@ from inference.safety.policy import (
     Standing,
     decide,
 )
-from tests.inference.policy_oracle import expected
+from tests.inference.policy_oracle import expected, expected_sentence
 
 BOTH = (False, True)
 STRENGTHS = tuple(Strength)
@@ -73,6 +76,7 @@ def facts(**changed: object) -> Facts:
 def agrees(asked: Facts) -> None:
     said = decide(asked)
     assert (said.allowed, said.rule, said.destroy, said.spoiler) == expected(asked), asked
+    assert said.sentence(asked) == expected_sentence(asked), asked
 
 
 def places() -> Iterator[Place]:
@@ -162,17 +166,30 @@ def test_it_lets_through_what_it_should() -> None:
     assert decide(facts(picture=None, moment=Moment.PREVIEW, harmless_model=True, early=True, place=ORDINARY)).allowed
 
 
-def test_the_sentence_depends_on_nothing_but_the_stage() -> None:
-    sentences = {rule: decide_sentence(rule) for rule in Rule}
-    assert {sentences[rule] for rule in (Rule.FLOOR, Rule.REAL, Rule.AXIS, Rule.LIST)} == {NOT_THIS}
-    assert {sentences[rule] for rule in (Rule.UNSURE, Rule.ADULT, Rule.STRICT)} == {NOT_HERE}
-    assert sentences[Rule.UNSEEN] == NOT_CHECKED
-    assert sentences[Rule.STANDING] == NOT_NOW
-    assert decide(facts()).sentence == ""
+def test_the_sentence_depends_on_nothing_but_the_stage_and_the_place() -> None:
+    for place, moment in itertools.product(places(), Moment):
+        asked = facts(place=place, moment=moment)
+        sentences = {rule: Decision(allowed=False, rule=rule).sentence(asked) for rule in Rule}
+        words = NOT_THIS if moment is Moment.REQUEST else NOT_ANY_MORE
+        assert {sentences[rule] for rule in (Rule.FLOOR, Rule.REAL, Rule.AXIS, Rule.LIST)} == {words}
+        [where] = {sentences[rule] for rule in (Rule.UNSURE, Rule.ADULT, Rule.STRICT)}
+        assert where in {NOT_HERE, NOT_IN_THIS_CHANNEL}
+        assert (sentences[Rule.UNSEEN], sentences[Rule.STANDING]) == (NOT_CHECKED, NOT_NOW)
+    assert decide(facts()).sentence(facts()) == ""
 
 
-def decide_sentence(rule: Rule) -> str:
-    return dataclasses.replace(decide(facts()), allowed=False, rule=rule).sentence
+def test_age_restricted_channels_are_advised_only_where_they_help() -> None:
+    ordinary = dataclasses.replace(OPEN, age_restricted=False)
+    assert told_in(ordinary) == NOT_IN_THIS_CHANNEL
+    no_help = (
+        {"age_restricted": True}, {"age_restricted": None}, {"kind": PlaceKind.DIRECT}, {"kind": PlaceKind.ELSEWHERE},
+        {"operator_adult": False}, {"server_adult": False}, {"age_judged": False},
+    )  # fmt: skip
+    assert {told_in(dataclasses.replace(ordinary, **changed)) for changed in no_help} == {NOT_HERE}
+
+
+def told_in(place: Place) -> str:
+    return Decision(allowed=False, rule=Rule.STRICT).sentence(facts(place=place))
 
 
 WORSE: dict[str, tuple[tuple[object, ...], ...]] = {

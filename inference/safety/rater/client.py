@@ -163,9 +163,11 @@ class Raters:
         child = await self._started()
         try:
             opened = await child.open(self._setup)
-            self._tell(opened)
+            said = self._tell(opened)
             if opened.error:
-                log.critical("no picture can be rated, and so none is shown: %s", opened.error)
+                # Whoever waits for the first answer, as with a tagger everybody does, says so.
+                if not (said and self._setup.tagger):
+                    log.critical("no picture can be rated, and so none is shown: %s", opened.error)
                 return False
             log.info("pictures are rated by %s%s", opened.name, _remark(opened))
             self._child = child
@@ -195,10 +197,13 @@ class Raters:
         leaving.add_done_callback(self._leaving.discard)
         await asyncio.shield(leaving)
 
-    def _tell(self, opened: Opened) -> None:
+    def _tell(self, opened: Opened) -> bool:
+        """Let it be known how the process came up; whether that is the first answer."""
         self._broken = bool(opened.error)
-        if self._first and not self._first.done():
+        first = self._first is not None and not self._first.done()
+        if self._first and first:
             self._first.set_result(opened)
+        return first
 
 
 def _evidence(seen: Seen, name: str) -> PictureEvidence:

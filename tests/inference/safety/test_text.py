@@ -198,6 +198,24 @@ def test_a_list_of_another_form_is_refused_in_a_sentence_without_its_words(tmp_p
     assert "pear" not in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("value", "kind"), [('"pear"', "a text"), ("3", "a number"), ("true", "true or false"), ('{a = "pear"}', "a table")]
+)
+def test_what_is_no_list_is_named_with_what_it_is(tmp_path: Path, value: str, kind: str) -> None:
+    file = tmp_path / "lists.toml"
+    file.write_text(f"[young]\nstrong = {value}\n")
+    with pytest.raises(ListsUnreadable) as refused:
+        read_lists(str(file))
+    said = f'strong in [young] is {kind}, not a list. Write strong = ["…", "…"].'
+    assert str(refused.value) == f"The file {file} of safety.word_lists: {said}"
+
+
+def test_lines_of_the_blocked_words_that_begin_with_a_number_sign_are_comments(tmp_path: Path) -> None:
+    file = tmp_path / "words.txt"
+    file.write_text("# fruit\npear\n\n  # and more\nred # apple\n")
+    assert read_lists("", str(file)).blocked == {"pear", "red # apple"}
+
+
 def test_a_missing_file_is_named() -> None:
     for missing in (("nowhere.toml", ""), ("", "nowhere.txt")):
         with pytest.raises(ListsUnreadable, match=r"nowhere\.t.* cannot be read: No such file"):

@@ -185,7 +185,7 @@ def _differs(asked: policy.Facts) -> bool:
     said = policy.decide(asked)
     if (said.allowed, said.rule, said.destroy, said.spoiler) != policy_oracle.expected(asked):
         return True
-    return said.sentence(asked) != policy_oracle.expected_sentence(asked)
+    return said.sentence(asked) != policy_oracle.expected_sentence(asked, said.rule)
 
 
 def _sample() -> list[policy.Facts]:

@@ -104,7 +104,7 @@ def test_pauses_of_the_environment_are_a_list_with_brackets_or_without(
 
 def test_what_is_no_number_is_said_to_be_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GENGA_SAFETY__SENSITIVE_AT", "nan")
-    with pytest.raises(config.ConfigError, match="cannot be 'nan', .* it takes a number"):
+    with pytest.raises(config.ConfigError, match=r"cannot be 'nan', .* it takes a number"):
         config.load(written(tmp_path, ""))
 
 

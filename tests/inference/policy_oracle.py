@@ -114,9 +114,9 @@ def expected(facts: Facts) -> tuple[bool, Rule | None, bool, bool]:
     return found is None, found, destroyed, found is None and hot and facts.place.spoiler
 
 
-def expected_sentence(facts: Facts) -> str:
+def expected_sentence(facts: Facts, rule: Rule | None) -> str:
     """What the person reads: of what rule it was they learn the stage, and of the place what may help there."""
-    place, rule = facts.place, expected(facts)[1]
+    place = facts.place
     if rule in (Rule.FLOOR, Rule.REAL, Rule.AXIS, Rule.LIST):
         return NOT_THIS if facts.moment is Moment.REQUEST else NOT_ANY_MORE
     if rule in (Rule.UNSURE, Rule.ADULT, Rule.STRICT):

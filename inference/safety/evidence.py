@@ -45,6 +45,9 @@ class TextEvidence:
     blocked: bool = False  # a word of the operator's or the server's own list
     gore: Strength = Strength.NONE
     hate: Strength = Strength.NONE
+    # Somebody wrote it: whole words in plain spelling, one sexual, another young or of a real person. The decision does
+    # not hang on it; whether it is held against the person does.
+    certain: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

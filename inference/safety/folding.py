@@ -14,7 +14,9 @@ _FILE = Path(__file__).with_name("lookalikes.txt")
 _DROPPED = {"Mn", "Me", "Cf", "Cc", "Cs", "Co", "Cn"}
 # Letters and signs that show nothing although Unicode does not count them among the invisible ones.
 _BLANK = {0x115F, 0x1160, 0x2800, 0x3164, 0xFFA0}
+_LINE_ENDS = "\n\r\v\f\x85\u2028\u2029"
 _TAGS = range(0xE0020, 0xE007F)  # invisible twins of ASCII
+_MAX_MARKS = 8  # of one letter
 _WEIGHT = re.compile(r":\s*[-+]?[\d.]+(?=\s*[)\]}>])")
 # By sound, for whoever writes Latin words in another alphabet; the look-alikes read the same letters by shape.
 _SOUNDS = (
@@ -26,6 +28,8 @@ _SOUNDS = (
 _SOUND_TABLE = str.maketrans(_SOUNDS)
 _TURN_TABLE = str.maketrans("ɐqɔpǝɟƃɓɥᴉɾʞʅɯuodɹʇnʌʍʎb", "abcdefgghijklmnoprtuvwyq")
 _SIGN_IN_WORD = re.compile(r"(?<=[^\W_])[@$!|+]+|[@$!|+]+(?=[^\W_])")
+_SYNTAX = re.compile(r"<[^<>]*>")
+_SEPARATOR = re.compile(r"\b(?:BREAK|AND|ADDCOMM|ADDBASE|ADDROW|ADDCOL)\b")
 _TURNED = re.compile("[ɐǝɟɥᴉɹʇʌʍʎɯʞ]")
 
 
@@ -57,7 +61,7 @@ class _Visible(dict[int, int | str | None]):
             return code - 0xE0000
         char = chr(code)
         if char.isspace():
-            return " "
+            return "\n" if char in _LINE_ENDS else " "
         invisible = code in _BLANK or unicodedata.category(char) in _DROPPED or unicodedata.combining(char)
         return None if invisible else code
 
@@ -82,18 +86,53 @@ def fold(text: str) -> str:
     return _WEIGHT.sub("", opened.translate(_LATIN).casefold())
 
 
-def read_otherwise(text: str, folded: str) -> list[str]:
-    """Other ways to read `text`: signs as letters, other alphabets by their sound, turned letters from the end."""
-    found = [_SIGN_IN_WORD.sub(lambda sign: letters(sign[0]), folded)] if _SIGN_IN_WORD.search(folded) else []
+def as_typed(text: str) -> str:
+    """`text` with its marks, otherwise folded like `fold`; nothing where more marks stand on a letter than any has."""
+    text, marks = _unescaped(text), 0
+    for char in text:
+        marks = marks + 1 if unicodedata.combining(char) else 0
+        if marks > _MAX_MARKS:
+            return ""
+    return _WEIGHT.sub("", unicodedata.normalize("NFC", text).casefold())
+
+
+def without_marks(word: str) -> str:
+    """Its letters alone; nothing else changes, so that a look-alike stays one."""
+    opened = unicodedata.normalize("NFD", word)
+    return "".join(char for char in opened if not unicodedata.combining(char)).replace("đ", "d")
+
+
+def same_marks(one: str, other: str) -> bool:
+    """Whether two spellings have the same letters and marks; where a syllable carries its tone is a matter of taste."""
+    return sorted(unicodedata.normalize("NFD", one)) == sorted(unicodedata.normalize("NFD", other))
+
+
+def read_otherwise(text: str, folded: str) -> list[tuple[str, str]]:
+    """Other ways to read `text`, each with its folded form.
+
+    Signs as letters, other alphabets by their sound, turned letters from the end, and without the words and brackets
+    that mean something to the programs which prompts are copied from.
+    """
+    found: list[tuple[str, str]] = []
+    if _SIGN_IN_WORD.search(folded):
+        found.append((_SIGN_IN_WORD.sub(_as_letters, text), _SIGN_IN_WORD.sub(_as_letters, folded)))
+    without = _SYNTAX.sub("", _SEPARATOR.sub(" ", text))
+    if without != text:
+        found.append((without, fold(without)))
     if text.isascii():
         return found
     visible = unicodedata.normalize("NFKC", text.translate(_VISIBLE)).casefold()
     spoken = visible.translate(_SOUND_TABLE)
     if spoken != visible:
-        found.append(fold(spoken))
+        found.append((spoken, fold(spoken)))
     if _TURNED.search(visible):
-        found.append(fold(visible.translate(_TURN_TABLE)[::-1]))
+        turned = visible.translate(_TURN_TABLE)[::-1]
+        found.append((turned, fold(turned)))
     return found
+
+
+def _as_letters(signs: re.Match[str]) -> str:
+    return letters(signs[0])
 
 
 def _unescaped(text: str) -> str:

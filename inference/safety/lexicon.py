@@ -2,6 +2,9 @@
 
 What stands there as a word of its own is certain. A hidden spelling is only ever a sign: it is looked for in words that
 no dictionary knows, so that "sextant", "Essex" and everybody's favourite character stay what they are.
+
+Vietnamese terms are found with their own marks or with none: another mark makes another word, and so does another
+letter in syllables that short. Their hidden spellings are only those that join or cut the syllables.
 """
 
 import re
@@ -9,13 +12,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
-from inference.safety.folding import fold, letters, loose
+from inference.safety.folding import fold, letters, loose, same_marks, without_marks
+from inference.safety.reading import WORD, Reading
 
-WORD = re.compile(r"[^\W_]+")
 _VOWELS = frozenset("aeiou")
 _LONGEST = 25  # letters of a word that is compared letter by letter; longer ones are only searched
 _COMPARED = 500  # so many words of a text are compared letter by letter; no prompt that is accepted has more
 _NEAR = 5  # from this length on a term is found with one wrong letter
+_JOINED = 6  # from this length on a term of marked syllables is found where they are written together
+_UNMARKED = 4  # from so many syllables on it is found with any marks: nobody else strings those together
 _SPLIT = 8  # from this length on a term is found across words of a dictionary
 # Words of one or two letters that are words; any other of that length may be a piece of one.
 _SHORT = frozenset("a i o am an as at be by do go he hi if in is it me my no of oh ok on or so to up us we".split())
@@ -28,6 +33,7 @@ class Lexicon:
         """`hidden`: the bits whose terms are also looked for in hidden spellings; `consuming`: terms of several words
         with exactly these bits, or with none, use up their words."""
         self._phrases: defaultdict[str, list[tuple[tuple[str, ...], int]]] = defaultdict(list)
+        self._marked: dict[tuple[str, ...], list[str]] = {}  # terms with marks on their letters, as they are typed
         self._consuming = {0, consuming}
         self._signs: dict[str, int] = {}  # terms of scripts without spaces, found anywhere
         self._partners: set[str] = set()  # words of phrases of two: the other one may be misspelled
@@ -36,12 +42,17 @@ class Lexicon:
         self._near: dict[str, int] = {}
         self._masked: dict[str, int] = {}
         self._backwards: dict[str, int] = {}
+        self._by_length: defaultdict[int, list[tuple[str, int]]] = defaultdict(list)
         for term, bits in terms.items():
             words = tuple(WORD.findall(fold(term)))
             if not words or not "".join(words).isascii():
                 _add(self._signs, fold(term).strip(), bits)
                 continue
             self._phrases[words[0]].append((words, bits))
+            if _is_marked(term) and len(typed := WORD.findall(term)) == len(words):
+                self._marked[words] = typed
+                self._hide_joined("".join(words), bits & hidden)
+                continue
             self._phrases[f"{words[0]}s" if len(words) == 1 else words[0]].append(
                 ((*words[:-1], f"{words[-1]}s"), bits)
             )
@@ -52,6 +63,7 @@ class Lexicon:
         # The longest first: it is the one that may use up its words.
         for phrases in self._phrases.values():
             phrases.sort(key=lambda phrase: -len(phrase[0]))
+        self._several = {words for each in self._phrases.values() for words, _ in each if len(words) > 1}
         # Its own words too: where they stand as they are, `plain` has the say.
         self._own = _SHORT | {words[0] for each in self._phrases.values() for words, _ in each if len(words) == 1}
         self._known = known  # shared by all lexicons: it is large
@@ -65,8 +77,14 @@ class Lexicon:
         # Prompts repeat their words. What is remembered is bounded and never leaves this process.
         self._remembered = lru_cache(maxsize=1 << 14)(self._spelled)
 
+    def _hide_joined(self, term: str, bits: int) -> None:
+        if bits and len(term) >= _JOINED:
+            _add(self._flat, letters(term), bits)
+            _add(self._keys, loose(term), bits)
+
     def _hide(self, term: str, bits: int) -> None:
         key, length = loose(term), len(term)
+        self._by_length[length].append((term, bits))
         _add(self._flat, letters(term), bits)
         _add(self._keys, key, bits)
         for place in range(length):
@@ -80,37 +98,78 @@ class Lexicon:
             for place in range(len(key)):
                 _add(self._near, f"{key[:place]}*{key[place + 1 :]}", bits)
 
-    def plain(self, words: Sequence[str], text: str) -> int:
-        """What stands there: whole words and phrases of `words`, and signs anywhere in the folded `text`."""
+    def plain(self, reading: Reading) -> tuple[int, int]:
+        """What stands there: whole words and phrases, and signs anywhere; then the part of it in plain spelling."""
         bits = 0
-        if not text.isascii() and self._sign:
-            for sign in self._sign.finditer(text):
+        if not reading.folded.isascii() and self._sign:
+            for sign in self._sign.finditer(reading.folded):
                 bits |= self._signs[sign[1]]
+        found, sure = self._standing(reading, reading.words)
+        if reading.counted:
+            more, surely = self._standing(reading, reading.counted)
+            found, sure = found | more, sure | surely
+        return bits | found, bits | sure
+
+    def _standing(self, reading: Reading, words: Sequence[str]) -> tuple[int, int]:
+        bits = sure = 0
         if self._phrases.keys().isdisjoint(words):
-            return bits
+            return 0, 0
         place = 0
         while place < len(words):
             for phrase, meant in self._phrases.get(words[place], ()):
-                if len(phrase) == 1 or tuple(words[place : place + len(phrase)]) == phrase:
-                    bits |= meant
-                    if len(phrase) > 1 and meant in self._consuming:
-                        place += len(phrase) - 1
-                        break
+                end = place + len(phrase)
+                if len(phrase) > 1 and tuple(words[place:end]) != phrase:
+                    continue
+                plainly = self._typed(reading, place, phrase)
+                if plainly is None:
+                    continue
+                consumes = len(phrase) > 1 and meant in self._consuming
+                if consumes and not reading.borders.isdisjoint(range(place + 1, end)):
+                    consumes = False
+                bits |= meant
+                sure |= meant if plainly else 0
+                if consumes:
+                    place = end - 1
+                    break
             place += 1
-        return bits
+        return bits, sure
 
-    def hidden(self, words: Sequence[str], chunks: Sequence[int], starred: Sequence[str]) -> int:
-        """What is spelled so that it should not be found.
+    def _typed(self, reading: Reading, place: int, phrase: tuple[str, ...]) -> bool | None:
+        """Whether a phrase was typed as it is spelled; None where its marks make it another."""
+        marked = self._marked.get(phrase)
+        if reading.text.isascii():
+            return not marked
+        typed = reading.typed[place : place + len(phrase)]
+        if not typed:
+            return False
+        if not marked:
+            return all(map(str.isascii, typed))
+        if all(map(same_marks, typed, marked)):
+            return True
+        pairs = zip(typed, marked, strict=True)
+        fits = len(phrase) >= _UNMARKED or all(
+            word.isascii() or same_marks(word, own) or not without_marks(word).isascii() for word, own in pairs
+        )
+        return False if fits else None
 
-        `chunks` says of every word which unspaced piece of the text it comes from; `starred` are the pieces in which a
-        star takes the place of a letter.
-        """
+    def hidden(self, reading: Reading) -> int:
+        """What is spelled so that it should not be found."""
         if not self._keys:
             return 0
-        bits = self._pieced_together(words, chunks)
-        for word in starred:
-            bits |= self._masked.get(word, 0)
-        return bits | self._misspelled_in(words)
+        bits = self._pieced_together(reading.words, reading.chunks)
+        for word in reading.starred:
+            bits |= self._masked.get(word, 0) or self._starred_out(word)
+        return bits | self._misspelled_in(reading.words)
+
+    def _starred_out(self, word: str) -> int:
+        """What a word with several stars may be, while half of its letters stand."""
+        if word.count("*") < 2 or not 4 <= len(word) < _LONGEST or word.count("*") > len(word) // 2:
+            return 0
+        bits = 0
+        for term, meant in self._by_length.get(len(word), ()):
+            if all(star in ("*", letter) for star, letter in zip(word, term, strict=True)):
+                bits |= meant
+        return bits
 
     def _misspelled_in(self, words: Sequence[str]) -> int:
         bits = 0
@@ -126,7 +185,8 @@ class Lexicon:
             unknown = word not in self._known and word not in self._own
             if unknown and len(word) > 2:
                 bits |= self._of_word(word, closely=place < _COMPARED)
-            if previous and (unknown or was_unknown) and 6 < len(previous) + len(word) < _LONGEST:
+            both = previous and (unknown or was_unknown) and (previous, word) not in self._several
+            if both and 6 < len(previous) + len(word) < _LONGEST:
                 bits |= self._near.get(loose(previous + word), 0)
                 if previous in self._partners or word in self._partners:
                     bits |= self._of_word(previous + word)
@@ -155,6 +215,8 @@ class Lexicon:
         if left:
             return False
         pieces = words[first:last]
+        if tuple(pieces) in self._several:
+            return False  # `plain` has the say
         if chunks[first] == chunks[last - 1] or all(len(piece) == 1 for piece in pieces):
             return True
         fragments = [piece not in self._known and piece not in self._own for piece in pieces]
@@ -182,6 +244,11 @@ class Lexicon:
         if not bits and len(word) > 4 and word[-1] == "s":
             bits = self._near.get(loose(word[:-1]), 0) | self._keys.get(loose(word[:-1]), 0)
         return bits
+
+
+def _is_marked(term: str) -> bool:
+    """Whether it is Latin letters with marks on them, and not only letters that look like those."""
+    return not term.isascii() and without_marks(term.casefold()).isascii()
 
 
 def _add(table: dict[str, int], key: str, bits: int) -> None:

@@ -3,30 +3,37 @@
     lists      data: words and what they stand for             lists.py, lists.toml
     branches   every form that the prompt can take             inference/prompts/branches.py
     folding    one spelling for what looks the same            folding.py
+    reading    a text cut into words                           reading.py
     lexicon    whole words are certain, hidden spellings weak  lexicon.py
 
 A hidden spelling alone is a weak sign. Two of them, one sexual and one young, are no accident and count as strong.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 
 from inference.prompts.branches import Readings, read_branches
 from inference.prompts.vocabulary import known_words
-from inference.safety.ages import says_a_young_age
+from inference.safety.ages import says_a_young_age, says_a_young_persons_age
 from inference.safety.evidence import Strength, TextEvidence
-from inference.safety.folding import fold, read_otherwise
-from inference.safety.lexicon import WORD, Lexicon
+from inference.safety.folding import fold, read_otherwise, same_marks
+from inference.safety.lexicon import Lexicon
 from inference.safety.lists import Lists, read_lists
+from inference.safety.reading import WORD, Reading
 
 _SEXUAL, _SUGGESTIVE, _BESIDE_YOUNG, _YOUNG, _YOUNG_WEAK, _OLDER, _OLDER_WEAK = (1 << place for place in range(7))
 _REAL, _REAL_WEAK, _GORE, _GORE_WEAK, _HATE, _HATE_WEAK, _BLOCKED = (1 << place for place in range(7, 14))
+# Beside somebody young like _BESIDE_YOUNG, but for what families do; and a word that says sexual without saying young.
+_UNLESS_EVERYDAY, _EVERYDAY, _ONLY_SEXUAL = (1 << place for place in range(14, 17))
 _STRONG = _SEXUAL | _YOUNG | _REAL | _GORE | _HATE
 _BITS = {
     ("sexual", "strong"): _SEXUAL,
     ("sexual", "weak"): _SUGGESTIVE,
     ("sexual", "beside_young"): _BESIDE_YOUNG,
+    ("sexual", "unless_everyday"): _UNLESS_EVERYDAY,
+    ("sexual", "everyday"): _EVERYDAY,
     ("young", "strong"): _YOUNG,
     ("young", "weak"): _YOUNG_WEAK,
     ("real_person", "strong"): _REAL,
@@ -38,9 +45,6 @@ _BITS = {
     ("neutral", "phrases"): 0,
 }
 _OLDER_BITS = {("young", "older_strong"): _OLDER, ("young", "older_weak"): _OLDER_WEAK}
-_CHUNK = re.compile(r"[^\s,;]+")
-_STARRED_OUT = re.compile(r"[*#%]")
-_NO_LETTERS = re.compile(r"[^\w*]|_")
 # "Portrait of" and two capitalised words: somebody is named, and nobody knows whom.
 _NAMED = re.compile(r"(?i:photo|photograph|picture|portrait|selfie|likeness) of (?:the )?[A-Z]\w{1,40} [A-Z]\w{1,40}")
 
@@ -72,64 +76,47 @@ class Reader:
         positive, protective = read_branches(prompt), read_branches(negative)
         drawn = _Texts(_forms(prompt, positive, protective.negated))
         avoided = _Texts(_forms(negative, protective, positive.negated))
-        certain, hidden = drawn.search(self._lexicon)
-        older, older_hidden = avoided.search(self._older)
+        certain, hidden, sure = drawn.search(self._lexicon)
+        older, older_hidden, _ = avoided.search(self._older)
+        young_age, sure_age = _ages(drawn)
         return _evidence(
-            certain | older | _structural(prompt, drawn),
+            certain | older | young_age | (_REAL_WEAK if _NAMED.search(prompt) else 0),
             hidden | older_hidden,
+            sure=sure | sure_age,
             unread=not (positive.complete and protective.complete),
             blocked=self._is_blocked((drawn, avoided), blocked),
         )
 
     def certain(self, text: str) -> TextEvidence:
         """What stands in a single tag or word as it is, hidden spellings aside."""
-        read = _Text(text)
-        return _evidence(self._lexicon.plain(read.words, read.folded), 0)
+        return _evidence(self._lexicon.plain(Reading(text, text))[0], 0)
 
     def _is_blocked(self, sides: Iterable["_Texts"], blocked: frozenset[str]) -> bool:
         lists = [self._own, self._blocklist(blocked)] if blocked else [self._own]
-        return any(any(texts.search(lexicon)) for texts in sides for lexicon in lists)
-
-
-class _Text:
-    """One reading of a prompt, folded and cut into words."""
-
-    __slots__ = ("chunks", "folded", "starred", "words")
-
-    def __init__(self, folded: str) -> None:
-        self.folded = folded
-        self.words: list[str] = []
-        self.chunks: list[int] = []
-        self.starred: list[str] = []
-        for number, chunk in enumerate(_CHUNK.findall(self.folded)):
-            if chunk.isalnum():
-                self.words.append(chunk)
-                self.chunks.append(number)
-                continue
-            words = WORD.findall(chunk)
-            self.words += words
-            self.chunks += [number] * len(words)
-            if _STARRED_OUT.search(chunk):
-                self.starred.append(_NO_LETTERS.sub("", _STARRED_OUT.sub("*", chunk)))
+        return any(any(texts.search(lexicon)[:2]) for texts in sides for lexicon in lists)
 
 
 class _Texts:
     """Every reading of one side of a request: as it looks, and in other ways of reading its letters."""
 
     def __init__(self, forms: Iterable[str]) -> None:
-        folded = {form: fold(form) for form in forms}
-        self.seen = [_Text(text) for text in folded.values()]
-        self.otherwise = [_Text(other) for form, text in folded.items() for other in read_otherwise(form, text)]
+        self.seen = [Reading(form, fold(form)) for form in forms]
+        self.otherwise = [Reading(*other) for seen in self.seen for other in read_otherwise(seen.text, seen.folded)]
 
-    def search(self, lexicon: Lexicon) -> tuple[int, int]:
-        """What stands there, and what is hidden; what only another way of reading shows counts as hidden."""
-        certain = hidden = 0
-        for text in self.seen:
-            certain |= lexicon.plain(text.words, text.folded)
-            hidden |= lexicon.hidden(text.words, text.chunks, text.starred)
-        for text in self.otherwise:
-            hidden |= lexicon.plain(text.words, text.folded) | lexicon.hidden(text.words, text.chunks, text.starred)
-        return certain, hidden
+    def search(self, lexicon: Lexicon) -> tuple[int, int, int]:
+        """What stands there, what is hidden, and what stands there in plain spelling.
+
+        What only another way of reading shows counts as hidden.
+        """
+        certain = hidden = sure = 0
+        for reading in self.seen:
+            standing, plainly = lexicon.plain(reading)
+            certain |= standing
+            sure |= plainly
+            hidden |= lexicon.hidden(reading)
+        for reading in self.otherwise:
+            hidden |= lexicon.plain(reading)[0] | lexicon.hidden(reading)
+        return certain, hidden, sure
 
 
 def reader(word_lists: str = "", blocked_words: str = "") -> Reader:
@@ -138,12 +125,19 @@ def reader(word_lists: str = "", blocked_words: str = "") -> Reader:
 
 
 def _terms(lists: Lists, bits: dict[tuple[str, str], int]) -> dict[str, int]:
-    terms: dict[str, int] = {}
-    for where, meant in bits.items():
+    """Term -> everything it stands for; with its marks, unless others with the same letters stand there too."""
+    meant: dict[str, int] = {}
+    typed: dict[str, str] = {}
+    for where, means in bits.items():
         for word in lists.words.get(where, ()):
             term = " ".join(WORD.findall(fold(word))) or fold(word).strip()
-            terms[term] = terms.get(term, 0) | meant
-    return terms
+            spelled = unicodedata.normalize("NFC", word).casefold()
+            typed[term] = spelled if same_marks(typed.get(term, spelled), spelled) else term
+            meant[term] = meant.get(term, 0) | means
+    return {
+        typed[term]: means | (_ONLY_SEXUAL if means & _SEXUAL and not means & _YOUNG else 0)
+        for term, means in meant.items()
+    }
 
 
 def _forms(text: str, readings: Readings, negated_elsewhere: str) -> Iterable[str]:
@@ -151,15 +145,16 @@ def _forms(text: str, readings: Readings, negated_elsewhere: str) -> Iterable[st
     return dict.fromkeys((text, *readings.branches, *((negated_elsewhere,) if negated_elsewhere else ())))
 
 
-def _structural(prompt: str, drawn: _Texts) -> int:
-    """Signs that are no word of a list: a young age in numbers, somebody named like a real person."""
-    young = _YOUNG if any(says_a_young_age(text.folded) for text in drawn.seen) else 0
-    return young | (_REAL_WEAK if _NAMED.search(prompt) else 0)
+def _ages(drawn: _Texts) -> tuple[int, int]:
+    """Young where an age below eighteen is given, in figures or words; surely, where it is plainly a person's."""
+    young = any(says_a_young_age(reading.folded) for reading in drawn.seen)
+    surely = young and any(says_a_young_persons_age(reading.text.lower()) for reading in drawn.seen)
+    return _YOUNG * young, _YOUNG * surely
 
 
-def _evidence(certain: int, hidden: int, *, unread: bool = False, blocked: bool = False) -> TextEvidence:
+def _evidence(certain: int, hidden: int, *, sure: int = 0, unread: bool = False, blocked: bool = False) -> TextEvidence:
     young = _strength(certain, hidden, strong=_YOUNG | _OLDER, weak=_YOUNG_WEAK | _OLDER_WEAK)
-    beside = _BESIDE_YOUNG if young is Strength.STRONG else 0
+    beside = _BESIDE_YOUNG | (0 if certain & _EVERYDAY else _UNLESS_EVERYDAY) if young is Strength.STRONG else 0
     sexual = _strength(certain, hidden, strong=_SEXUAL, weak=_SUGGESTIVE | beside)
     if unread:
         sexual, young = max(sexual, Strength.WEAK), max(young, Strength.WEAK)
@@ -172,6 +167,7 @@ def _evidence(certain: int, hidden: int, *, unread: bool = False, blocked: bool 
         gore=_strength(certain, hidden, strong=_GORE, weak=_GORE_WEAK),
         hate=_strength(certain, hidden, strong=_HATE, weak=_HATE_WEAK),
         blocked=blocked,
+        certain=bool(sure & _ONLY_SEXUAL and sure & (_YOUNG | _REAL)),
     )
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from benchmarks.evasions import EVASIONS, MISSPELLED
 from benchmarks.ordinary import ordinary_prompts
+from benchmarks.vietnamese import beside_children
 from inference.prompts.compiled import compile_prompt
 from inference.prompts.vocabulary import known_words
 from inference.safety.evidence import TextEvidence
@@ -35,7 +36,7 @@ star fruit sugar apple claw hammer tape measure passion fruit custard apple pain
 _FULL_CHARS = range(250, 450)  # about 75 tokens
 # Of what 64 KB are made to make a reader slow: brackets, marks, escapes, words that nobody knows, signs.
 _UNITS = "a|a |(|((a:-1|(a:-1)|[a:b:0.5]|a\u0301|e\u200b|&amp;|%6|裸|αβγ |a@b$|*a|12 |photo of A|: |age |qx |mang"
-LONG = [*_UNITS.split("|"), "[|", "{a|b}", "o g n a m ", "zzkq7 ", "never the same"]
+LONG = [*_UNITS.split("|"), "[|", "{a|b}", "o g n a m ", "zzkq7 ", "f**b*n ", "<a", "tuổi một ", "never the same"]
 _WANTED_FOUND, _WANTED_FALSE, _WANTED_MS = 0.95, 0.003, 1.0
 
 
@@ -191,7 +192,10 @@ def _print_ordinary(real: Reader, words: Sequence[str], count: int, seed: int) -
     print(
         f"{f'processor time of {len(full)} prompts of 75 tokens':<46} p50 {slices[49]:.2f} ms, p99 {slices[98]:.2f} ms"
     )
-    return max(of_words, false) / count <= _WANTED_FALSE and slices[49] <= _WANTED_MS
+    beside = [compile_prompt(each, limit_chars=10_000) for each in beside_children(seed)]
+    wrong = sum(is_taken_for_something(real.read(each, "")) for each in beside)
+    print(f"{f'of {len(beside)} in Vietnamese, beside a child':<42}{wrong:>16}{wrong / len(beside):>7.2%}")
+    return max(of_words / count, false / count, wrong / len(beside)) <= _WANTED_FALSE and slices[49] <= _WANTED_MS
 
 
 def _says_both(reader: Reader, prompt: str) -> bool:

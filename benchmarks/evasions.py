@@ -19,6 +19,7 @@ _SOUNDS = [("ck", "k"), ("ch", "tch"), ("ph", "f"), ("c", "k"), ("x", "ks"), ("y
 _CYRILLIC_SOUNDS = dict(zip("abvgdeziklmnoprstufh", "абвгдезиклмнопрстуфх", strict=True))
 _GREEK_SOUNDS = dict(zip("abgdeziklmnoprstfh", "αβγδεζικλμνοπρστφχ", strict=True))
 _SMALL_CAPITALS = dict(zip("abcdefghijklmnoprtuvwyz", "ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀᴛᴜᴠᴡʏᴢ", strict=True))
+_BRAILLE = dict(zip("abcdefghijklmnopqrstuvwxyz", "⠁⠃⠉⠙⠑⠋⠛⠓⠊⠚⠅⠇⠍⠝⠕⠏⠟⠗⠎⠞⠥⠧⠺⠭⠽⠵", strict=True))
 _TURNED = dict(zip("acefghijklmnrtuvwy", "ɐɔǝɟɓɥᴉɾʞʅɯuɹʇnʌʍʎ", strict=True)) | {
     "g": "ƃ",
     "l": "l",
@@ -112,6 +113,13 @@ def _respelled(word: str, chance: random.Random) -> str:
     return word.replace(old, new)
 
 
+def _starred_out(word: str, chance: random.Random) -> str:
+    """A third of the letters starred out, never the first; one of a short word."""
+    places = [place for place in range(1, len(word)) if word[place] != " "]
+    gone = set(chance.sample(places, max(1, len(places) // 3)))
+    return "".join("*" if place in gone else letter for place, letter in enumerate(word))
+
+
 def _combined(*ways: Evasion) -> Evasion:
     def combined(word: str, chance: random.Random) -> str:
         for way in ways:
@@ -153,6 +161,8 @@ AS_IT_IS: dict[str, Evasion] = {
     "one digit for a letter": _one_of(_LEET),
     "signs for letters": lambda word, chance: _mapped(word, _SIGNS),
     "one letter starred out": _changed(lambda word, place, chance: f"{word[:place]}*{word[place + 1 :]}"),
+    "several letters starred out": _starred_out,
+    "Braille": lambda word, chance: _mapped(word, _BRAILLE),
     "Cyrillic look-alikes": _of_script("CYRILLIC"),
     "Greek look-alikes": _of_script("GREEK"),
     "Armenian look-alikes": _of_script("ARMENIAN"),
@@ -198,6 +208,8 @@ AS_IT_IS: dict[str, Evasion] = {
     "both halves in branches": lambda word, chance: f"[{word[:2]}|sky] [tree|{word[2:]}]".replace("] [", "]["),
     "later in the drawing": _around("[clock:", ":0.5]"),
     "early in the drawing": _around("[", "::0.9]"),
+    "cut by the name of a LoRA": _cut("<lora:x:1>"),
+    "cut by BREAK": _cut(" BREAK "),
     "name of a wild card": _around("__", "__"),
     "name of a LoRA": _around("<lora:", "_v2:0.8>"),
     "a hashtag": _around("#", ""),

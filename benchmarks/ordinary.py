@@ -5,6 +5,7 @@ import random
 import re
 from collections.abc import Iterator, Sequence
 
+from benchmarks.vietnamese import CHILDREN, PHRASES
 from inference.prompts.vocabulary import Tag, tags
 
 COMMONEST = 10_000
@@ -53,6 +54,7 @@ _KIEU = "ánh nắng vàng|phong cách anime|màu nước|chi tiết cao|ánh s�
 _VIETNAMESE = [
     "Vẽ một {nguoi} {trong} {lam} {o}, {kieu}.",
     "{nguoi} {trong}, {lam}, {o}, {kieu}, {kieu_khac}",
+    "{tre} {sinh_hoat}, {o}, {sinh_hoat_khac}, {kieu}",
     "hãy vẽ cho tôi bức tranh {nguoi} {lam} {o} với {kieu}, {trong} và thêm vài con chim bay phía xa",
 ]
 
@@ -98,5 +100,6 @@ def _sentence(templates: list[str], chance: random.Random) -> str:
     return chance.choice(templates).format(
         look=one(_LOOKS, ", "), person=one(_PEOPLE, " "), other=one(_PEOPLE, " "), doing=one(_DOING),
         place=one(_PLACES), light=one(_LIGHT), nguoi=one(_NGUOI), trong=one(_TRONG), lam=one(_LAM), o=one(_O),
-        kieu=one(_KIEU), kieu_khac=one(_KIEU),
+        kieu=one(_KIEU), kieu_khac=one(_KIEU), tre=chance.choice(CHILDREN), sinh_hoat=chance.choice(PHRASES),
+        sinh_hoat_khac=chance.choice(PHRASES),
     )  # fmt: skip

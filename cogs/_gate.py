@@ -246,8 +246,9 @@ async def _looked_at(services: Services, picture: Picture) -> Picture:
 async def turn_away(services: Services, where: Where, facts: Facts, decision: Decision) -> None:
     """Note what was refused and by which rule, and raise the sentence for it: never by which word."""
     log.info("refused at %s by rule %s", facts.moment, decision.rule)
-    # A strike is for what somebody asked for, never for what the model made of it.
-    strike = facts.moment is Moment.REQUEST and decision.rule in {Rule.FLOOR, Rule.REAL}
+    # A strike is for what somebody certainly asked for, never for a guess or for what the model made of it.
+    asked = facts.moment is Moment.REQUEST and facts.text is not None and facts.text.certain
+    strike = asked and decision.rule in {Rule.FLOOR, Rule.REAL}
     await _membership.note_refusal(services, where.person_id, where.guild_id, facts, decision, strike=strike)
     kind = Refused if facts.moment is Moment.REQUEST else Withheld
     raise kind(template=decision.sentence(facts))

@@ -196,7 +196,7 @@ class WordsForm(Form):
     async def on_submit(self, interaction: discord.Interaction) -> None:
         """Change the list."""
         lines = self.typed()["words"].splitlines()
-        found = servers.literals(lines)
+        found = servers.additions(lines) if self.adds else servers.literals(lines)
 
         def change(rules: ServerRules) -> ServerRules:
             blocked = servers.literals(rules.blocked | found) if self.adds else rules.blocked - found

@@ -16,6 +16,7 @@ from storage.database import Database, Transaction, Value
 
 MAX_BLOCKED = 2000
 MAX_BLOCKED_CHARS = 100  # of one literal
+_FIRST_SIGN = "\u2e80"  # from here on one character can be a word: Chinese characters and kana
 
 GET = "SELECT id, language, wish FROM servers WHERE id = ?"
 RULES = "SELECT rules, blocked FROM servers WHERE id = ?"
@@ -88,6 +89,17 @@ async def change_rules(db: Database, server_id: int, change: Callable[[ServerRul
         await _put(tx, server_id, "rules", said)
         await _put(tx, server_id, "blocked", "\n".join(sorted(ruled.blocked)))
     return ruled
+
+
+def additions(lines: Iterable[str]) -> frozenset[str]:
+    """The same of a list that is added; BadRequest also where a letter stands alone, which would refuse everything."""
+    found = literals(lines)
+    if any(len(each) == 1 and each < _FIRST_SIGN for each in found):
+        template = N_(
+            "One line of the list is a single letter, and hardly any prompt is without it. Please write whole words."
+        )
+        raise BadRequest(template=template)
+    return found
 
 
 def literals(lines: Iterable[str]) -> frozenset[str]:

@@ -15,10 +15,12 @@ _AGE = rf"(?:1[0-7]|0?\d|{_IN_WORDS})"
 # Letters beside a digit are taken for one too.
 _MEANT = rf"(?:{_AGE}|[li|][0-7]|1[osz])"
 _AND_A_HALF = r"(?:[\W_]{1,2}and[\W_]a[\W_]half)?"
-_PERSON = r"(?:girls?|boys?|child|children|kids?|teens?|daughter|son|sister|brother|student|schoolgirl|schoolboy|lolis?)"
+_PERSON = (
+    r"(?:girls?|boys?|child|children|kids?|teens?|daughter|son|sister|brother|student|schoolgirl|schoolboy|lolis?)"
+)
 # Old things that are spoken of like that. A person named after them in the same tag is a person still.
 _THING = (
-    r"(?![\W_]{1,2}(?:(?:single|months?|stone|wooden|ancient|fine|aged|oak)[\W_]{1,2}){0,2}"
+    r"(?![\W_]{1,2}(?:(?:single|years?|months?|stone|wooden|ancient|fine|aged|oak)[\W_]{1,2}){0,2}"
     r"(?:whisk(?:e?y|ies)|scotch|bourbon|rum|brandy|cognac|wines?|sake|cheese|cheddar|parmesan|ham|malt|vinegar|soy|tea|"
     r"temples?|shrines?|church|castles?|houses?|buildings?|bridges?|ruins?|walls?|towers?|trees?|oaks?|bonsai|cars?|trucks?|"
     r"ships?|boats?|trains?|computers?|consoles?|phones?|cameras?|books?|paintings?|photos?|furniture|clocks?|coins?)\b"
@@ -35,7 +37,9 @@ _AGED = re.compile(
     rf"(?!\+|[\W_](?:and|or)[\W_](?:up|older|over)\b){_THING}"
 )
 _UNDER = re.compile(r"\bunder[\W_](?:the[\W_]age[\W_]of[\W_])?(?:18|eighteen)\b")
-_UNIT = r"(?![^\W_])(?![.:,'/]?\d)(?![\W_]{0,2}(?:cm|m|kg|km|feet|foot|ft|inch|meters?|metres?|minutes?|hours?|days?|%))"
+_UNIT = (
+    r"(?![^\W_])(?![.:,'/]?\d)(?![\W_]{0,2}(?:cm|m|kg|km|feet|foot|ft|inch|meters?|metres?|minutes?|hours?|days?|%))"
+)
 _SAID_OF = re.compile(
     rf"\b(?:(?:he|she)(?:[\W_]is|['\u2019]s)(?:[\W_](?:only|just|about|barely))?[\W_]|"
     rf"(?:girl|boy|lass|lad|daughter|son)[\W_]of[\W_])(?!one\b){_MEANT}{_UNIT}"
@@ -43,12 +47,8 @@ _SAID_OF = re.compile(
 _COUNTED_YEARS = re.compile(
     rf"(?:girl|boy|child|daughter|son)s?[\W_]{{1,3}}{_AGE}[\W_]{{0,2}}years?\b(?![\W_](?:later|ago|after|of|in|since)\b)"
 )
-_BIRTHDAY = re.compile(
-    rf"\b(?:1st|2nd|3rd|(?:[4-9]|1[0-7])th|{'|'.join(_ORDINALS[::-1])})[\W_]{{1,2}}birthday\b"
-)
-_GRADE = re.compile(
-    rf"\b(?:1st|2nd|3rd|(?:[4-9]|1[0-2])th|{'|'.join(_ORDINALS[11::-1])})[\W_]{{1,2}}grade(?:rs?)?\b"
-)
+_BIRTHDAY = re.compile(rf"\b(?:1st|2nd|3rd|(?:[4-9]|1[0-7])th|{'|'.join(_ORDINALS[::-1])})[\W_]{{1,2}}birthday\b")
+_GRADE = re.compile(rf"\b(?:1st|2nd|3rd|(?:[4-9]|1[0-2])th|{'|'.join(_ORDINALS[11::-1])})[\W_]{{1,2}}grade(?:rs?)?\b")
 _VIETNAMESE = re.compile(
     r"\btuoi[\W_]{1,3}(?:1[0-7]|0?[1-9])(?![^\W_])|\b(?:1[0-7]|[3-9])t\b|\blop[\W_](?:1[0-2]|[1-9])\b|\bcap[\W_][123]\b"
 )
@@ -63,7 +63,9 @@ _TUOI = re.compile(
     rf"|tuoi[\W_]{{1,3}}(muoi(?:[\W_]{_SPELLED})?))\b"
 )
 _KANJI = re.compile(r"(?<![一二三四五六七八九十百千])(?:十[一二三四五六七]?|[一二三四五六七八九])[歳才岁]")
-_SIGNS = re.compile(r"y[\W_]?o|old|age|year|grade|birthday|under|(?:he|she)[\W_]|(?:girl|boy|lass|lad|son|ter) of|tuoi|lop|cap|\dt\b|[歳才岁]")
+_SIGNS = re.compile(
+    r"y[\W_]?o|old|age|year|grade|birthday|under|(?:he|she)[\W_]|(?:girl|boy|lass|lad|son|ter) of|tuoi|lop|cap|\dt\b|[歳才岁]"
+)
 _OF_A_PERSON = re.compile(
     rf"\b(?:{_AGE}[\W_]?(?:yo|years?[\W_]old)[\W_]{_PERSON}|{_PERSON}[\W_]{{1,2}}(?:aged[\W_])?{_AGE}[\W_]?(?:yo|years?[\W_]old))\b"
 )

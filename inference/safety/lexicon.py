@@ -34,6 +34,9 @@ class Lexicon:
         with exactly these bits, or with none, use up their words."""
         self._phrases: defaultdict[str, list[tuple[tuple[str, ...], int]]] = defaultdict(list)
         self._marked: dict[tuple[str, ...], list[str]] = {}  # terms with marks on their letters, as they are typed
+        self._others: defaultdict[str, list[str]] = defaultdict(
+            list
+        )  # words with marks that mean nothing, by the term they would be without
         self._consuming = {0, consuming}
         self._signs: dict[str, int] = {}  # terms of scripts without spaces, found anywhere
         self._partners: set[str] = set()  # words of phrases of two: the other one may be misspelled
@@ -48,11 +51,15 @@ class Lexicon:
             if not words or not "".join(words).isascii():
                 _add(self._signs, fold(term).strip(), bits)
                 continue
-            self._phrases[words[0]].append((words, bits))
             if _is_marked(term) and len(typed := WORD.findall(term)) == len(words):
+                if not bits and len(words) == 1:
+                    self._others[words[0]] += typed
+                    continue
                 self._marked[words] = typed
+                self._phrases[words[0]].append((words, bits))
                 self._hide_joined("".join(words), bits & hidden)
                 continue
+            self._phrases[words[0]].append((words, bits))
             self._phrases[f"{words[0]}s" if len(words) == 1 else words[0]].append(
                 ((*words[:-1], f"{words[-1]}s"), bits)
             )
@@ -143,7 +150,8 @@ class Lexicon:
         if not typed:
             return False
         if not marked:
-            return all(map(str.isascii, typed))
+            others = self._others.get(phrase[0], ()) if len(phrase) == 1 else ()
+            return None if any(same_marks(typed[0], other) for other in others) else all(map(str.isascii, typed))
         if all(map(same_marks, typed, marked)):
             return True
         pairs = zip(typed, marked, strict=True)
@@ -157,8 +165,10 @@ class Lexicon:
         if not self._keys:
             return 0
         bits = self._pieced_together(reading.words, reading.chunks)
-        for word in reading.starred:
-            bits |= self._masked.get(word, 0) or self._starred_out(word)
+        for number, word in enumerate(reading.starred):
+            bits |= self._masked.get(word, 0)
+            if number < _COMPARED:
+                bits |= self._starred_out(word)
         return bits | self._misspelled_in(reading.words)
 
     def _starred_out(self, word: str) -> int:

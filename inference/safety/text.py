@@ -132,6 +132,8 @@ def _terms(lists: Lists, bits: dict[tuple[str, str], int]) -> dict[str, int]:
         for word in lists.words.get(where, ()):
             term = " ".join(WORD.findall(fold(word))) or fold(word).strip()
             spelled = unicodedata.normalize("NFC", word).casefold()
+            if not means and not spelled.isascii():
+                term = spelled  # what means nothing takes nothing away from the same letters without marks
             typed[term] = spelled if same_marks(typed.get(term, spelled), spelled) else term
             meant[term] = meant.get(term, 0) | means
     return {

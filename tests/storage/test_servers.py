@@ -88,3 +88,11 @@ def test_a_list_has_its_limits() -> None:
         servers.literals(f"word {number}" for number in range(2001))
     with pytest.raises(BadRequest, match="longer than 100"):
         servers.literals(["x" * 101])
+
+
+def test_a_single_letter_is_no_word_to_add_but_one_that_is_there_can_go() -> None:
+    for line in ("a", " É ", "7", "я"):
+        with pytest.raises(BadRequest, match="a single letter"):
+            servers.additions(["blue hair", line])
+    assert servers.additions(["裸", "ab"]) == {"裸", "ab"}
+    assert servers.literals(["a"]) == {"a"}

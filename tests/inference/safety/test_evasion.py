@@ -3,6 +3,7 @@
 from benchmarks.evasion import find, is_taken_for_something, stand_in_reader, stand_ins
 from benchmarks.evasions import EVASIONS
 from benchmarks.ordinary import COMMONEST, ordinary_prompts
+from benchmarks.vietnamese import beside_children
 from inference.prompts.compiled import compile_prompt
 from inference.prompts.vocabulary import tags
 from inference.safety.lists import read_lists
@@ -28,6 +29,13 @@ def test_ordinary_prompts_are_taken_for_what_they_are() -> None:
     # Among so few prompts: 1 % says that something broke, the benchmark itself says how good it is.
     assert len(found) < 15
     assert len(hidden) < 15
+
+
+def test_everyday_vietnamese_beside_a_child_is_taken_for_nothing_else() -> None:
+    real = Reader(read_lists())
+    prompts = [compile_prompt(each, limit_chars=10_000) for each in beside_children(seed=7)]
+    assert len(prompts) > 5000
+    assert [prompt for prompt in prompts[::5] if is_taken_for_something(real.read(prompt, ""))] == []
 
 
 def test_twenty_thousand_prompts_hold_each_of_the_commonest_tags() -> None:

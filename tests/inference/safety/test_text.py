@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from benchmarks.evasion import LONG, long_text
 from inference.prompts.vocabulary import known_words, tags
 from inference.safety.evidence import Strength, TextEvidence
+from inference.safety.folding import fold
 from inference.safety.lists import Lists, ListsUnreadable, read_lists
 from inference.safety.text import Reader, reader
 
@@ -17,17 +18,19 @@ REAL = reader()
 NOTHING = TextEvidence(sexual=Strength.NONE, young=Strength.NONE, real_person=Strength.NONE)
 STAND_INS = Lists(
     words={
-        ("sexual", "strong"): ("mango", "screwdriver", "claw hammer"),
+        ("sexual", "strong"): ("mango", "screwdriver", "claw hammer", "florbixen", "quả cầu", "táo"),
         ("sexual", "weak"): ("ripe mango", "orchard"),
         ("sexual", "beside_young"): ("fruit bowl",),
-        ("young", "strong"): ("acorn", "little seed"),
+        ("young", "strong"): ("acorn", "little seed", "dâu non"),
         ("young", "weak"): ("sapling", "acorn brown"),
         ("young", "older_strong"): ("oak",),
         ("young", "older_weak"): ("tree",),
         ("real_person", "strong"): ("gardener",),
         ("gore", "strong"): ("blender",),
         ("hate", "strong"): ("weedkiller",),
-        ("neutral", "phrases"): ("mango street",),
+        ("sexual", "unless_everyday"): ("juggling",),
+        ("sexual", "everyday"): ("circus",),
+        ("neutral", "phrases"): ("mango street", "quả táo xanh"),
     },
     blocked=frozenset({"green tea"}),
     sha256="",
@@ -142,16 +145,41 @@ def test_a_longer_entry_softens_only_where_the_lists_say_so() -> None:
     assert strengths("ripe mango") == (Strength.STRONG, Strength.NONE)
 
 
-@pytest.mark.parametrize(
-    "prompt", ["12 years old", "a 9yo", "fifteen-year-old", "aged 16", "age: 7", "１２歳", "10 tuổi"]
-)
+YOUNG_AGES = """
+12 years old|a 9yo|fifteen-year-old|aged 16|age: 7|１２歳|10 tuổi|mười lăm tuổi|mười ba tuổi|một tuổi|năm tuổi|chín tuổi
+mười bảy tuổi|muoi lam tuoi|tuổi mười lăm|tuổi 15|tuổi: 15|15t|lớp 9|lớp 12|cấp 1|cấp 3|8th grader|third grader|5th grade
+under 18|under the age of 18|girl of 15|she is 15|he's only 12|1girl, 5 years|15 summers old|fifteenth birthday
+17 and a half years old|6 months old|l5 years old|1o years old|十五歳|七歳|12 year old girl, whisky|12 year old wine girl
+"""
+OTHER_NUMBERS = """
+18 years old|500 years old|12 girls|(sky:0.7)|aged 40|1990|4k|12 year old whisky|10 years old temple|aged 12 months cheese
+aged 12 years single malt|ages 3+|ages 3 and up|hai mươi lăm tuổi|mười tám tuổi|ba mươi tuổi|một trăm tuổi|tuổi 25
+chàng trai nam tuổi 30|chàng nam tươi cười|tuổi từ 20|tuổi năm mươi|二十五歳|十八歳|a couple under one umbrella
+she is one of the best|she is 5 feet tall|he's 5'8 tall|she is 25|girl, 5 years later|this is yo
+"""
+
+
+@pytest.mark.parametrize("prompt", YOUNG_AGES.strip().replace("\n", "|").split("|"))
 def test_ages_below_eighteen_are_young(prompt: str) -> None:
     assert strengths(f"somebody, {prompt}, sky") == (Strength.NONE, Strength.STRONG)
 
 
-@pytest.mark.parametrize("prompt", ["18 years old", "500 years old", "12 girls", "(sky:0.7)", "aged 40", "1990", "4k"])
+@pytest.mark.parametrize("prompt", OTHER_NUMBERS.strip().replace("\n", "|").split("|"))
 def test_other_numbers_are_not(prompt: str) -> None:
     assert strengths(prompt) == (Strength.NONE, Strength.NONE)
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    ["youngster", "grade schooler", "tiểu học", "trung học cơ sở", "trung học phổ thông", "nhi đồng", "thiếu nhi"],
+)
+def test_words_for_pupils_are_young(prompt: str) -> None:
+    assert REAL.read(prompt, "").young is Strength.STRONG
+
+
+@pytest.mark.parametrize("prompt", ["minor chord", "mother and baby panda"])
+def test_young_words_of_other_things_are_not_strong(prompt: str) -> None:
+    assert REAL.read(prompt, "").young is not Strength.STRONG
 
 
 def test_the_other_axes_have_their_own_words() -> None:
@@ -167,6 +195,117 @@ def test_blocked_words_are_found_in_both_prompts_and_a_server_adds_its_own() -> 
     assert not READER.read("a green teapot", "").blocked
     assert READER.read("red   kettle", "", frozenset({"Red Kettle"})).blocked
     assert not READER.read("red   kettle", "").blocked
+
+
+def test_a_letter_between_the_words_of_a_blocked_one_is_none_but_a_count_is() -> None:
+    girl = frozenset({"girl"})
+    for prompt in ("1girl, solo", "2girls", "a girl", "12GIRLS"):
+        assert READER.read(prompt, "", girl).blocked, prompt
+    assert not READER.read("schoolyard, girlfriend", "", girl).blocked
+    assert READER.read("1girl", "", frozenset({"1girl"})).blocked
+    assert strengths("3acorns") == (Strength.NONE, Strength.STRONG)
+
+
+@pytest.mark.parametrize("between", [", ", "; ", ". ", " | ", "\n", ") (", " BREAK ", ": "])
+def test_a_neutral_phrase_does_not_reach_from_one_tag_into_the_next(between: str) -> None:
+    assert strengths(f"mango{between}street")[0] == Strength.STRONG
+    assert strengths(f"acorn{between}brown")[1] == Strength.STRONG
+
+
+@pytest.mark.parametrize("between", [" ", "_", "-", "  "])
+def test_within_a_tag_it_does(between: str) -> None:
+    assert strengths(f"(mango{between}street:1.2)") == (Strength.NONE, Strength.NONE)
+
+
+def test_vietnamese_words_are_told_apart_by_their_marks() -> None:
+    for found in ("quả cầu", "QUẢ CẦU", "qua cau", "qủa cầu", "qu\u200bả cầu", "quả_cầu", "quacau", "q-u-ả c-ầ-u"):
+        assert strengths(f"acorn, {found}")[0], found
+    for other in ("qua cầu", "quá cậu", "quả câu", "quà cáu", "quan cầu", "cau qua", "quá_cậu"):
+        expected = Strength.STRONG if other == "qua cầu" else Strength.NONE  # a word without its mark may be any
+        assert strengths(other)[0] == expected, other
+    assert strengths("quả táo xanh") == (Strength.NONE, Strength.NONE)
+    assert strengths("quả táo, xanh")[0] == Strength.STRONG
+
+
+@pytest.mark.parametrize("phrase", ["tan trường", "toàn trường", "bảo vệ môi trường", "trồng cây, môi trường xanh"])
+@pytest.mark.parametrize("child", ["nữ sinh", "trẻ em", "học sinh"])
+def test_everyday_vietnamese_beside_a_child_is_nothing_else(child: str, phrase: str) -> None:
+    for prompt in (f"{child} {phrase}", fold(f"{child} {phrase}")):
+        assert REAL.read(prompt, "").sexual is Strength.NONE, prompt
+
+
+def test_only_whole_words_in_plain_spelling_are_certain() -> None:
+    assert READER.read("mango, acorn", "").certain
+    assert READER.read("Mango with 2acorns", "").certain
+    assert READER.read("mango, gardener", "").certain
+    assert READER.read("quả cầu, dâu non", "").certain
+    assert READER.read("mango, a 12 years old girl", "").certain
+    for prompt in (
+        "mango",
+        "acorn",
+        "m a n g o, acorn",
+        "mаngo, acorn",
+        "mango, a-c-o-r-n",
+        "fruit bowl, acorn",
+        "orchard, acorn",
+        "mango, sapling",
+        "mango, 12 years old",
+        "qua cau, acorn",
+        "mango street, acorn",
+    ):
+        assert not READER.read(prompt, "").certain, prompt
+    assert not READER.read("mango", "oak").certain
+
+
+def test_a_word_of_both_kinds_that_may_be_a_name_is_never_certain_by_itself() -> None:
+    both = Lists(
+        words={("sexual", "strong"): ("mango", "kumquat"), ("young", "strong"): ("kumquat",)},
+        blocked=frozenset(),
+        sha256="",
+    )
+    alone, beside = Reader(both).read("kumquat", ""), Reader(both).read("mango, kumquat", "")
+    assert (alone.sexual, alone.young, alone.certain) == (Strength.STRONG, Strength.STRONG, False)
+    assert beside.certain
+
+
+def test_what_families_do_is_no_sign_and_everything_else_stays_one() -> None:
+    assert strengths("acorn juggling")[0] == Strength.WEAK
+    assert strengths("acorn juggling at the circus")[0] == Strength.NONE
+    assert strengths("acorn juggling at the circus, fruit bowl")[0] == Strength.WEAK
+    assert strengths("acorn juggling at the circus, mango")[0] == Strength.STRONG
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "Shota Imanaga baseball",
+        "shota Aizawa teacher",
+        "loli pop candy, lollipop",
+        "mother kissing her baby's forehead",
+        "two kids, kissing a frog",
+        "family with kids at the beach, swimsuits",
+        "schoolgirl, sex education poster",
+        "naked eye, telescope",
+        "naked mole rat",
+        "nude color palette, beige sweater",
+        "pussy willow branches",
+        "yellow rape flowers field",
+        "nazi-free zone sign",
+        "rừng thông, em bé",
+        "cụm hoa, em bé",
+    ],
+)
+def test_names_and_idioms_are_no_sign(prompt: str) -> None:
+    found = REAL.read(prompt, "")
+    assert (found.sexual, found.hate, found.certain) == (Strength.NONE, Strength.NONE, False)
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    ["flor<lora:x:1>bixen", "flor BREAK bixen", "f*orb*xen", "fl**bixen", "⠋⠇⠕⠗⠃⠊⠭⠑⠝", "flor AND bixen"],
+)
+def test_syntax_stars_and_braille_hide_nothing(prompt: str) -> None:
+    assert strengths(f"acorn, {prompt}")[0] != Strength.NONE
 
 
 def test_evidence_never_repeats_what_was_found() -> None:

@@ -23,7 +23,7 @@ _THING = (
     r"(?![\W_]{1,2}(?:(?:single|years?|months?|stone|wooden|ancient|fine|aged|oak)[\W_]{1,2}){0,2}"
     r"(?:whisk(?:e?y|ies)|scotch|bourbon|rum|brandy|cognac|wines?|sake|cheese|cheddar|parmesan|ham|malt|vinegar|soy|tea|"
     r"temples?|shrines?|church|castles?|houses?|buildings?|bridges?|ruins?|walls?|towers?|trees?|oaks?|bonsai|cars?|trucks?|"
-    r"ships?|boats?|trains?|computers?|consoles?|phones?|cameras?|books?|paintings?|photos?|furniture|clocks?|coins?)\b"
+    r"ships?|boats?|trains?|computers?|consoles?|phones?|cameras?|books?|paintings?|photos?|furniture|clocks?|coins?|pupp(?:y|ies)|kittens?|cats?|dogs?|horses?|foals?|cal(?:f|ves)|lambs?|pandas?)\b"
     rf"(?![^,.;\n]{{0,40}}\b{_PERSON}\b))"
 )
 # Of folded text, in which marks are gone and digits are ASCII. Every part is bounded, so that no text makes it hang.
@@ -45,7 +45,7 @@ _SAID_OF = re.compile(
     rf"(?:girl|boy|lass|lad|daughter|son)[\W_]of[\W_])(?!one\b){_MEANT}{_UNIT}"
 )
 _COUNTED_YEARS = re.compile(
-    rf"(?:girl|boy|child|daughter|son)s?[\W_]{{1,3}}{_AGE}[\W_]{{0,2}}years?\b(?![\W_](?:later|ago|after|of|in|since)\b)"
+    rf"(?:girl|boy|child|daughter|son)s?[\W_]{{1,3}}{_AGE}[\W_]{{0,2}}years?\b(?![\W_](?:later|ago|after|of|in|since|experience)\b)"
 )
 _BIRTHDAY = re.compile(rf"\b(?:1st|2nd|3rd|(?:[4-9]|1[0-7])th|{'|'.join(_ORDINALS[::-1])})[\W_]{{1,2}}birthday\b")
 _GRADE = re.compile(rf"\b(?:1st|2nd|3rd|(?:[4-9]|1[0-2])th|{'|'.join(_ORDINALS[11::-1])})[\W_]{{1,2}}grade(?:rs?)?\b")
@@ -59,12 +59,13 @@ _DIGITS = {
 _SPELLED = rf"(?:{'|'.join(_DIGITS)}|tram|ngan|nghin)"
 # Without marks "tuoi" is also fresh and happy, and "nam" a man whose age follows.
 _TUOI = re.compile(
-    rf"\b(?:((?:{_SPELLED}[\W_]{{1,2}}){{1,4}})tuoi(?![\W_]{{1,3}}(?:\d|cuoi|tan|moi|tre|dep|sang|tot|xanh|roi))"
+    rf"\b(?:((?:{_SPELLED}[\W_]{{1,2}}){{1,4}})tuoi(?![\W_]{{1,3}}(?:\d|cuoi|tan|moi|tre|dep|sang|tot|xanh|roi|tho))"
     rf"|tuoi[\W_]{{1,3}}(muoi(?:[\W_]{_SPELLED})?))\b"
 )
 _KANJI = re.compile(r"(?<![一二三四五六七八九十百千])(?:十[一二三四五六七]?|[一二三四五六七八九])[歳才岁]")
 _SIGNS = re.compile(
-    r"y[\W_]?o|old|age|year|grade|birthday|under|(?:he|she)[\W_]|(?:girl|boy|lass|lad|son|ter) of|tuoi|lop|cap|\dt\b|[歳才岁]"
+    r"y[\W_]?o|old|age|year|grade|birthday|under|(?:he|she)[\W_]|(?:girl|boy|lass|lad|son|ter) of|"
+    r"tuoi|lop|cap|\dt\b|[歳才岁]"
 )
 _OF_A_PERSON = re.compile(
     rf"\b(?:{_AGE}[\W_]?(?:yo|years?[\W_]old)[\W_]{_PERSON}|{_PERSON}[\W_]{{1,2}}(?:aged[\W_])?{_AGE}[\W_]?(?:yo|years?[\W_]old))\b"

@@ -34,9 +34,8 @@ class Lexicon:
         with exactly these bits, or with none, use up their words."""
         self._phrases: defaultdict[str, list[tuple[tuple[str, ...], int]]] = defaultdict(list)
         self._marked: dict[tuple[str, ...], list[str]] = {}  # terms with marks on their letters, as they are typed
-        self._others: defaultdict[str, list[str]] = defaultdict(
-            list
-        )  # words with marks that mean nothing, by the term they would be without
+        # Words with marks that mean nothing, by the term that they would be without.
+        self._others: defaultdict[str, list[str]] = defaultdict(list)
         self._consuming = {0, consuming}
         self._signs: dict[str, int] = {}  # terms of scripts without spaces, found anywhere
         self._partners: set[str] = set()  # words of phrases of two: the other one may be misspelled
@@ -47,26 +46,7 @@ class Lexicon:
         self._backwards: dict[str, int] = {}
         self._by_length: defaultdict[int, list[tuple[str, int]]] = defaultdict(list)
         for term, bits in terms.items():
-            words = tuple(WORD.findall(fold(term)))
-            if not words or not "".join(words).isascii():
-                _add(self._signs, fold(term).strip(), bits)
-                continue
-            if _is_marked(term) and len(typed := WORD.findall(term)) == len(words):
-                if not bits and len(words) == 1:
-                    self._others[words[0]] += typed
-                    continue
-                self._marked[words] = typed
-                self._phrases[words[0]].append((words, bits))
-                self._hide_joined("".join(words), bits & hidden)
-                continue
-            self._phrases[words[0]].append((words, bits))
-            self._phrases[f"{words[0]}s" if len(words) == 1 else words[0]].append(
-                ((*words[:-1], f"{words[-1]}s"), bits)
-            )
-            if bits & hidden and len(words) == 2:
-                self._partners.update(words)
-            if bits & hidden and len("".join(words)) > 2:
-                self._hide("".join(words), bits & hidden)
+            self._take(term, bits, hidden)
         # The longest first: it is the one that may use up its words.
         for phrases in self._phrases.values():
             phrases.sort(key=lambda phrase: -len(phrase[0]))
@@ -83,6 +63,26 @@ class Lexicon:
         self._sign = _anywhere(self._signs)
         # Prompts repeat their words. What is remembered is bounded and never leaves this process.
         self._remembered = lru_cache(maxsize=1 << 14)(self._spelled)
+
+    def _take(self, term: str, bits: int, hidden: int) -> None:
+        words = tuple(WORD.findall(fold(term)))
+        if not words or not "".join(words).isascii():
+            _add(self._signs, fold(term).strip(), bits)
+            return
+        if _is_marked(term) and len(typed := WORD.findall(term)) == len(words):
+            if not bits and len(words) == 1:
+                self._others[words[0]] += typed
+                return
+            self._marked[words] = typed
+            self._phrases[words[0]].append((words, bits))
+            self._hide_joined("".join(words), bits & hidden)
+            return
+        self._phrases[words[0]].append((words, bits))
+        self._phrases[f"{words[0]}s" if len(words) == 1 else words[0]].append(((*words[:-1], f"{words[-1]}s"), bits))
+        if bits & hidden and len(words) == 2:
+            self._partners.update(words)
+        if bits & hidden and len("".join(words)) > 2:
+            self._hide("".join(words), bits & hidden)
 
     def _hide_joined(self, term: str, bits: int) -> None:
         if bits and len(term) >= _JOINED:

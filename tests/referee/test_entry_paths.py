@@ -208,3 +208,17 @@ async def test_no_way_leads_past_a_rule(
     assert pictures_seen(stage) <= before
     caplog.clear()
     assert stage.env.errors is not None  # looked at: a refusal is one
+
+
+async def test_only_what_is_certain_is_held_against_the_person(stage: Stage) -> None:
+    floor = RULES["floor, words"][0]
+    strikes = "SELECT count(*) AS number FROM strikes"
+    for certain, number in ((False, 0), (False, 0), (True, 1)):
+        stage.house.bot.services.reader = Reads(dataclasses.replace(floor, certain=certain))
+        before = pictures_seen(stage)
+        with contextlib.suppress(AssertionError, LookupError):  # a refusal is an error of the command
+            await text_(stage, told(await stage.alice.slash(stage.channel, "help")))
+        await at_rest(stage)
+        assert pictures_seen(stage) == before
+        row = await stage.house.db.one(strikes)
+        assert row is not None and row["number"] == number, certain

@@ -147,14 +147,16 @@ def test_a_longer_entry_softens_only_where_the_lists_say_so() -> None:
 
 YOUNG_AGES = """
 12 years old|a 9yo|fifteen-year-old|aged 16|age: 7|１２歳|10 tuổi|mười lăm tuổi|mười ba tuổi|một tuổi|năm tuổi|chín tuổi
-mười bảy tuổi|muoi lam tuoi|tuổi mười lăm|tuổi 15|tuổi: 15|15t|lớp 9|lớp 12|cấp 1|cấp 3|8th grader|third grader|5th grade
-under 18|under the age of 18|girl of 15|she is 15|he's only 12|1girl, 5 years|15 summers old|fifteenth birthday
-17 and a half years old|6 months old|l5 years old|1o years old|十五歳|七歳|12 year old girl, whisky|12 year old wine girl
+mười bảy tuổi|muoi lam tuoi|tuổi mười lăm|tuổi 15|tuổi: 15|15t|lớp 9|lớp 12|cấp 1|cấp 3|8th grader
+under 18|under the age of 18|girl of 15|she is 15|he's only 12|1girl, 5 years|15 summers old|third grader
+17 and a half years old|6 months old|l5 years old|1o years old|十五歳|七歳|5th grade|fifteenth birthday
+12 year old girl, whisky|12 year old wine girl
 """
 OTHER_NUMBERS = """
-18 years old|500 years old|12 girls|(sky:0.7)|aged 40|1990|4k|12 year old whisky|10 years old temple|aged 12 months cheese
-aged 12 years single malt|ages 3+|ages 3 and up|hai mươi lăm tuổi|mười tám tuổi|ba mươi tuổi|một trăm tuổi|tuổi 25
-chàng trai nam tuổi 30|chàng nam tươi cười|tuổi từ 20|tuổi năm mươi|二十五歳|十八歳|a couple under one umbrella
+18 years old|500 years old|12 girls|(sky:0.7)|aged 40|1990|4k|12 year old whisky|10 years old temple
+aged 12 months cheese|aged 12 years single malt|ages 3+|ages 3 and up|hai mươi lăm tuổi|mười tám tuổi|tuổi 25
+ba mươi tuổi|một trăm tuổi|chàng trai nam tuổi 30|chàng nam tươi cười
+tuổi từ 20|tuổi năm mươi|二十五歳|十八歳|a couple under one umbrella
 she is one of the best|she is 5 feet tall|he's 5'8 tall|she is 25|girl, 5 years later|this is yo
 """
 

@@ -29,14 +29,21 @@ _SHORT = frozenset("a i o am an as at be by do go he hi if in is it me my no of 
 class Lexicon:
     """Terms with what each one stands for, a number whose bits are or-ed together where several are found."""
 
-    def __init__(self, terms: Mapping[str, int], *, known: frozenset[str], hidden: int = 0, consuming: int = 0) -> None:
+    def __init__(
+        self,
+        terms: Mapping[str, int],
+        *,
+        known: frozenset[str],
+        hidden: int = 0,
+        consuming: frozenset[int] = frozenset(),
+    ) -> None:
         """`hidden`: the bits whose terms are also looked for in hidden spellings; `consuming`: terms of several words
-        with exactly these bits, or with none, use up their words."""
+        with exactly one of these, or with no bits, use up their words."""
         self._phrases: defaultdict[str, list[tuple[tuple[str, ...], int]]] = defaultdict(list)
         self._marked: dict[tuple[str, ...], list[str]] = {}  # terms with marks on their letters, as they are typed
         # Words with marks that mean nothing, by the term that they would be without.
         self._others: defaultdict[str, list[str]] = defaultdict(list)
-        self._consuming = {0, consuming}
+        self._consuming = {0, *consuming}
         self._signs: dict[str, int] = {}  # terms of scripts without spaces, found anywhere
         self._partners: set[str] = set()  # words of phrases of two: the other one may be misspelled
         self._flat: dict[str, int] = {}

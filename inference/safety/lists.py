@@ -9,7 +9,7 @@ BUILT_IN = Path(__file__).with_name("lists.toml")
 # An operator's file may only add to these; the other tables stand in place of the built-in ones.
 _FLOOR = ("sexual", "young")
 _KEYS = {
-    "sexual": ("strong", "weak", "beside_young", "unless_everyday", "everyday"),
+    "sexual": ("strong", "weak", "beside_young", "unless_everyday", "everyday", "idioms"),
     "young": ("strong", "weak", "older_strong", "older_weak"),
     "real_person": ("strong", "weak"),
     "gore": ("strong", "weak"),

@@ -26,7 +26,7 @@ from inference.safety.reading import WORD, Reading
 _SEXUAL, _SUGGESTIVE, _BESIDE_YOUNG, _YOUNG, _YOUNG_WEAK, _OLDER, _OLDER_WEAK = (1 << place for place in range(7))
 _REAL, _REAL_WEAK, _GORE, _GORE_WEAK, _HATE, _HATE_WEAK, _BLOCKED = (1 << place for place in range(7, 14))
 # Beside somebody young like _BESIDE_YOUNG, but for what families do; and a word that says sexual without saying young.
-_UNLESS_EVERYDAY, _EVERYDAY, _ONLY_SEXUAL = (1 << place for place in range(14, 17))
+_UNLESS_EVERYDAY, _EVERYDAY, _ONLY_SEXUAL, _IDIOM = (1 << place for place in range(14, 18))
 _STRONG = _SEXUAL | _YOUNG | _REAL | _GORE | _HATE
 _BITS = {
     ("sexual", "strong"): _SEXUAL,
@@ -34,6 +34,7 @@ _BITS = {
     ("sexual", "beside_young"): _BESIDE_YOUNG,
     ("sexual", "unless_everyday"): _UNLESS_EVERYDAY,
     ("sexual", "everyday"): _EVERYDAY,
+    ("sexual", "idioms"): _IDIOM,
     ("young", "strong"): _YOUNG,
     ("young", "weak"): _YOUNG_WEAK,
     ("real_person", "strong"): _REAL,
@@ -62,7 +63,7 @@ class Reader:
         self._blocklist = lru_cache(maxsize=64)(self._build_blocklist)
 
     def _build(self, terms: dict[str, int], *, hidden: int) -> Lexicon:
-        return Lexicon(terms, known=self._known_words, hidden=hidden, consuming=_YOUNG_WEAK)
+        return Lexicon(terms, known=self._known_words, hidden=hidden, consuming=frozenset({_YOUNG_WEAK, _IDIOM}))
 
     def _build_blocklist(self, words: frozenset[str]) -> Lexicon:
         return self._build(dict.fromkeys(words, _BLOCKED), hidden=_BLOCKED)
@@ -156,7 +157,9 @@ def _ages(drawn: _Texts) -> tuple[int, int]:
 
 def _evidence(certain: int, hidden: int, *, sure: int = 0, unread: bool = False, blocked: bool = False) -> TextEvidence:
     young = _strength(certain, hidden, strong=_YOUNG | _OLDER, weak=_YOUNG_WEAK | _OLDER_WEAK)
-    beside = _BESIDE_YOUNG | (0 if certain & _EVERYDAY else _UNLESS_EVERYDAY) if young is Strength.STRONG else 0
+    beside = (
+        _BESIDE_YOUNG | _IDIOM | (0 if certain & _EVERYDAY else _UNLESS_EVERYDAY) if young is Strength.STRONG else 0
+    )
     sexual = _strength(certain, hidden, strong=_SEXUAL, weak=_SUGGESTIVE | beside)
     if unread:
         sexual, young = max(sexual, Strength.WEAK), max(young, Strength.WEAK)

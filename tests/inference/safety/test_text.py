@@ -30,6 +30,7 @@ STAND_INS = Lists(
         ("hate", "strong"): ("weedkiller",),
         ("sexual", "unless_everyday"): ("juggling",),
         ("sexual", "everyday"): ("circus",),
+        ("sexual", "idioms"): ("mango tones",),
         ("neutral", "phrases"): ("mango street", "quả táo xanh"),
     },
     blocked=frozenset({"green tea"}),
@@ -275,6 +276,17 @@ def test_what_families_do_is_no_sign_and_everything_else_stays_one() -> None:
     assert strengths("acorn juggling at the circus")[0] == Strength.NONE
     assert strengths("acorn juggling at the circus, fruit bowl")[0] == Strength.WEAK
     assert strengths("acorn juggling at the circus, mango")[0] == Strength.STRONG
+
+
+def test_an_idiom_uses_up_its_words_and_is_a_sign_beside_somebody_young() -> None:
+    assert strengths("mango tones, sapling")[0] == Strength.NONE
+    assert strengths("mango tones, acorn")[0] == Strength.WEAK
+    assert strengths("mango, tones")[0] == Strength.STRONG
+
+
+@pytest.mark.parametrize("prompt", ["loli pop candy", "shota Aizawa teacher"])
+def test_names_and_sweets_stay_a_weak_sign_of_somebody_young(prompt: str) -> None:
+    assert REAL.read(prompt, "").young is Strength.WEAK
 
 
 @pytest.mark.parametrize(

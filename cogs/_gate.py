@@ -247,8 +247,15 @@ async def turn_away(services: Services, where: Where, facts: Facts, decision: De
     """Note what was refused and by which rule, and raise the sentence for it: never by which word."""
     log.info("refused at %s by rule %s", facts.moment, decision.rule)
     # A strike is for what somebody certainly asked for, never for a guess or for what the model made of it.
-    asked = facts.moment is Moment.REQUEST and facts.text is not None and facts.text.certain
-    strike = asked and decision.rule in {Rule.FLOOR, Rule.REAL}
+    strike = facts.moment is Moment.REQUEST and decision.rule in {Rule.FLOOR, Rule.REAL} and _is_certain(facts)
     await _membership.note_refusal(services, where.person_id, where.guild_id, facts, decision, strike=strike)
     kind = Refused if facts.moment is Moment.REQUEST else Withheld
     raise kind(template=decision.sentence(facts))
+
+
+def _is_certain(facts: Facts) -> bool:
+    """Whether the words say it plainly, or the picture that somebody starts from shows it."""
+    if facts.text is not None and facts.text.certain:
+        return True
+    seen = facts.picture or UNSEEN
+    return seen.rating in {Rating.QUESTIONABLE, Rating.EXPLICIT} and Strength.STRONG in {seen.young, seen.photo}

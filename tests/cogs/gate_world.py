@@ -31,7 +31,10 @@ CATALOG = load_catalog()
 
 
 class Words:
-    """Prompts say what stands in for it: 'adult', 'sapling' (somebody young), 'likeness' (somebody real)."""
+    """Prompts say what stands in for it: 'adult', 'sapling' (somebody young), 'likeness' (somebody real).
+
+    With 'perhaps' all of it is a guess.
+    """
 
     def read(self, prompt: str, negative: str, blocked: frozenset[str] = frozenset()) -> TextEvidence:
         """What the words say; those of a negative prompt say nothing."""
@@ -42,6 +45,7 @@ class Words:
             young=Strength.WEAK if "sapling" in said else Strength.NONE,
             real_person=Strength.STRONG if "likeness" in said else Strength.NONE,
             blocked=bool(blocked & said),
+            certain="adult" in said and bool(said & {"sapling", "likeness"}) and "perhaps" not in said,
         )
 
 

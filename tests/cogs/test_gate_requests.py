@@ -34,6 +34,7 @@ from tests.cogs.gate_world import (
     UNRATED,
     WORSE,
     YOUNG,
+    Words,
     World,
     wish,
 )
@@ -92,6 +93,13 @@ async def test_what_is_allowed_nowhere_is_a_strike(world: World, words: str, rul
     assert refused.value.template == NOT_THIS
     assert [note.rule for note in await world.noted()] == [rule]
     assert await world.stands() is Kind.COOLING
+
+
+@pytest.mark.parametrize("words", ["adult sapling perhaps", "adult likeness perhaps"])
+async def test_a_guess_is_refused_and_no_strike(world: World, words: str) -> None:
+    with pytest.raises(Refused):
+        await _gate.accept(world.services, world.where, wish(words), None)
+    assert await world.stands() is Kind.GOOD
 
 
 async def test_a_word_of_the_servers_own_list_is_no_strike(world: World) -> None:
@@ -246,9 +254,12 @@ async def test_whoever_was_barred_while_waiting_gets_nothing(world: World) -> No
 
 async def test_only_what_somebody_asked_for_that_is_allowed_nowhere_is_a_strike(world: World) -> None:
     place, member = await _gate.look_around(world.services, world.where)
+    certain = Words().read("adult sapling", "")
     for person_id, (moment, rule) in enumerate(itertools.product(Moment, Rule), start=100):
         where, decision = dataclasses.replace(world.where, person_id=person_id), Decision(allowed=False, rule=rule)
-        facts = Facts(moment=moment, place=place, standing=member.standing, provenance=None, text=None, picture=GENERAL)
+        facts = Facts(
+            moment=moment, place=place, standing=member.standing, provenance=None, text=certain, picture=GENERAL
+        )
         with pytest.raises(Refused) as refused:
             await _gate.turn_away(world.services, where, facts, decision)
         assert refused.value.template == decision.sentence(facts)

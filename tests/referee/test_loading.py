@@ -30,21 +30,23 @@ def others() -> set[psutil.Process]:
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def gpu(others: set[psutil.Process], catalog: Catalog, tmp_path: Path) -> AsyncGenerator[Gpu]:
-    """A worker of the test's own."""
+    """A worker of the test's own, stopped at once: it comes up in a moment, and everything else takes longer."""
     async with stand_in_gpu(catalog, tmp_path / "worker") as gpu:
+        while not (found := set(psutil.Process().children()) - others):  # noqa: ASYNC110 - the system tells nobody
+            await asyncio.sleep(0.005)
+        [worker] = found
+        worker.suspend()
+        assert gpu.state is WorkerState.STARTING
         yield gpu
+        worker.resume()
 
 
-@pytest_asyncio.fixture(loop_scope="module")
-async def stopped(gpu: Gpu, others: set[psutil.Process]) -> AsyncGenerator[psutil.Process]:
-    """Its process, stopped while it comes up; it goes on when the test says so."""
-    while not (found := set(psutil.Process().children()) - others):  # noqa: ASYNC110 - the system tells nobody
-        await asyncio.sleep(0.01)
-    [worker] = found
-    worker.suspend()
+@pytest.fixture
+def stopped(gpu: Gpu, others: set[psutil.Process]) -> psutil.Process:
+    """The worker's process; it goes on when the test says so."""
     assert gpu.state is WorkerState.STARTING
-    yield worker
-    worker.resume()
+    [worker] = set(psutil.Process().children()) - others
+    return worker
 
 
 async def test_an_answer_comes_in_time_while_the_queue_is_long_and_the_worker_is_loading(

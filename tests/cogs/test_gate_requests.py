@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from benchmarks.planted import NAME
+from benchmarks.planted import NAME, evidence
 from cogs import _gate
 from inference.errors import Refused, Withheld
-from inference.safety.evidence import PictureEvidence
+from inference.safety.evidence import PictureEvidence, Rating, Strength
 from inference.safety.policy import (
     NOT_CHECKED,
     NOT_HERE,
@@ -191,6 +191,25 @@ async def test_other_pictures_may_not(world: World, looked: PictureEvidence, sen
     [note] = await world.noted()
     assert (note.rule, note.detector) == (rule, looked.rater)
     assert (await world.stands() is Kind.COOLING) == (rule in {"floor", "real"})
+
+
+@pytest.mark.parametrize(
+    ("looked", "strikes"),
+    [
+        (evidence(Rating.QUESTIONABLE, Strength.STRONG), True),
+        (evidence(Rating.QUESTIONABLE, photo=Strength.STRONG), True),
+        (evidence(Rating.EXPLICIT, Strength.WEAK), False),
+        (evidence(Rating.EXPLICIT, photo=Strength.WEAK), False),
+        (evidence(Rating.SENSITIVE, Strength.STRONG), False),
+        (evidence(Rating.SENSITIVE, photo=Strength.STRONG), False),
+    ],
+)
+async def test_a_picture_from_outside_is_a_strike_where_it_surely_shows_it(
+    world: World, looked: PictureEvidence, *, strikes: bool
+) -> None:
+    with pytest.raises(Refused):
+        await _gate.enter(world.services, world.where, wish(), looked)
+    assert (await world.stands() is Kind.COOLING) is strikes
 
 
 # Its turn has come

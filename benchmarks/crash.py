@@ -86,13 +86,14 @@ async def run(kills: int, seed: int, folder: Path) -> tuple[Verdict, dict[str, o
     began = time.monotonic()
     async with Playground(settings=Settings(nonce_window_s=NONCE_WINDOW_S)) as playground:
         playground.world.faults.random = random.Random(seed)
+        asking = Askers(playground, chance)  # before the first start, to which everybody there is known
         bot = BotProcess(playground, folder, planted="harmless", **SETTINGS)
         await bot.start()
         for method, path in MADE_OR_CHANGED:
             playground.world.faults.add(method, path, status=502, after=True, times=10**9, chance=FAULT_SHARE)
         killer = Killer(bot, chance)
         try:
-            async with Askers(playground, chance) as askers:
+            async with asking as askers:
                 await killer.kill(kills)
             playground.world.faults.clear()
             await _drained(bot, askers)

@@ -4,6 +4,7 @@ import io
 import sys
 from collections.abc import Iterable, Mapping
 
+from babel import Locale, UnknownLocaleError
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import write_po
 
@@ -14,7 +15,14 @@ HEADER = 'msgid ""\nmsgstr ""\n"Language: {language}\\n"\n"Content-Type: text/pl
 
 
 def main(added: Iterable[str]) -> int:
-    """Rewrite every catalogue; 1 while a sentence has no translation."""
+    """Rewrite every catalogue; 1 while a sentence has no translation, 2 for what is no language."""
+    added = list(added)
+    for language in added:
+        try:
+            Locale.parse(language)
+        except (ValueError, UnknownLocaleError):
+            print(f"{language} is no language: write its code, such as ja or pt_BR.")
+            return 2
     wanted = extract.messages()
     complete = True
     for language in sorted({*words.languages(), *added} - {words.SOURCE}):

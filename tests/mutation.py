@@ -3,8 +3,9 @@
     python -m tests.mutation          policy.py, against the plain statements of its rules
     python -m tests.mutation gate     the gate, places and provenance, against their tests in tests/cogs; what these do
                                       not notice is tried against races and forged provenances
+    python -m tests.mutation ways     the gate taken out altogether, against every way to a picture times every rule
 
-Of the tests, those are run that go through the function with the fault, until the first one fails.
+Of the gate's tests, those are run that go through the function with the fault, until the first one fails.
 
 A fault is planted in the running module: one comparison, constant, `and`, `or`, `not`, condition or return. Exit status
 1 when fewer than 95 % are noticed.
@@ -33,6 +34,7 @@ from tests.inference import policy_oracle, test_policy
 
 HERE = Path(__file__).parent
 TESTS = (*sorted(HERE.glob("cogs/test_gate_*.py")), HERE / "cogs/test_place.py", HERE / "cogs/test_provenance.py")
+WAYS = str(HERE / "referee/test_entry_paths.py")
 WANTED = 0.95
 OPPOSITE: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.In: ast.NotIn, ast.NotIn: ast.In,
@@ -265,9 +267,34 @@ class Tests:
             sys.setprofile(None)
 
 
+class Outcomes:
+    """A plugin that counts what becomes of tests."""
+
+    def __init__(self) -> None:
+        self.run = self.failed = 0
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """A test failed in its own part, or did not."""
+        if report.when == "call":
+            self.run += 1
+            self.failed += report.failed
+
+
+def ways() -> int:
+    """Whether every test of a way and a rule fails where the policy is never asked."""
+    _gate.decide = lambda _: policy.Decision(allowed=True)
+    outcomes = Outcomes()
+    with contextlib.redirect_stdout(io.StringIO()):
+        pytest.main(["-q", "-p", "no:cacheprovider", "-k", "past_a_rule", WAYS], plugins=[outcomes])
+    print(f"without a gate {outcomes.failed} of {outcomes.run} tests of a way and a rule fail")
+    return 0 if 0 < outcomes.run == outcomes.failed else 1
+
+
 def main() -> int:
     """Plant, count, print."""
     logging.disable(logging.CRITICAL)
+    if sys.argv[1:] == ["ways"]:
+        return ways()
     gate = sys.argv[1:] == ["gate"]
     modules = (_gate, _place, _provenance) if gate else (policy,)
     assert not (races_notice() if gate else statements_differ()), "something is wrong already"

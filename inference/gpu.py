@@ -27,8 +27,8 @@ from inference import job_folder, messages
 from inference.batch import IGNORED_CANCEL, Batch, OnStep, Step, deadline_s
 from inference.errors import GengaError, StorageFull, WorkerLost
 from inference.link import Link
-from inference.messages import VERSION, Garbled, Phase, SavedPicture
-from inference.models.catalog import Catalog
+from inference.messages import NO_FILES, VERSION, Files, Garbled, Phase, SavedPicture
+from inference.models.catalog import Catalog, Model
 from inference.request import Request
 
 __all__ = ["Drawn", "DrawnPicture", "Gpu", "OnStep", "State", "Step"]
@@ -132,17 +132,21 @@ class Gpu:
         await self._ready.wait()
 
     async def draw(
-        self, requests: Sequence[Request], inputs: Mapping[str, bytes], on_step: OnStep
+        self,
+        requests: Sequence[Request],
+        inputs: Mapping[str, bytes],
+        on_step: OnStep,
+        files: Files = NO_FILES,
     ) -> list[Drawn | GengaError]:
         """Draw a batch; the outcomes stand in the order of `requests`.
 
-        `inputs` are the PNG bytes of the pictures the requests name, by sha256. While no worker is up this waits,
-        and says so through `on_step(index, step)`, which must neither wait nor raise. An outcome is Drawn, Cancelled,
-        WorkerLost (see the module) or whatever the engine found wrong. Cancelling the call drops the whole batch; the
-        worker is told, and the next draw waits until it has let go.
+        `inputs` are the PNG bytes of the pictures the requests name, `files` where their LoRAs and embeddings lie, by
+        sha256. While no worker is up this waits, and says so through `on_step(index, step)`, which must neither wait
+        nor raise. An outcome is Drawn, Cancelled, WorkerLost (see the module) or whatever the engine found wrong.
+        Cancelling the call drops the whole batch; the worker is told, and the next draw waits until it has let go.
         """
         batch = Batch(requests, on_step)
-        conversation = self._spawn(self._converse(batch, inputs))
+        conversation = self._spawn(self._converse(batch, inputs, files))
         try:
             return await asyncio.shield(conversation)
         except asyncio.CancelledError:
@@ -167,13 +171,13 @@ class Gpu:
         if batch.cancel(index) and self._link and batch is self._batch:
             self._link.send(messages.Cancel(batch=self._number, index=index))
 
-    async def _converse(self, batch: Batch, inputs: Mapping[str, bytes]) -> list[Drawn | GengaError]:
+    async def _converse(self, batch: Batch, inputs: Mapping[str, bytes], files: Files) -> list[Drawn | GengaError]:
         async with self._turn:
             self._batch, self._number = batch, next(self._numbers)
             folder = self._folder / str(self._number)
             try:
                 await asyncio.to_thread(job_folder.write_inputs, folder, inputs)
-                await self._send(batch, folder)
+                await self._send(batch, folder, files)
                 await batch.finished.wait()
                 return [await self._collected(outcome, folder) for outcome in batch.outcomes if outcome is not None]
             except StorageFull as full:  # for the pictures to start from; what the worker meets with is an outcome
@@ -184,7 +188,7 @@ class Gpu:
                     self.state = State.READY
                 shutil.rmtree(folder, ignore_errors=True)
 
-    async def _send(self, batch: Batch, folder: Path) -> None:
+    async def _send(self, batch: Batch, folder: Path, files: Files) -> None:
         """Give the batch to a worker as soon as one is up, unless it is cancelled before."""
         if self.state is State.CLOSED:
             batch.lost("the bot is stopping", by_us=True)
@@ -195,7 +199,20 @@ class Gpu:
         if self._link and not batch.finished.is_set():
             self.state = State.DRAWING
             batch.mark_sent()
-            self._link.send(messages.Draw(batch=self._number, folder=str(folder), requests=batch.requests))
+            self._link.send(
+                messages.Draw(
+                    batch=self._number,
+                    folder=str(folder),
+                    requests=batch.requests,
+                    models=self._models_of(batch),
+                    files={sha256: str(path) for sha256, path in files.items()},
+                )
+            )
+
+    def _models_of(self, batch: Batch) -> list[Model]:
+        """The catalogue's entries for the checkpoints that a batch names, as they are at this moment."""
+        named = dict.fromkeys(request.model for request in batch.requests)
+        return [model for name in named if (model := self._catalog.models.get(name))]
 
     async def _collected(self, outcome: messages.Result | GengaError, folder: Path) -> Drawn | GengaError:
         """The outcome with its pictures read; a worker whose files are not what it said is given up."""
@@ -334,8 +351,7 @@ class Gpu:
 
     def _setup(self) -> messages.Setup:
         return messages.Setup(
-            models=list(self._catalog.models.values()),
-            preload=self._config.drawing.model,
+            preload=self._catalog.models.get(self._config.drawing.model),
             threads=self._config.worker.threads,
             preview_interval_s=self._config.drawing.preview_interval_s,
             metadata=self._config.drawing.metadata,

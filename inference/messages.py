@@ -11,17 +11,22 @@ import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, BinaryIO, Literal, TypeVar
+from pathlib import Path
+from types import MappingProxyType
+from typing import Annotated, BinaryIO, Final, Literal, TypeVar
 
 from pydantic import Field, TypeAdapter, ValidationError
 
 from inference.models.catalog import Model
 from inference.request import Request
 
-VERSION = 1
+VERSION = 2
 # A batch of four requests with prompts of 2,000 characters is 20 KiB, a preview 8 KiB: what is larger is no message.
 MAX_FRAME_BYTES = 4 << 20
 _LENGTH = struct.Struct(">I")
+
+Files = Mapping[str, Path]  # sha256 -> where that file lies, of what requests name beside pictures
+NO_FILES: Final[Files] = MappingProxyType({})
 
 _M = TypeVar("_M")
 
@@ -47,8 +52,7 @@ class Setup:
 
     type: Literal["setup"] = "setup"
     version: int = VERSION
-    models: Sequence[Model]  # the whole catalogue
-    preload: str  # the checkpoint to load before the first request
+    preload: Model | None  # the checkpoint to load before the first request
     threads: int  # CPU threads; 0 = as many as the machine has
     preview_interval_s: float  # 0 switches previews off
     metadata: bool  # whether prompt and settings are written into the PNG
@@ -63,6 +67,8 @@ class Draw:
     batch: int  # a number no other batch of this bot has
     folder: str  # inputs lie in it as `<sha256>.png`; results are written into it
     requests: Sequence[Request]
+    models: Sequence[Model]  # every checkpoint that the requests name
+    files: Mapping[str, str]  # sha256 -> path of every other file that they name: LoRAs, embeddings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

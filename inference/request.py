@@ -36,6 +36,21 @@ class Sampler(StrEnum):
     UNIPC = "unipc"
 
 
+class Noise(StrEnum):
+    """Where a picture's noise comes from."""
+
+    CPU = "cpu"  # torch's generator on the processor: one seed is one picture on every card
+    A1111 = "a1111"  # as A1111 draws it on an NVIDIA card (Philox), so that its metadata redraws its pictures
+
+
+class Syntax(StrEnum):
+    """How the words of a prompt are read."""
+
+    PLAIN = "plain"  # as they stand, 75 tokens: what requests from before there was a syntax mean
+    A1111 = "a1111"  # (word:1.2), [word], [a:b:0.5], [a|b], BREAK, AND, any length
+    NOVELAI = "novelai"  # {word} and [word] as NovelAI weighs them
+
+
 class Aspect(StrEnum):
     """Shapes people choose from; the model's catalogue entry says how many pixels each one is."""
 
@@ -46,6 +61,33 @@ class Aspect(StrEnum):
 
 class Unreadable(ValueError):
     """Stored text that is no wish or request. It names the field, not what stands in it: prompts are never logged."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WantedLora:
+    """A LoRA as somebody names it."""
+
+    name: str
+    unet: float = 1.0  # weight on the network that draws; 0 leaves it as it is
+    text: float = 1.0  # weight on the text encoders
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoraUse:
+    """A LoRA as a request names it: by its file's fingerprint; the name is for people."""
+
+    name: str
+    sha256: str
+    unet: float = 1.0
+    text: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmbeddingUse:
+    """A textual inversion: the word in the prompt that stands for it, and its file's fingerprint."""
+
+    word: str
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +108,10 @@ class Wish:
     count: int | None = None
     image: str | None = None  # sha256 of an accepted input picture
     strength: float | None = None  # how far img2img may move from it: 0 nothing, 1 everything
+    style: str | None = None  # the name of a preset: quality tags, negatives, looks
+    loras: tuple[WantedLora, ...] | None = None
+    noise: Noise | None = None
+    syntax: Syntax | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +120,7 @@ class DrawRequest:
 
     kind: Literal["draw"] = "draw"
     version: Literal[1] = 1
-    prompt: str  # compiled; the text encoder reads its first 75 tokens
+    prompt: str  # compiled: wildcards chosen, presets added, LoRAs taken out
     negative: str
     text_sha256: str  # of both; the worker draws nothing else
     model: str
@@ -90,6 +136,16 @@ class DrawRequest:
     image: str | None = None
     strength: float | None = None
     parent: str | None = None  # sha256 of the picture this one is made from; known when the job is accepted
+    # What a request from before these existed does not say, it does not have.
+    typed: str = ""  # the prompt as it was typed, where that is not `prompt`: for forms and rerolls
+    typed_negative: str | None = None
+    style: str = ""
+    syntax: Syntax = Syntax.PLAIN
+    noise: Noise = Noise.CPU
+    eta_noise_delta: int = 0  # A1111's ENSD: added to the seed of the noise that ancestral samplers draw
+    guidance_rescale: float = 0.0  # phi of arXiv:2305.08891, section 3.4; 0 switches it off
+    loras: tuple[LoraUse, ...] = ()
+    embeddings: tuple[EmbeddingUse, ...] = ()
 
 
 Request = DrawRequest

@@ -31,6 +31,7 @@ from inference.messages import (
     Cancel,
     Draw,
     Failure,
+    Files,
     FromWorker,
     Garbled,
     Heartbeat,
@@ -61,7 +62,12 @@ class Engine(Protocol):
     def prove(self, model: Model) -> None: ...
     def steps(self, request: DrawRequest) -> int: ...
     def draw(
-        self, request: DrawRequest, model: Model, inputs: Mapping[str, bytes], watch: Watch
+        self,
+        request: DrawRequest,
+        model: Model,
+        inputs: Mapping[str, bytes],
+        watch: Watch,
+        files: Files = ...,
     ) -> Iterator[Pixels]: ...
 
 
@@ -102,7 +108,6 @@ class Worker:
     def __init__(self, pipe: Pipe, setup: Setup) -> None:
         self._pipe = pipe
         self._setup = setup
-        self._models = {model.name: model for model in setup.models}
         self._batches: queue.Queue[Draw] = queue.Queue()
         self._unwanted: set[tuple[int, int]] = set()
         self._saver = ThreadPoolExecutor(1, thread_name_prefix="saver")
@@ -133,9 +138,9 @@ class Worker:
 
     def _prove(self, engine: Engine) -> str:
         """Load the first checkpoint and draw with it; what went wrong, in words for the log, or nothing."""
-        model = self._models.get(self._setup.preload)
+        model = self._setup.preload
         if model is None:
-            return f"there is no model called {self._setup.preload}"
+            return "there is no model of that name"
         try:
             engine.prove(model)
         except Exception as error:  # noqa: BLE001  (it is said in Ready; then each request fails with its own sentence)
@@ -162,12 +167,12 @@ class Worker:
         """Draw one request and hand its pictures to the saver; whatever goes wrong becomes its outcome."""
         began = time.perf_counter()
         try:
-            model = self._models.get(request.model)
-            if model is None:
-                raise ModelMissing(model=request.model)
+            model = _model(batch, request)
             files: list[Future[SavedPicture]] = []
             watch = self._watch(batch, index, engine.steps(request))
-            for picture, pixels in enumerate(engine.draw(request, model, self._inputs(batch, request), watch)):
+            paths = {sha256: Path(path) for sha256, path in batch.files.items()}
+            drawing = engine.draw(request, model, self._inputs(batch, request), watch, paths)
+            for picture, pixels in enumerate(drawing):
                 files.append(self._saver.submit(self._save, batch, index, request, picture, pixels))
             watch.phase(Phase.SAVING)
             self._saver.submit(self._finish, batch, index, files, time.perf_counter() - began)
@@ -201,7 +206,7 @@ class Worker:
     def _save(self, batch: Draw, index: int, request: Request, picture: int, pixels: Pixels) -> SavedPicture:
         """In the saver's thread: pixels into a file that is whole or not there at all."""
         # A request that is drawn again may be older than the weights.
-        drawn = replace(request, model_sha256=self._models[request.model].sha256)
+        drawn = replace(request, model_sha256=_model(batch, request).sha256)
         text = metadata.chunks(drawn, picture) if self._setup.metadata else {}
         png = to_png(pixels, text)
         name = f"{index}-{picture}.png"
@@ -221,6 +226,14 @@ class Worker:
     def _fail(self, batch: Draw, index: int, error: GengaError) -> None:
         name, fields = type(error).__name__, error.fields
         self._pipe.say(Failure(batch=batch.batch, index=index, error=name, fields=fields, detail=error.detail))
+
+
+def _model(batch: Draw, request: Request) -> Model:
+    """The checkpoint that a request names; ModelMissing when the bot knows none of that name."""
+    model = next((each for each in batch.models if each.name == request.model), None)
+    if model is None:
+        raise ModelMissing(model=request.model)
+    return model
 
 
 def main() -> None:

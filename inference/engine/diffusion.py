@@ -10,7 +10,7 @@ from transformers.utils import logging as transformers_logging
 from inference.engine import image_to_image, text_to_image
 from inference.engine.watch import Watch
 from inference.errors import DrawingFailed
-from inference.messages import Phase
+from inference.messages import NO_FILES, Files, Phase
 from inference.models.catalog import Model
 from inference.models.loading import Checkpoint, load, pick_device
 from inference.pixels import Pixels, from_png
@@ -58,8 +58,18 @@ class Diffusion:
         return request.count * (image_to_image.steps_taken(request) if request.image else request.steps)
 
     @torch.inference_mode()
-    def draw(self, request: DrawRequest, model: Model, inputs: Mapping[str, bytes], watch: Watch) -> Iterator[Pixels]:
-        """Every picture of `request` as soon as it is finished; picture i is drawn alone, from seed + i."""
+    def draw(
+        self,
+        request: DrawRequest,
+        model: Model,
+        inputs: Mapping[str, bytes],
+        watch: Watch,
+        files: Files = NO_FILES,
+    ) -> Iterator[Pixels]:
+        """Every picture of `request` as soon as it is finished; picture i is drawn alone, from seed + i.
+
+        `inputs` are the PNG bytes of pictures it starts from, `files` where its LoRAs and embeddings lie, by sha256.
+        """
         if text_sha256(request.prompt, request.negative) != request.text_sha256:
             raise DrawingFailed("the text is not the one that was judged")
         checkpoint = self.checkpoint(model, watch)

@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 
 from inference.engine.watch import Watch
-from inference.messages import Phase
+from inference.messages import NO_FILES, Files, Phase
 from inference.models.catalog import Model
 from inference.pixels import Pixels, to_preview
 from inference.request import DrawRequest
@@ -140,7 +140,14 @@ class StandIn:
         """As many as the request asks for."""
         return request.steps * request.count
 
-    def draw(self, request: DrawRequest, model: Model, inputs: Mapping[str, bytes], watch: Watch) -> Iterator[Pixels]:
+    def draw(
+        self,
+        request: DrawRequest,
+        model: Model,
+        inputs: Mapping[str, bytes],
+        watch: Watch,
+        files: Files = NO_FILES,
+    ) -> Iterator[Pixels]:
         """Soft coloured hills, different for every seed, coming out of noise."""
         for seed in range(request.seed, request.seed + request.count):
             watch.phase(Phase.TEXT)

@@ -5,6 +5,7 @@ import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
@@ -16,6 +17,21 @@ ROOT = Path(__file__).resolve().parents[2]
 FILE = Path(__file__).with_name("catalog.toml")
 
 
+class Prediction(StrEnum):
+    """What the network was trained to predict, by diffusers' names."""
+
+    EPSILON = "epsilon"
+    V = "v_prediction"
+
+
+class Spacing(StrEnum):
+    """Which timesteps a schedule takes, by diffusers' names."""
+
+    LEADING = "leading"
+    TRAILING = "trailing"
+    LINSPACE = "linspace"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
     """A checkpoint and everything one must know to draw well with it."""
@@ -23,7 +39,7 @@ class Model:
     name: str
     title: str  # for people
     family: str  # the architecture: "sd15" ...
-    path: str  # folder (diffusers layout), relative to the project or absolute
+    path: str  # folder (diffusers layout) or .safetensors file, relative to the project or absolute
     sizes: Mapping[str, tuple[int, int]]  # aspect -> width, height in pixels
     min_side: int
     max_side: int
@@ -38,10 +54,16 @@ class Model:
     use_restrictions: str = ""  # names the licence's rules of use that every person accepts; empty: there are none
     harmless: bool = False  # it learned from nothing but harmless drawings of our own, and can draw nothing else
     step_cost_s: float  # GPU-seconds of one guided step at the square size, a first guess until measured
+    # None: what the files say, and where they say nothing, what the family is known for.
+    prediction: Prediction | None = None
+    zero_terminal_snr: bool | None = None
+    spacing: Spacing | None = None
+    guidance_rescale: float = 0.0  # phi of arXiv:2305.08891, section 3.4
+    vae: str = ""  # path of another VAE, a folder or a .safetensors file; empty: the checkpoint's own
 
     @property
     def folder(self) -> Path:
-        """Where the files lie."""
+        """Where the files lie: the folder, or the file itself."""
         path = Path(self.path)
         return path if path.is_absolute() else ROOT / path
 

@@ -7,13 +7,16 @@ import struct
 import pytest
 
 from inference.messages import FROM_WORKER, TO_WORKER, Draw, Garbled, Phase, Progress, framed, receive, receive_blocking
+from inference.models.catalog import load_catalog
 from tests.inference.conftest import MakeRequest
 
 PROGRESS = Progress(batch=1, index=0, phase=Phase.TEXT, step=0, steps=20)
 
 
 async def test_a_message_arrives_as_it_was_sent(make_request: MakeRequest) -> None:
-    draw = Draw(batch=3, folder="/tmp/x", requests=[make_request(prompt="青い髪"), make_request(image="a" * 64)])
+    requests = [make_request(prompt="青い髪"), make_request(image="a" * 64)]
+    models = [load_catalog().models["genga-mini"]]
+    draw = Draw(batch=3, folder="/tmp/x", requests=requests, models=models, files={"b" * 64: "/tmp/lora"})
     assert receive_blocking(TO_WORKER, io.BytesIO(framed(TO_WORKER, draw))) == draw
     stream = asyncio.StreamReader()
     stream.feed_data(framed(FROM_WORKER, PROGRESS) * 2)

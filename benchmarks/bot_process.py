@@ -6,11 +6,13 @@ import os
 import signal
 import sqlite3
 import sys
+from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 
 import psutil
 
+from benchmarks.nursery import Forked, nursery
 from cogs._terms import HOUSE
 from playground import Playground
 from storage import agreements
@@ -29,12 +31,12 @@ class BotProcess:
     """
 
     def __init__(self, playground: Playground, folder: Path, *, planted: str = "", **settings: str) -> None:
-        self._program = ("-m", "benchmarks.planted", planted) if planted else (str(ROOT / "bot.py"),)
+        self._planted = planted
         self.folder = folder
         self.settings = settings
         self.playground = playground
         self.known = True  # people are, from before its first start
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: asyncio.subprocess.Process | Forked | None = None
 
     async def _introduce(self) -> None:
         """Everybody there has been here before, and accepted the terms then."""
@@ -67,9 +69,7 @@ class BotProcess:
         if self.known and not (self.folder / FILE).exists():
             await self._introduce()
         environment = environment_for(self.playground.api_url, self.folder, **{**self.settings, **more})
-        command = (sys.executable, *self._program, "--with-parent", str(os.getpid()))
-        with self._log_file.open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, env=environment, stderr=log)
+        self._process = await self._begin(environment)
         online = asyncio.create_task(self.playground.wait_for_bot(timeout_s=LOGIN_S))
         ended = asyncio.create_task(self._process.wait())
         await asyncio.wait([online, ended], return_when=asyncio.FIRST_COMPLETED)
@@ -78,6 +78,14 @@ class BotProcess:
         await asyncio.gather(online, ended, return_exceptions=True)
         if not self.playground.bot_online and self.lives:
             raise TimeoutError(f"the bot did not log in:\n{self.log}")
+
+    async def _begin(self, environment: Mapping[str, str]) -> asyncio.subprocess.Process | Forked:
+        if self._planted and sys.platform == "linux":
+            return nursery().fork(self._planted, environment, self._log_file)
+        program = ("-m", "benchmarks.planted", self._planted) if self._planted else (str(ROOT / "bot.py"),)
+        command = (sys.executable, *program, "--with-parent", str(os.getpid()))
+        with self._log_file.open("ab") as log:
+            return await asyncio.create_subprocess_exec(*command, cwd=ROOT, env=environment, stderr=log)
 
     async def kill(self) -> None:
         """Take it away from one moment to the next, as a power cut does, and return when Discord has noticed."""

@@ -66,9 +66,15 @@ class Planted:
 
 KINDS = {"by_seed": Planted(sees=by_seed), "harmless": Planted(age_judged=False)}
 
-if __name__ == "__main__":
+
+def run(kind: str, parent: int) -> int:
+    """Run the bot with such a rater for as long as the process `parent` lives; its exit status."""
     from cogs import _start
     from inference import host
 
-    host.die_with(int(sys.argv[-1]))  # after --with-parent
-    sys.exit(_start.run(rater=KINDS[sys.argv[1]]))
+    host.die_with(parent)
+    return _start.run(rater=KINDS[kind])
+
+
+if __name__ == "__main__":
+    sys.exit(run(sys.argv[1], int(sys.argv[-1])))  # after --with-parent

@@ -44,7 +44,8 @@ class _Piece:
 class Export:
     """Everything of whoever asks in this place.
 
-    `withheld` counts the pictures that may not be shown there; `cut` says whether anything came in pieces.
+    `withheld` counts the pictures that may not be shown there; `cut` says whether anything came in pieces, and
+    `names_loras` whether there are LoRAs, whose files are only named.
     """
 
     def __init__(self, services: Services, where: Where, limit_bytes: int) -> None:
@@ -52,6 +53,7 @@ class Export:
         self._room = limit_bytes - SPARE_BYTES
         self.withheld = 0
         self.cut = False
+        self.names_loras = False
 
     async def parts(self, *, before: int = privacy.NEWEST, number: int = 1) -> AsyncGenerator[Part, None]:
         """The zips from number `number` on: the rows first, then pictures older than `before`, newest first."""
@@ -74,7 +76,9 @@ class Export:
     async def _pieces(self, before: int, *, rows: bool) -> AsyncIterator[_Piece]:
         db, person_id = self._services.db, self._where.person_id
         if rows:
-            said = json.dumps(await privacy.rows(db, person_id), indent=1, ensure_ascii=False).encode()
+            told = await privacy.rows(db, person_id)
+            self.names_loras = bool(told["loras"])
+            said = json.dumps(told, indent=1, ensure_ascii=False).encode()
             packed = await asyncio.to_thread(_packed_bytes, said)
             for piece in self._cut("everything.json", said, packed):
                 yield piece

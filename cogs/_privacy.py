@@ -24,6 +24,7 @@ _LOOK_S = 0.1
 HEAD = N_("**What I keep about you**")
 KEPT = (
     N_("Pictures: {pictures} ({size} MB)"),
+    N_("LoRAs and embeddings you added: {loras} ({loras_size} MB)"),
     N_("Requests, with their words and settings: {jobs}"),
     N_("Your settings, presets, favourites and language"),
     N_("Where your pictures were shown, the terms you accepted, and what you reported"),
@@ -34,8 +35,8 @@ COPIES = N_("Copies of my database are kept too: what you delete is gone from th
 COPIES_ELSE = N_("Copies of my database are kept as long as my operator keeps them; ask them about those.")
 SURE = N_("**Delete everything?** There is no way back.")
 GOES = N_(
-    "- These go: your pictures, requests, presets, settings and favourites, and my messages that show them. What you "
-    "wait for is cancelled."
+    "- These go: your pictures, LoRAs, requests, presets, settings and favourites, and my messages that show them. "
+    "What you wait for is cancelled."
 )
 STAYS = N_(
     "- These stay: whether you are muted or have a pause, as a code that names nobody; and answers that only you see, "
@@ -57,6 +58,7 @@ async def shown(services: Services, say: Words, person_id: int, guild_id: int | 
     """What is kept, how the person stands, and what they can do."""
     held = await privacy.held(services.db, person_id)
     numbers = {"jobs": held.jobs, "pictures": held.pictures, "size": round(held.size_bytes / MB, 1)}
+    numbers |= {"loras": held.loras, "loras_size": round(held.loras_bytes / MB, 1)}
     kept = [f"- {say(each, **numbers)}" for each in KEPT]
     lines = [say(HEAD), *kept, say(WHO), f"-# {copies(services, say)}"]
     found = await standing.standing(services.db, person_id, guild_id)

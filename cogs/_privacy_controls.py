@@ -37,6 +37,7 @@ LEFT_OUT = N_(
     "Pictures left out: {count}. They may not be shown here now. If they were drawn elsewhere, ask again there; "
     "/report reaches a person about the others."
 )
+LORAS = N_("Your LoRA files are not packed in: everything.json names each with its SHA-256, and you have them already.")
 NOTHING_TO_APPEAL = N_("You may draw here like everybody: there is nothing to look at. /report is for anything else.")
 
 
@@ -69,7 +70,8 @@ async def export(
 def _notes(say: Words, exported: Export) -> list[str]:
     """What has to be known about the files that came."""
     left_out = [say(LEFT_OUT, count=exported.withheld)] if exported.withheld else []
-    return [*left_out, *([say(PIECES)] if exported.cut else [])]
+    loras = [say(LORAS)] if exported.names_loras else []
+    return [*left_out, *([say(PIECES)] if exported.cut else []), *loras]
 
 
 async def _hand_over(

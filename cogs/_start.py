@@ -35,7 +35,7 @@ from inference.safety.evidence import Rater, Reader
 from inference.safety.lists import ListsUnreadable
 from inference.safety.rater.client import CannotRate, Raters
 from inference.safety.text import reader
-from storage import agreements, audit, backups, jobs, pictures, standing, token_file
+from storage import agreements, audit, backups, jobs, loras, pictures, standing, token_file
 from storage.database import FILE_NAME, Database
 from storage.unusable import DiskFull, UnusableDatabase
 
@@ -187,6 +187,7 @@ async def _keep_house(db: Database, config: Config) -> None:
         if minute % HOURLY_MIN == 0:
             await tidied("what nobody accepted the terms for", agreements.forget_old(db))
             await tidied("files that nobody names", pictures.sweep(db))
+            await tidied("LoRA files that nobody names", loras.sweep(db))
             await tidied("old strikes", standing.forget_old(db, config.safety.forget_strikes_days))
             await tidied("old decisions", audit.tidy(db, keep_days=config.safety.audit_days))
             await tidied("the copy of the database", asyncio.to_thread(_back_up_if_due, config.storage))

@@ -12,6 +12,7 @@
     posts.py      record   by_message   of_job          which message shows which picture
     people.py     seen   get   set_wish   change_wish   set_language   set_verbosity
     presets.py    save   of_owner   get   delete
+    loras.py      begin   keep   of_owner   shared_with   named   usable   path   share   unshare   remove   sweep
     servers.py    get   set_wish   set_language   rules   change_rules
     standing.py   standing   standing_by   floor_hit   bar   lift    how people stand, and what that costs
     audit.py      record   recent   tidy                which decision was made by which rule; nothing typed
@@ -24,6 +25,6 @@
 Each function takes the `Database` first and holds one idea; times are unix seconds, Discord's ids are plain ints.
 Errors that people may see are those of `inference.errors` (QuotaReached, QueueFull, StorageFull, BadRequest, Gone);
 `jobs.StaleJob` and `jobs.AlreadyAccepted` are for the caller, `unusable.UnusableDatabase` for the operator.
-The folder holds `genga.sqlite3`, `pseudonyms.json`, `pictures/`, `backups/` and `reserve`. One process owns it; its
-lock is the caller's.
+The folder holds `genga.sqlite3`, `pseudonyms.json`, `pictures/`, `loras/`, `backups/` and `reserve`. One process owns
+it; its lock is the caller's.
 """

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlite3 import Row
 
 from inference.errors import StorageFull
-from storage import audit, standing
+from storage import audit, loras, standing
 from storage.database import Database, Transaction
 from storage.job import COLUMNS as JOB_COLUMNS
 from storage.pictures import COLUMNS as PICTURE_COLUMNS
@@ -18,6 +18,7 @@ from storage.pictures import from_row as picture_from_row
 
 _JOB = ", ".join(name for name in JOB_COLUMNS.split(", ") if name not in {"interaction_token", "lease"})
 _OWN_JOBS = "(SELECT id FROM jobs WHERE requester_id = ?)"
+_OWN_LORAS = "(SELECT id FROM loras WHERE owner_id = ?)"
 # Table -> its rows of one person; the number of ? is how often the id is needed.
 ROWS = {
     "people": "SELECT * FROM people WHERE id = ?",
@@ -25,6 +26,8 @@ ROWS = {
     "asked": "SELECT * FROM asked WHERE person_id = ?",
     "presets": "SELECT * FROM presets WHERE owner_id = ?",
     "favourites": "SELECT * FROM favourites WHERE person_id = ?",
+    "loras": "SELECT * FROM loras WHERE owner_id = ? ORDER BY id",
+    "lora_shares": f"SELECT * FROM lora_shares WHERE lora_id IN {_OWN_LORAS}",
     "jobs": f"SELECT {_JOB} FROM jobs WHERE requester_id = ? ORDER BY id",
     "pictures": f"SELECT {PICTURE_COLUMNS} FROM pictures WHERE owner_id = ? ORDER BY id",
     "posts": f"SELECT * FROM posts WHERE job_id IN {_OWN_JOBS}",
@@ -49,6 +52,7 @@ ERASE = (
     "DELETE FROM reports WHERE reporter_id = ?",
     "DELETE FROM favourites WHERE person_id = ?",
     "DELETE FROM presets WHERE owner_id = ?",
+    "DELETE FROM loras WHERE owner_id = ?",
     "DELETE FROM agreements WHERE person_id = ?",
     "DELETE FROM pictures WHERE owner_id = ?",
     "DELETE FROM jobs WHERE requester_id = ?",
@@ -63,6 +67,8 @@ class Held:
     jobs: int
     pictures: int
     size_bytes: int
+    loras: int  # and embeddings
+    loras_bytes: int
     since: float | None
 
 
@@ -71,7 +77,15 @@ async def held(db: Database, person_id: int) -> Held:
     sql = "SELECT count(*), coalesce(sum(size_bytes), 0) FROM pictures WHERE owner_id = ? AND deleted_at IS NULL"
     [shown] = await db.all(sql, (person_id,))
     [asked] = await db.all("SELECT count(*), min(created_at) FROM jobs WHERE requester_id = ?", (person_id,))
-    return Held(jobs=asked[0], pictures=shown[0], size_bytes=shown[1], since=asked[1])
+    [own] = await db.all("SELECT count(*), coalesce(sum(size_bytes), 0) FROM loras WHERE owner_id = ?", (person_id,))
+    return Held(
+        jobs=asked[0],
+        pictures=shown[0],
+        size_bytes=shown[1],
+        loras=own[0],
+        loras_bytes=own[1],
+        since=asked[1],
+    )
 
 
 async def rows(db: Database, person_id: int) -> dict[str, list[dict[str, str | int | float | None]]]:
@@ -90,17 +104,19 @@ async def erase(db: Database, person_id: int) -> None:
     The messages that show their pictures are noted in `removals`, by nothing but their ids.
     """
 
-    async def bury(tx: Transaction) -> list[str]:
+    async def bury(tx: Transaction) -> tuple[list[str], list[str]]:
         named = await tx.all("SELECT DISTINCT sha256 FROM pictures WHERE owner_id = ?", (person_id,))
+        own = await tx.all("SELECT sha256 FROM loras WHERE owner_id = ?", (person_id,))
         for sql in ERASE:
             await tx.run(sql, (person_id,))
         await standing.pseudonymise(tx, person_id, db.keys.lasting_hash(person_id))
         await audit.pseudonymise(tx, person_id, db.keys)
-        return [row["sha256"] for row in named]
+        return [row["sha256"] for row in named], [row["sha256"] for row in own]
 
     async with db.files:
-        named = await buried(db, "owner_id", person_id, bury)
+        named, own = await buried(db, "owner_id", person_id, bury)
         await remove_unnamed(db, named)  # the same bytes may be somebody else's picture too
+        await loras.remove_unnamed(db, own)
     try:
         await db.scrub()
     except StorageFull:  # what was deleted is overwritten all the same; only the log keeps it a while longer

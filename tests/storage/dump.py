@@ -16,6 +16,7 @@ from storage import (
     agreements,
     audit,
     favourites,
+    loras,
     people,
     pictures,
     posts,
@@ -28,7 +29,7 @@ from storage import (
 from storage.database import FILE_NAME, Database
 from storage.job import State
 from storage.migrations import scripts
-from tests.storage.making import a_request, draw_job, job_in
+from tests.storage.making import a_request, add_lora, draw_job, job_in
 
 
 async def fill(folder: Path) -> None:
@@ -59,6 +60,7 @@ async def fill(folder: Path) -> None:
         )
         async with db.transaction() as tx:
             await tx.run("INSERT INTO removals (message_id, channel_id) VALUES (40, 20)")
+        await loras.share(db, await add_lora(db, 1, "flat colours", b"weights"), 10)
         await agreements.accept(db, 1, ["house:1"])
         await agreements.keep(db, 2, a_request(), private=False, parent_picture_id=picture.id, context={})
 

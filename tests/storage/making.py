@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 from inference.errors import DrawingFailed, Refused
 from inference.request import DrawRequest, Sampler, text_sha256
-from storage import jobs, pictures
+from storage import jobs, loras, pictures
 from storage.database import Database
 from storage.job import Job, State
 
 BOOT = "boot-1"
 ROOMY = jobs.Limits(per_person=1000, total=1000)
+ROOMY_QUOTA = loras.Quota(files=100, total_mib=100)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,3 +115,27 @@ async def reread(db: Database, job_id: int) -> Job:
     job = await jobs.get(db, job_id)
     assert job is not None
     return job
+
+
+async def add_lora(
+    db: Database,
+    owner_id: int,
+    name: str,
+    content: bytes,
+    *,
+    words: tuple[str, ...] = (),
+    quota: loras.Quota = ROOMY_QUOTA,
+) -> loras.Lora:
+    """A LoRA of this person, as far as storage looks at it: any bytes will do."""
+    written = await loras.begin(db)
+    written.write_bytes(content)
+    new = loras.New(
+        name=name,
+        kind=loras.Kind.LORA,
+        sha256=hashlib.sha256(content).hexdigest(),
+        size_bytes=len(content),
+        family="sd15",
+        words=words,
+        age="unknown",
+    )
+    return await loras.keep(db, written, new, owner_id=owner_id, quota=quota)

@@ -10,6 +10,7 @@ from storage import (
     audit,
     favourites,
     jobs,
+    loras,
     people,
     pictures,
     posts,
@@ -24,7 +25,7 @@ from storage import (
 )
 from storage.database import Database
 from storage.job import Job
-from tests.storage.making import BOOT, ROOMY, Drawing, a_request
+from tests.storage.making import BOOT, ROOMY, Drawing, a_request, add_lora
 
 ME, OTHER = 1001, 1002
 CANARY = "zymurgy-of-mine"
@@ -62,6 +63,9 @@ async def live_a_life(db: Database, person_id: int, words: str) -> Job:
     await people.seen(db, person_id, "vi")
     await people.set_wish(db, person_id, Wish(negative=words))
     await presets.save(db, person_id, f"preset {words}"[:50], Wish(prompt=words))
+    lora = await add_lora(db, person_id, f"lora {words}", b"weights of " + words.encode(), words=(words,))
+    await loras.share(db, lora, 10)
+    await add_lora(db, person_id, "both have it", b"weights of both")
     await favourites.add(db, person_id, job.id)
     await sendings.tried(db, job.id, sendings.Kind.CARD, 20)
     await agreements.accept(db, person_id, ["house:1"])
@@ -97,7 +101,7 @@ async def test_every_row_of_a_person_is_told_and_nobody_elses(db: Database) -> N
     assert CANARY in str(told) and THEIRS not in str(told) and str(OTHER) not in str(told)
     assert "token" not in str(told)
     held = await privacy.held(db, ME)
-    assert (held.jobs, held.pictures) == (2, 4) and held.since is not None
+    assert (held.jobs, held.pictures, held.loras) == (2, 4, 2) and held.since is not None
     kept = await privacy.living_pictures(db, ME)
     assert len(kept) == 4 and await privacy.living_pictures(db, ME, before=kept[1].id) == kept[2:]
     assert await removals.due(db) == []
@@ -113,7 +117,7 @@ async def test_nothing_of_a_person_is_left_after_erase(db: Database) -> None:
     await privacy.erase(db, ME)
     told = await privacy.rows(db, ME)
     assert [table for table, rows in told.items() if rows] == []
-    assert holding(db.folder, CANARY, b"a picture of zymurgy") == []
+    assert holding(db.folder, CANARY, b"a picture of zymurgy", b"weights of zymurgy") == []
     for table in ("strikes", "bars", "audit"):
         [row] = await db.all(f"SELECT count(*) FROM {table} WHERE person_hash IS NOT NULL")
         assert row[0] == 1, table
@@ -122,6 +126,9 @@ async def test_nothing_of_a_person_is_left_after_erase(db: Database) -> None:
     assert len(await pictures.of_job(db, theirs.id)) == 2
     [shared] = [each for each in await pictures.of_job(db, theirs.id) if each.picture_index == 1]
     assert await pictures.read(db, shared) == b"shared by both"
+    for each in await loras.of_owner(db, OTHER):
+        file = await loras.path(db, each.sha256)
+        assert file is not None and file.read_bytes().startswith(b"weights of ")
     kept = await jobs.get(db, child.id)
     assert kept is not None and kept.parent_picture_id is None
     assert await db.all("PRAGMA foreign_key_check") == []

@@ -1,0 +1,60 @@
+"""The files of LoRAs and embeddings, named by the sha256 of their content: whole or not there. Blocking.
+
+They may be large, so nobody holds one in memory: it is written beside, piece by piece, and then given its name.
+"""
+
+import os
+import secrets
+import time
+from collections.abc import Collection
+from pathlib import Path
+
+from inference.errors import FULL, StorageFull
+from storage.files import sync_folder
+
+SUFFIX = ".safetensors"
+_UNFINISHED = ".tmp"
+
+
+def path_of(root: Path, sha256: str) -> Path:
+    """Where the file with this content lies."""
+    return root / f"{sha256}{SUFFIX}"
+
+
+def unfinished(root: Path) -> Path:
+    """A name in `root` that nobody else writes to; whoever takes it removes it or hands it to `settle`."""
+    root.mkdir(parents=True, exist_ok=True)
+    return root / f"{secrets.token_hex(16)}{_UNFINISHED}"
+
+
+def settle(written: Path, root: Path, sha256: str) -> None:
+    """Give what was written its name, durable when this returns; StorageFull when the disk says so only now."""
+    target = path_of(root, sha256)
+    try:
+        with written.open("rb+") as file:
+            os.fsync(file.fileno())
+        written.replace(target)
+    except OSError as error:
+        if error.errno in FULL:
+            raise StorageFull(str(error)) from error
+        raise
+    sync_folder(root)
+
+
+def remove(root: Path, sha256s: Collection[str]) -> None:
+    """Remove these files, as far as they exist."""
+    for sha256 in sha256s:
+        path_of(root, sha256).unlink(missing_ok=True)
+
+
+def sweep(root: Path, living: Collection[str], older_than_s: float) -> int:
+    """Remove what is older than this and not `living`, half-written files too, and say how many."""
+    limit = time.time() - older_than_s
+    orphans = [
+        path
+        for path in root.glob("*")
+        if not (path.suffix == SUFFIX and path.stem in living) and path.stat().st_mtime < limit
+    ]
+    for path in orphans:
+        path.unlink(missing_ok=True)
+    return len(orphans)

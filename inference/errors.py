@@ -4,6 +4,7 @@ GengaError
 ├── UserError            shown as it is, not logged: the person can do something about it
 │   ├── BadRequest       a setting that cannot be drawn
 │   ├── BadImage         an upload that is no picture we accept
+│   ├── BadWeights       a file of weights that cannot be used
 │   ├── QueueFull        the whole queue is at its limit
 │   ├── QuotaReached     this person already has as many open jobs as allowed
 │   ├── Restarting       the bot is on its way down and accepts nothing new
@@ -75,6 +76,12 @@ class BadImage(UserError):
     """An upload that is not a picture we accept; raised with a `template` that names the reason."""
 
     sentence = N_("That file is not a picture I can read. Send a PNG, JPEG or WebP instead.")
+
+
+class BadWeights(UserError):
+    """A checkpoint, LoRA, VAE or embedding that cannot be used; raised with a `template` that names the reason."""
+
+    sentence = N_("That file cannot be used as a model. Choose another one.")
 
 
 class QueueFull(UserError):

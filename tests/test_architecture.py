@@ -43,6 +43,8 @@ ALSO_IN_THE_BOT = (
     "inference/models/__init__.py",
     "inference/models/catalog.py",
     "inference/models/downloads.py",
+    "inference/models/header.py",
+    "inference/models/recognise.py",
     "inference/safety/rater/__init__.py",
     "inference/safety/rater/client.py",
     "inference/safety/rater/messages.py",

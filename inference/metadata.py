@@ -5,22 +5,12 @@ Prompt and settings only: no person, no server, no path; of an input picture not
 
 import io
 from dataclasses import replace
-from typing import Final
 
 from PIL import Image
 
-from inference.request import DrawRequest, Request, Sampler, Unreadable, from_json, to_json
-
-# As A1111 writes them, so that its "send to txt2img" finds the sampler.
-_SAMPLERS: Final = {
-    Sampler.EULER: "Euler",
-    Sampler.EULER_A: "Euler a",
-    Sampler.DPMPP_2M: "DPM++ 2M",
-    Sampler.DPMPP_2M_KARRAS: "DPM++ 2M Karras",
-    Sampler.DPMPP_SDE: "DPM++ 2M SDE",
-    Sampler.DDIM: "DDIM",
-    Sampler.UNIPC: "UniPC",
-}
+from inference.prompts.infotext import quoted
+from inference.prompts.sampler_names import a1111_name
+from inference.request import DrawRequest, Noise, Request, Unreadable, from_json, to_json
 
 
 def chunks(request: DrawRequest, index: int) -> dict[str, str]:
@@ -30,10 +20,10 @@ def chunks(request: DrawRequest, index: int) -> dict[str, str]:
 
 
 def parameters(request: DrawRequest) -> str:
-    """`request` in the format of A1111's infotext."""
+    """`request` in the format of A1111's infotext; `inference/prompts/infotext.py` reads it back."""
     settings: dict[str, str | int | float] = {
         "Steps": request.steps,
-        "Sampler": _SAMPLERS[request.sampler],
+        "Sampler": a1111_name(request.sampler),
         "CFG scale": f"{request.guidance:g}",
         "Seed": request.seed,
         "Size": f"{request.width}x{request.height}",
@@ -44,10 +34,22 @@ def parameters(request: DrawRequest) -> str:
         settings["Denoising strength"] = f"{request.strength:g}"
     if request.clip_skip > 1:
         settings["Clip skip"] = request.clip_skip
-    lines = [request.prompt]
+    if request.eta_noise_delta:
+        settings["ENSD"] = request.eta_noise_delta
+    if request.guidance_rescale:
+        settings["CFG Rescale"] = f"{request.guidance_rescale:g}"
+    if request.loras:
+        settings["Lora hashes"] = ", ".join(f"{use.name}: {use.sha256[:12]}" for use in request.loras)
+    if request.embeddings:
+        settings["TI hashes"] = ", ".join(f"{use.word}: {use.sha256[:12]}" for use in request.embeddings)
+    settings["RNG"] = "CPU" if request.noise is Noise.CPU else "NV"
+    settings["Version"] = "Genga"
+    # A1111 counts the text encoder's weight first.
+    worn = (f"<lora:{use.name}:{use.text:g}:{use.unet:g}>" for use in request.loras)
+    lines = [" ".join((request.prompt, *worn))]
     if request.negative:
         lines.append(f"Negative prompt: {request.negative}")
-    lines.append(", ".join(f"{name}: {value}" for name, value in settings.items()))
+    lines.append(", ".join(f"{name}: {quoted(str(value))}" for name, value in settings.items()))
     return "\n".join(lines)
 
 

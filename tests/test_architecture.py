@@ -45,6 +45,8 @@ ALSO_IN_THE_BOT = (
     "inference/models/downloads.py",
     "inference/models/header.py",
     "inference/models/recognise.py",
+    "inference/models/memory.py",
+    "inference/models/sizes.py",
     "inference/safety/rater/__init__.py",
     "inference/safety/rater/client.py",
     "inference/safety/rater/messages.py",

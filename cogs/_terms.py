@@ -35,6 +35,12 @@ RESTRICTIONS: Mapping[str, str] = {
         "no false information meant to harm, no defaming or harassing, no medical or legal advice, and no decisions "
         "about people's rights."
     ),
+    "openrail-nc:1": N_(
+        "The model **{model}** comes with its makers' rules: nothing commercial, nothing unlawful, nothing that "
+        "exploits or harms minors, no false information meant to harm, no defaming or harassing, no medical or legal "
+        "advice, and no decisions about people's rights."
+    ),
+    "nc:1": N_("The model **{model}** comes with its makers' rules: nothing commercial."),
 }
 
 

@@ -69,7 +69,7 @@ class Imagine(commands.Cog):
         found = (
             app_commands.Choice(name=model.title[:100], value=name)
             for name, model in self.services.catalog.models.items()
-            if model.folder.is_dir() and (typed in name.casefold() or typed in model.title.casefold())
+            if model.is_there and (typed in name.casefold() or typed in model.title.casefold())
         )
         return list(found)[:MAX_CHOICES]
 

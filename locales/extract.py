@@ -1,10 +1,14 @@
-"""Finds what has to be translated: `say("…")` and `N_("…")` in Python and JavaScript, and the commands themselves."""
+"""Finds what has to be translated: `say("…")` and `N_("…")` in Python and JavaScript, and the commands themselves.
+
+So are `about` and `conditions` in tables of data (.toml).
+"""
 
 import ast
 import inspect
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from babel.messages.extract import extract
 
@@ -14,6 +18,7 @@ ROOT = Path(__file__).resolve().parents[1]
 FOLDERS = ("cogs", "inference", "playground", "storage")
 
 _SENTENCES = ("say", "N_")
+_DATA = ("about", "conditions")
 _NAME = "pgettext"  # gettext's own name for a message with a context
 _KEYWORDS: Any = {**dict.fromkeys(_SENTENCES), _NAME: ((1, "c"), 2)}
 
@@ -48,6 +53,18 @@ def python(stream: IO[bytes], keywords: object, comment_tags: object, options: o
             yield from _command(node)
 
 
+def data(stream: IO[bytes], keywords: object, comment_tags: object, options: object) -> Iterator[_Call]:
+    """What people read of a table; Babel asks for a line, and nobody for which."""
+    del keywords, comment_tags, options
+    waiting = [tomllib.loads(stream.read().decode())]
+    while waiting:
+        for key, value in waiting.pop().items():
+            if isinstance(value, dict):
+                waiting.append(cast(dict[str, Any], value))
+            elif key in _DATA and isinstance(value, str):
+                yield 1, "N_", value, []
+
+
 def _command(function: ast.AsyncFunctionDef) -> Iterator[_Call]:
     """Name, description and options of a slash command, as discord.py reads them from the function."""
     decorators = {_called(each): each for each in function.decorator_list if isinstance(each, ast.Call)}
@@ -79,4 +96,4 @@ def _text(node: ast.expr) -> str:
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
 
 
-_METHODS: dict[str, Any] = {".py": python, ".js": "javascript"}
+_METHODS: dict[str, Any] = {".py": python, ".js": "javascript", ".toml": data}

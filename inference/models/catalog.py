@@ -1,20 +1,30 @@
-"""The catalogue of checkpoints: `catalog.toml` as typed entries; imports no torch and runs in the bot."""
+"""The catalogue of checkpoints: `catalog.toml` as typed entries; imports no torch and runs in the bot.
+
+A `Model` can draw here and now. An `Offer` is a checkpoint that the catalogue knows: how it wants to draw, what its
+licence asks, and where it comes from. What lies in the operator's folders becomes Models in `installed.py`.
+"""
 
 import hashlib
 import json
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from functools import cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from types import MappingProxyType
+from typing import Annotated, Any, Literal
 
-from pydantic import TypeAdapter
+from pydantic import ConfigDict, Field, TypeAdapter
 
 from inference.errors import ModelMissing
 
 ROOT = Path(__file__).resolve().parents[2]
 FILE = Path(__file__).with_name("catalog.toml")
+CARD_GB = 8.0
+_STRICT = ConfigDict(extra="forbid")
+
+Size = tuple[int, int]  # width, height in pixels
 
 
 class Prediction(StrEnum):
@@ -33,14 +43,11 @@ class Spacing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Model:
-    """A checkpoint and everything one must know to draw well with it."""
+class Manner:
+    """How a checkpoint wants to draw."""
 
-    name: str
-    title: str  # for people
     family: str  # the architecture: "sd15" ...
-    path: str  # folder (diffusers layout) or .safetensors file, relative to the project or absolute
-    sizes: Mapping[str, tuple[int, int]]  # aspect -> width, height in pixels
+    sizes: Mapping[str, Size]  # aspect -> native size
     min_side: int
     max_side: int
     steps: int
@@ -50,16 +57,28 @@ class Model:
     clip_skip: int
     quality: str  # appended to every prompt when people leave quality tags on
     negative: str  # the default negative prompt
-    licence: str
-    use_restrictions: str = ""  # names the licence's rules of use that every person accepts; empty: there are none
-    harmless: bool = False  # it learned from nothing but harmless drawings of our own, and can draw nothing else
     step_cost_s: float  # GPU-seconds of one guided step at the square size, a first guess until measured
     # None: what the files say, and where they say nothing, what the family is known for.
     prediction: Prediction | None = None
     zero_terminal_snr: bool | None = None
     spacing: Spacing | None = None
     guidance_rescale: float = 0.0  # phi of arXiv:2305.08891, section 3.4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model(Manner):
+    """A checkpoint and everything one must know to draw well with it."""
+
+    __pydantic_config__ = _STRICT
+
+    name: str
+    title: str  # for people
+    path: str  # folder (diffusers layout) or .safetensors file, relative to the project or absolute
+    licence: str  # its title, for people
+    use_restrictions: str = ""  # names the licence's rules of use that every person accepts; empty: there are none
+    harmless: bool = False  # it learned from nothing but harmless drawings of our own, and can draw nothing else
     vae: str = ""  # path of another VAE, a folder or a .safetensors file; empty: the checkpoint's own
+    checkpoint: str = ""  # the catalogue's name of what it is; empty: a file of the operator's that it does not know
 
     @property
     def folder(self) -> Path:
@@ -68,39 +87,226 @@ class Model:
         return path if path.is_absolute() else ROOT / path
 
     @property
+    def is_there(self) -> bool:
+        """Whether its folder or file is on this machine at this moment."""
+        return self.folder.exists()
+
+    @property
     def sha256(self) -> str:
         """A fingerprint of the checkpoint's files, so that a request says which weights drew it."""
-        return _folder_sha256(self.folder)
+        path = self.folder
+        try:
+            facts = path.stat()
+            age = (facts.st_size, facts.st_mtime_ns) if path.is_file() else (0, 0)
+            return _fingerprint(path, age)
+        except OSError as error:
+            raise ModelMissing(str(error), model=self.name) from error
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Licence:
+    """What a licence asks of whoever uses the model; the model's own page wins over it."""
+
+    __pydantic_config__ = _STRICT
+
+    name: str
+    title: str
+    conditions: str  # one sentence, translated where it is shown
+    use_restrictions: str = ""
+    commercial: bool = True  # False: its use, or that of its pictures, is for nothing commercial
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Family(Manner):
+    """What all checkpoints of an architecture share, where nothing better is known of one."""
+
+    __pydantic_config__ = _STRICT
+
+    title: str
+    draws: bool  # whether this version of Genga has an engine for it
+    licence: Licence
+    vram_gb: float  # 10^9 bytes of graphics memory it takes, estimated
+    offload_gb: float  # the same with the parts that rest in main memory
+    more_sizes: Sequence[Size] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferFile:
+    """One file of a checkpoint as its publisher has it."""
+
+    __pydantic_config__ = _STRICT
+
+    path: str  # within the repository
+    bytes: int
+    sha256: Annotated[str, Field(pattern=r"^([0-9a-f]{8,64})?$")] = ""  # as many of its digits as are known
+    repository: str = ""  # another one than the checkpoint's
+
+    @property
+    def name(self) -> str:
+        """The file's own name."""
+        return PurePosixPath(self.path).name
+
+
+@dataclass(frozen=True, kw_only=True)  # two classes with slots cannot both be above Offer
+class _Source:
+    """Where something is published, and what is asked of whoever takes it."""
+
+    name: str
+    title: str
+    form: Literal["file", "folder"]  # one file, or diffusers' folders (all of the repository's, unless files are named)
+    bytes: int  # to be downloaded, in all
+    licence: Licence
+    huggingface: str = ""  # repository ids; empty: not there, or not known
+    modelscope: str = ""
+    civitai: int = 0  # version id
+    revision: str = "main"  # "main": no fixed one is known
+    files: Sequence[OfferFile] = ()
+    page: str = ""  # empty: the repository's
+    names: Sequence[str] = ()  # further file names, without their ending, by which people have it
+    safetensors_builds: Sequence[str] = ()  # other people's repositories, where the publisher has a pickle only
+    note: str = ""  # for the operator: what is not verified, what to look out for
+
+    @property
+    def link(self) -> str:
+        """The page that says what is allowed."""
+        return self.page or f"https://huggingface.co/{self.huggingface}"
+
+    @property
+    def known_as(self) -> frozenset[str]:
+        """Every file name that means it, small letters, without the ending."""
+        own = (self.name, *(PurePosixPath(each.path).stem for each in self.files if self.form == "file"))
+        return frozenset(each.casefold() for each in (*own, *self.names))
+
+    @property
+    def needs_converting(self) -> bool:
+        """Whether the publisher's file is a pickle, which only the operator's own command reads."""
+        return any(not each.path.endswith(".safetensors") for each in self.files)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vae(_Source):
+    """A decoder that may stand in place of a checkpoint's own."""
+
+    __pydantic_config__ = _STRICT
+
+    families: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer(_Source, Manner):
+    """A checkpoint that the catalogue knows."""
+
+    __pydantic_config__ = _STRICT
+
+    about: str  # what it is good at, translated where it is shown
+    draws: bool
+    vram_gb: float
+    offload_gb: float
+    more_sizes: Sequence[Size] = ()
+    vae: str = ""  # a name of `Catalog.vaes`; empty: its own
+
+    @property
+    def fits_8gb(self) -> Literal["yes", "with offload", "no"]:
+        """Whether a card of 8 GB holds it, with something left for the screen."""
+        if self.vram_gb < CARD_GB:
+            return "yes"
+        return "with offload" if self.offload_gb < CARD_GB else "no"
+
+    def model(self, *, name: str, path: Path, vae: str = "") -> Model:
+        """The entry of an installed copy."""
+        manner = {each.name: getattr(self, each.name) for each in fields(Manner)}
+        return Model(
+            name=name, title=self.title, path=str(path), vae=vae, checkpoint=self.name, licence=self.licence.title,
+            use_restrictions=self.licence.use_restrictions, **manner,
+        )  # fmt: skip
+
+
+def _nothing() -> Mapping[str, Any]:
+    return MappingProxyType({})
+
+
+@dataclass(slots=True)
 class Catalog:
-    """All checkpoints by name."""
+    """What can draw here, what could, and other VAEs, all by name.
+
+    The bot has one, which everybody holds; when the operator's folders are looked through again, `take` puts the new
+    entries in place at once.
+    """
 
     models: Mapping[str, Model]
+    offers: Mapping[str, Offer] = field(default_factory=_nothing)  # known and not installed
+    known: Mapping[str, Offer] = field(default_factory=_nothing)  # every checkpoint of `catalog.toml`
+    families: Mapping[str, Family] = field(default_factory=_nothing)
+    licences: Mapping[str, Licence] = field(default_factory=_nothing)
+    vaes: Mapping[str, Vae] = field(default_factory=_nothing)
 
     def find(self, name: str) -> Model:
         """The entry called `name`; ModelMissing if there is none or its files are absent."""
         model = self.models.get(name)
-        if model is None or not model.folder.is_dir():
+        if model is None or not model.is_there:
             raise ModelMissing(model=name)
         return model
 
+    def take(self, other: "Catalog") -> None:
+        """Have from now on what `other` has."""
+        for each in fields(self):
+            setattr(self, each.name, getattr(other, each.name))
+
 
 def load_catalog(path: Path = FILE) -> Catalog:
-    """Read the catalogue; pydantic.ValidationError names a wrong key."""
-    tables = tomllib.loads(path.read_text(encoding="utf-8"))["models"]
-    adapter = TypeAdapter(Model)
-    return Catalog({name: adapter.validate_python({"name": name, **table}) for name, table in tables.items()})
+    """Read the catalogue: the models that ship with the bot, and all that is known.
+
+    pydantic.ValidationError names a wrong key; KeyError a family, licence or VAE that is none.
+    """
+    read = tomllib.loads(path.read_text(encoding="utf-8"))
+    licences = {name: _licence.validate_python({"name": name, **table}) for name, table in _tables(read, "licences")}
+    families = {
+        name: _family.validate_python({"family": name, **table, "licence": licences[table["licence"]]})
+        for name, table in _tables(read, "families")
+    }
+    vaes = {
+        name: _vae.validate_python({"name": name, **table, "licence": licences[table["licence"]]})
+        for name, table in _tables(read, "vaes")
+    }
+    known = {name: _known(name, table, families, licences) for name, table in _tables(read, "checkpoints")}
+    for offer in known.values():
+        if offer.vae and offer.family not in vaes[offer.vae].families:
+            raise KeyError(f"{offer.name}: {offer.vae} is for others")
+    models = {name: _model.validate_python({"name": name, **table}) for name, table in _tables(read, "models")}
+    return Catalog(models, offers=known, known=known, families=families, licences=licences, vaes=vaes)
+
+
+_model = TypeAdapter(Model)
+_licence = TypeAdapter(Licence)
+_family = TypeAdapter(Family)
+_vae = TypeAdapter(Vae)
+_offer = TypeAdapter(Offer)
+
+
+def _tables(read: Mapping[str, Any], name: str) -> list[tuple[str, dict[str, Any]]]:
+    return list(read.get(name, {}).items())
+
+
+def _known(name: str, table: dict[str, Any], families: Mapping[str, Family], licences: Mapping[str, Licence]) -> Offer:
+    """A checkpoint's entry: what its table leaves open is its family's."""
+    family = families[table["family"]]
+    shared = {each.name: getattr(family, each.name) for each in fields(Family) if each.name != "title"}
+    return _offer.validate_python({**shared, "name": name, **table, "licence": licences[table["licence"]]})
 
 
 @cache
-def _folder_sha256(folder: Path) -> str:
-    """Hash of names, sizes and weight headers: exact where it matters, and quick even for gigabytes."""
+def _fingerprint(path: Path, age: tuple[int, int]) -> str:
+    """Hash of names, sizes and weight headers: exact where it matters, and quick even for gigabytes.
+
+    `age` is not read: a file that was replaced has another, and is hashed again.
+    """
+    del age
     digest = hashlib.sha256()
-    for file in sorted(folder.rglob("*")):
+    single = path.is_file()
+    for file in [path] if single else sorted(path.rglob("*")):
         if file.suffix in {".safetensors", ".json", ".txt"}:
-            digest.update(json.dumps([file.relative_to(folder).as_posix(), file.stat().st_size]).encode())
+            name = file.name if single else file.relative_to(path).as_posix()
+            digest.update(json.dumps([name, file.stat().st_size]).encode())
             with file.open("rb") as stream:
                 digest.update(stream.read(1 << 20))
     return digest.hexdigest()

@@ -15,6 +15,8 @@ from pydantic import TypeAdapter, ValidationError
 from inference.errors import N_, BadRequest
 from inference.models.catalog import Model
 from inference.prompts.compiled import compile_prompt
+from inference.prompts.loras import WantedLora
+from inference.prompts.syntax import Syntax
 
 _T = TypeVar("_T")
 _N = TypeVar("_N", int, float)
@@ -43,14 +45,6 @@ class Noise(StrEnum):
     A1111 = "a1111"  # as A1111 draws it on an NVIDIA card (Philox), so that its metadata redraws its pictures
 
 
-class Syntax(StrEnum):
-    """How the words of a prompt are read."""
-
-    PLAIN = "plain"  # as they stand, 75 tokens: what requests from before there was a syntax mean
-    A1111 = "a1111"  # (word:1.2), [word], [a:b:0.5], [a|b], BREAK, AND, any length
-    NOVELAI = "novelai"  # {word} and [word] as NovelAI weighs them
-
-
 class Aspect(StrEnum):
     """Shapes people choose from; the model's catalogue entry says how many pixels each one is."""
 
@@ -61,15 +55,6 @@ class Aspect(StrEnum):
 
 class Unreadable(ValueError):
     """Stored text that is no wish or request. It names the field, not what stands in it: prompts are never logged."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WantedLora:
-    """A LoRA as somebody names it."""
-
-    name: str
-    unet: float = 1.0  # weight on the network that draws; 0 leaves it as it is
-    text: float = 1.0  # weight on the text encoders
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,8 +1,9 @@
 """Numbers, names and weights out of text that anybody may have written: what is none is None, never an exception."""
 
+import json
 import re
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, cast
 
 from inference.prompts.settings import MAX_LORAS, SaidLora
 
@@ -16,6 +17,32 @@ _OPENINGS: Final = ("<lora:", "<lyco:")
 MAX_SIDE: Final = 32_768
 MAX_STEPS: Final = 10_000
 MAX_SEED: Final = 2**64 - 1
+MAX_JSON_CHARS: Final = 1 << 19  # workflows that people share have up to half a million
+
+
+def json_object(text: str) -> dict[str, object]:
+    """The JSON object that `text` is; an empty one when it is none, too long or too deep."""
+    if len(text) > MAX_JSON_CHARS:
+        return {}
+    try:
+        return as_object(json.loads(text))
+    except (ValueError, RecursionError):
+        return {}
+
+
+def as_object(value: object) -> dict[str, object]:
+    """`value` when it is a JSON object, else an empty one."""
+    return cast("dict[str, object]", value) if isinstance(value, dict) else {}
+
+
+def as_list(value: object) -> list[object]:
+    """`value` when it is a JSON list, else an empty one."""
+    return cast("list[object]", value) if isinstance(value, list) else []
+
+
+def as_text(value: object) -> str | None:
+    """`value` when it is text, without what stands around it; else None."""
+    return value.strip() if isinstance(value, str) else None
 
 
 def whole(value: object, lowest: int, highest: int) -> int | None:

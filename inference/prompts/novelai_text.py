@@ -1,0 +1,68 @@
+"""What NovelAI writes beside a picture: `Software: NovelAI`, the prompt in `Description`, everything else in `Comment`.
+
+The forms are those of V3 (plain text) and V4 (`v4_prompt`: a base caption, and one for each character).
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from inference.prompts.reading import (
+    MAX_SEED,
+    MAX_SIDE,
+    MAX_STEPS,
+    as_list,
+    as_object,
+    as_text,
+    decimal,
+    json_object,
+    whole,
+)
+from inference.prompts.sampler_names import in_a1111_words, schedule_in_a1111_words
+from inference.prompts.settings import MAX_CHARS, MAX_EXTRA, Program, Settings
+
+MAX_CHARACTERS: Final = 22
+
+
+def parse(texts: Mapping[str, str]) -> Settings | None:
+    """What a NovelAI picture's texts say; None when they are not NovelAI's."""
+    comment = json_object(texts.get("Comment", ""))
+    if texts.get("Software", "").strip() != Program.NOVELAI and not {"uc", "scale"} <= comment.keys():
+        return None
+    prompt = _caption(comment.get("v4_prompt")) or as_text(comment.get("prompt")) or texts.get("Description")
+    negative = _caption(comment.get("v4_negative_prompt")) or as_text(comment.get("uc"))
+    if not comment and prompt is None:
+        return None
+    sampler, schedule = as_text(comment.get("sampler")), as_text(comment.get("noise_schedule"))
+    started = as_text(comment.get("request_type")) in {"Img2ImgRequest", "NativeInfillingRequest"}
+    return Settings(
+        program=Program.NOVELAI,
+        prompt=prompt[:MAX_CHARS] if prompt is not None else None,
+        negative=negative[:MAX_CHARS] if negative is not None else None,
+        steps=whole(comment.get("steps"), 1, MAX_STEPS),
+        sampler=in_a1111_words(sampler[:100]) if sampler else None,
+        schedule=schedule_in_a1111_words(schedule[:100]) if schedule else None,
+        guidance=decimal(comment.get("scale"), 0.0, 100.0),
+        guidance_rescale=decimal(comment.get("cfg_rescale"), 0.0, 1.0),
+        seed=whole(comment.get("seed"), 0, MAX_SEED),
+        width=whole(comment.get("width"), 1, MAX_SIDE),
+        height=whole(comment.get("height"), 1, MAX_SIDE),
+        strength=decimal(comment.get("strength"), 0.0, 1.0) if started else None,
+        model=(texts.get("Source", "").strip()[:200] or None),
+        version=(as_text(comment.get("version")) or "")[:40] or None,
+        extra=_extra(comment),
+    )
+
+
+def _caption(value: object) -> str | None:
+    """The base caption and the characters' as one prompt; None when there is none."""
+    caption = as_object(as_object(value).get("caption"))
+    base = as_text(caption.get("base_caption"))
+    characters = [as_text(as_object(each).get("char_caption")) for each in as_list(caption.get("char_captions"))]
+    parts = [part for part in (base, *characters[:MAX_CHARACTERS]) if part]
+    return ", ".join(part.rstrip(", ") for part in parts) or base
+
+
+def _extra(comment: dict[str, object]) -> tuple[tuple[str, str], ...]:
+    """Switches of its own, for people to read."""
+    names = ("sm", "sm_dyn", "dynamic_thresholding", "uncond_scale", "skip_cfg_above_sigma", "request_type")
+    return tuple((name, str(comment[name])[:100]) for name in names if comment.get(name))[:MAX_EXTRA]

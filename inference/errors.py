@@ -142,6 +142,11 @@ class OutOfMemory(ServiceError):
     """The picture does not fit into the device's memory."""
 
     sentence = N_("{width}×{height} does not fit into the graphics memory. Try a smaller size.")
+    sentence_with_size = N_("{width}×{height} does not fit into the graphics memory. Try {fits}.")
+
+    def __init__(self, detail: str = "", /, *, template: str | None = None, **fields: str | int | float) -> None:
+        known = self.sentence_with_size if "fits" in fields else None  # `fits` is the largest size that would
+        super().__init__(detail, template=template or known, **fields)
 
 
 class WorkerLost(ServiceError):

@@ -138,6 +138,19 @@ def resident_bytes() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
+def memory_bytes() -> int:
+    """All the memory this process could have: the machine's, or what its container allows; 0 where unknown."""
+    if sys.platform == "win32":
+        status = _MemoryStatus()
+        status.dwLength = ctypes.sizeof(status)
+        known = ctypes.windll.kernel32.GlobalMemoryStatusEx(ctypes.byref(status))
+        return int(status.ullTotalPhys) if known else 0
+    machine = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    allowed = Path("/sys/fs/cgroup/memory.max")
+    text = allowed.read_text(encoding="ascii").strip() if allowed.exists() else "max"
+    return min(machine, int(text)) if text.isdecimal() else machine
+
+
 def mapped_bytes() -> int:
     """The address space this process has taken, which is what a limit of memory counts; 0 where it cannot be told."""
     if sys.platform != "linux":
@@ -196,6 +209,21 @@ def _lock(file: IO[bytes]) -> None:
 
 if sys.platform == "win32":
     from ctypes import wintypes
+
+    class _MemoryStatus(ctypes.Structure):
+        """MEMORYSTATUSEX of sysinfoapi.h."""
+
+        _fields_ = (
+            ("dwLength", wintypes.DWORD),
+            ("dwMemoryLoad", wintypes.DWORD),
+            ("ullTotalPhys", ctypes.c_uint64),
+            ("ullAvailPhys", ctypes.c_uint64),
+            ("ullTotalPageFile", ctypes.c_uint64),
+            ("ullAvailPageFile", ctypes.c_uint64),
+            ("ullTotalVirtual", ctypes.c_uint64),
+            ("ullAvailVirtual", ctypes.c_uint64),
+            ("ullAvailExtendedVirtual", ctypes.c_uint64),
+        )
 
     class _BasicLimits(ctypes.Structure):
         """JOBOBJECT_BASIC_LIMIT_INFORMATION of winnt.h."""

@@ -19,10 +19,10 @@ _WIDTH = 32
 _LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789,.:()"
 
 
-def build_miniature(folder: Path, *, prediction_type: str = "epsilon") -> Path:
-    """Write a whole checkpoint into `folder`; the same weights every time."""
+def build_miniature(folder: Path, *, prediction_type: str = "epsilon", seed: int = 7) -> Path:
+    """Write a whole checkpoint into `folder`; the same weights every time for the same seed."""
     with torch.random.fork_rng():
-        torch.manual_seed(7)
+        torch.manual_seed(seed)
         tokenizer = _tokenizer()
         pipe = StableDiffusionPipeline(
             vae=_vae(),

@@ -46,6 +46,7 @@ ALSO_IN_THE_BOT = (
     "inference/models/header.py",
     "inference/models/recognise.py",
     "inference/models/memory.py",
+    "inference/models/parts.py",
     "inference/models/sizes.py",
     "inference/safety/rater/__init__.py",
     "inference/safety/rater/client.py",

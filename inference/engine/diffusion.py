@@ -1,4 +1,4 @@
-"""The real engine: keeps the latest checkpoint loaded and sends every request to the file that can draw it."""
+"""The real engine: readies the checkpoint that is wanted and sends every request to the file that can draw it."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -12,7 +12,9 @@ from inference.engine.watch import Watch
 from inference.errors import DrawingFailed
 from inference.messages import NO_FILES, Files, Phase
 from inference.models.catalog import Model
-from inference.models.loading import Checkpoint, load, pick_device
+from inference.models.loading import Checkpoint, pick_device
+from inference.models.memory import Budget
+from inference.models.shelf import Shelf, budget_of
 from inference.pixels import Pixels, from_png
 from inference.request import DrawRequest, Sampler, text_sha256
 
@@ -20,7 +22,7 @@ from inference.request import DrawRequest, Sampler, text_sha256
 class Diffusion:
     """Draws with diffusers; one request at a time."""
 
-    def __init__(self, *, threads: int) -> None:
+    def __init__(self, *, threads: int, budget: Budget | None = None) -> None:
         torch.set_num_threads(threads or os.cpu_count() or 1)
         # The same request on the same machine gives the same bytes.
         torch.use_deterministic_algorithms(True, warn_only=True)
@@ -31,7 +33,7 @@ class Diffusion:
         transformers_logging.set_verbosity_error()
         transformers_logging.disable_progress_bar()
         self._device = pick_device()
-        self._loaded: Checkpoint | None = None
+        self.shelf = Shelf(self._device, budget or budget_of(self._device))
         self.torch_version = str(torch.__version__)
 
     def device(self) -> tuple[str, int]:
@@ -72,7 +74,7 @@ class Diffusion:
         """
         if text_sha256(request.prompt, request.negative) != request.text_sha256:
             raise DrawingFailed("the text is not the one that was judged")
-        checkpoint = self.checkpoint(model, watch)
+        checkpoint = self.checkpoint(model, watch, request)
         source = from_png(inputs[request.image]) if request.image else None
         for seed in range(request.seed, request.seed + request.count):
             if source is None:
@@ -80,13 +82,12 @@ class Diffusion:
             else:
                 yield image_to_image.draw(checkpoint, request, seed, watch, picture=source)
 
-    def checkpoint(self, model: Model, watch: Watch | None = None) -> Checkpoint:
-        """The checkpoint of `model`, loaded if it is not the one in memory; the old one makes room first."""
-        if self._loaded is None or self._loaded.model != model:
+    def checkpoint(self, model: Model, watch: Watch | None = None, request: DrawRequest | None = None) -> Checkpoint:
+        """The checkpoint of `model`, ready for a picture of the request's size, or of its own square one."""
+        width, height = (request.width, request.height) if request else model.sizes["square"]
+
+        def loading() -> None:
             if watch:
                 watch.phase(Phase.LOADING)
-            self._loaded = None
-            if self._device.type == "cuda":
-                torch.cuda.empty_cache()
-            self._loaded = load(model, self._device)
-        return self._loaded
+
+        return self.shelf.checkpoint(model, width, height, loading=loading)

@@ -33,11 +33,11 @@ def pick_dtype(device: torch.device) -> torch.dtype:
     return torch.float16 if device.type == "cuda" else torch.float32
 
 
-def load(model: Model, device: torch.device) -> Checkpoint:
+def load(model: Model, device: torch.device, dtype: torch.dtype | None = None) -> Checkpoint:
     """Read a checkpoint; ModelMissing if it is not there, LoadFailed if its files cannot be used."""
     if not (model.folder / "model_index.json").is_file():
         raise ModelMissing(model=model.name)
-    dtype = pick_dtype(device)
+    dtype = dtype or pick_dtype(device)
     try:
         pipe = StableDiffusionPipeline.from_pretrained(
             model.folder,

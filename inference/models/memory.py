@@ -170,7 +170,9 @@ def peak_bytes(need: Need, way: Way) -> int:
         case Mode.WHOLE:
             return weights.total + max(work.text, work.denoise, decode)
         case Mode.TURNS:
-            return max(weights.texts + work.text, weights.network + work.denoise, weights.vae + decode)
+            # The VAE, once used, stays beside the network: diffusers moves a part away only for the next one in line.
+            network = weights.network + weights.vae + work.denoise
+            return max(weights.texts + work.text, network, weights.vae + decode)
         case Mode.LAYERS:
             return int(weights.total * LAYERS_SHARE) + max(work.text, work.denoise, decode)
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from inference.models import sizes
@@ -89,6 +89,7 @@ def carried_out(held: list[Held], found: Plan, need: Need, budget: Budget) -> di
     return where
 
 
+@settings(max_examples=60)
 @given(situations())
 def test_no_budget_is_exceeded_while_moving_nor_while_drawing(situation: tuple[Budget, list[Held], Need]) -> None:
     budget, held, need = situation
@@ -104,6 +105,7 @@ def test_no_budget_is_exceeded_while_moving_nor_while_drawing(situation: tuple[B
     assert where[need.model] is wanted
 
 
+@settings(max_examples=60)
 @given(situations())
 def test_the_same_question_has_the_same_answer_and_asking_again_moves_nothing(
     situation: tuple[Budget, list[Held], Need],
@@ -121,6 +123,7 @@ def test_the_same_question_has_the_same_answer_and_asking_again_moves_nothing(
         assert (again.way, again.moves) == (found.way, ())
 
 
+@settings(max_examples=60)
 @given(situations())
 def test_a_refusal_names_the_largest_size_that_fits(situation: tuple[Budget, list[Held], Need]) -> None:
     budget, held, need = situation
@@ -141,6 +144,7 @@ def need_of_one_tile(need: Need) -> Need:
     return replace(need, width=min(64, need.width), height=min(64, need.height))
 
 
+@settings(max_examples=60)
 @given(situations(), st.integers(0, 8192))
 def test_more_memory_never_makes_it_slower(situation: tuple[Budget, list[Held], Need], more_mib: int) -> None:
     budget, _, need = situation
@@ -153,6 +157,7 @@ def test_more_memory_never_makes_it_slower(situation: tuple[Budget, list[Held], 
     assert order.index(richer.way) <= order.index(found.way)
 
 
+@settings(max_examples=60)
 @given(situations())
 def test_after_a_way_that_was_not_enough_only_lesser_ones_are_left(situation: tuple[Budget, list[Held], Need]) -> None:
     budget, held, need = situation

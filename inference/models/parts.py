@@ -1,0 +1,74 @@
+"""How large a checkpoint's parts are, counted from the headers of its files; runs in the bot too, where it may wait."""
+
+from collections.abc import Iterator, Mapping
+from math import prod
+from pathlib import Path
+
+from inference.errors import UserError
+from inference.models.catalog import Model
+from inference.models.header import CHECKPOINT, read_header
+from inference.models.sizes import FAMILIES, HALF_BYTES, SINGLE_BYTES, Weights
+
+_NETWORK, _VAE, _TEXTS = "network", "vae", "texts"
+# Folders of a checkpoint in diffusers' layout, and beginnings of names in a single file.
+_FOLDERS = {"unet": _NETWORK, "transformer": _NETWORK, "vae": _VAE, "text_encoder": _TEXTS}
+_PREFIXES = {
+    "model.diffusion_model.": _NETWORK,
+    "first_stage_model.": _VAE,
+    "cond_stage_model.": _TEXTS,
+    "conditioner.": _TEXTS,
+}
+
+
+def weights_of(model: Model, *, half: bool) -> Weights:
+    """The bytes that `model` will take in memory; nothing for files that cannot be read, which loading will say.
+
+    Reads headers only, but from the disk. A model with a VAE of its own choice is counted with that one.
+    """
+    try:
+        parts = _of_folder(model.folder) if model.folder.is_dir() else _of_file(model.folder)
+        if model.vae:
+            path = Path(model.vae)
+            parts[_VAE] = sum(parameters for _, parameters in _listed(_weight_files(path)))
+    except (OSError, UserError):
+        return Weights(texts=0, network=0, vae=0)
+    each = HALF_BYTES if half else SINGLE_BYTES
+    family = FAMILIES.get(model.family)
+    vae = SINGLE_BYTES if family and family.vae_single else each
+    return Weights(texts=parts[_TEXTS] * each, network=parts[_NETWORK] * each, vae=parts[_VAE] * vae)
+
+
+def _of_folder(folder: Path) -> dict[str, int]:
+    """Parameters of each part of a checkpoint in diffusers' layout."""
+    parts = {_NETWORK: 0, _VAE: 0, _TEXTS: 0}
+    for inside in sorted(folder.iterdir()):
+        part = _FOLDERS.get(inside.name.rstrip("_0123456789"))
+        if part and inside.is_dir():
+            parts[part] += sum(parameters for _, parameters in _listed(_weight_files(inside)))
+    return parts
+
+
+def _of_file(file: Path) -> dict[str, int]:
+    """Parameters of each part of a single file."""
+    parts = {_NETWORK: 0, _VAE: 0, _TEXTS: 0}
+    for name, parameters in _listed([file]):
+        part = next((part for prefix, part in _PREFIXES.items() if name.startswith(prefix)), None)
+        if part:
+            parts[part] += parameters
+    return parts
+
+
+def _weight_files(path: Path) -> list[Path]:
+    """The file itself, or a folder's files: the plain ones, or those of a variant (`.fp16.`) where there are no others.
+
+    EMA copies (`.non_ema.`) and a part's further variants are not counted twice, because names are not.
+    """
+    return [path] if path.is_file() else sorted(path.glob("*.safetensors"))
+
+
+def _listed(files: list[Path]) -> Iterator[tuple[str, int]]:
+    """Every tensor's name and number of elements, each name once."""
+    found: Mapping[str, int] = {
+        name: prod(tensor.shape) for file in files for name, tensor in read_header(file, CHECKPOINT).tensors.items()
+    }
+    yield from found.items()

@@ -13,7 +13,8 @@ from cogs._parse import aspect_of, decimal_number, request_from, sampler_of, siz
 from cogs._services import Services
 from cogs._words import Words
 from inference.errors import N_, UserError
-from inference.request import MAX_PROMPT_CHARS, Aspect, Sampler, Wish
+from inference.request import MAX_PROMPT_CHARS, Aspect, Wish
+from inference.samplers import TITLES
 from storage.jobs import Job
 from storage.pictures import Picture
 
@@ -183,8 +184,8 @@ async def draw_child(
 def sampler_select(chosen: str) -> ui.Select[Any]:
     """All samplers, with the present one chosen."""
     select: ui.Select[Any] = ui.Select(custom_id="sampler", required=False)
-    for sampler in Sampler:
-        select.add_option(label=sampler.value, value=sampler.value, default=sampler.value == chosen)
+    for sampler, title in TITLES.items():
+        select.add_option(label=title, value=sampler.value, default=sampler.value == chosen)
     return select
 
 

@@ -21,6 +21,7 @@ GengaError
     ├── ModelMissing     the checkpoint is not on this machine
     ├── LoadFailed       the checkpoint is here but cannot be loaded
     ├── DrawingFailed    the engine raised something we have no better name for
+    │   └── Overflowed   the network's numbers overflowed, in single precision too where there was room to try it
     └── StorageFull      no room left on the disk
 
 A class carries its fields and its own sentence: a gettext template that `cogs/errors.py` translates and fills.
@@ -195,6 +196,15 @@ class DrawingFailed(ServiceError):
     """An engine raised something that has no better name."""
 
     sentence = N_("Drawing failed, and it was not your fault. Please try again.")
+
+
+class Overflowed(DrawingFailed):
+    """The numbers of the network grew beyond what they are kept in, and there is no picture in them."""
+
+    sentence = N_(
+        "The numbers overflowed while this was drawn, so there is no picture. Try a lower guidance, a lighter LoRA, or "
+        "another model."
+    )
 
 
 class StorageFull(ServiceError):

@@ -27,15 +27,28 @@ MAX_PROMPT_CHARS = 2000
 
 
 class Sampler(StrEnum):
-    """The samplers a request may name; `inference/sampling.py` knows what each one is in diffusers."""
+    """The samplers a request may name; `samplers.py` has their titles, `sampling.py` knows what each one is."""
 
     EULER = "euler"
     EULER_A = "euler a"
+    HEUN = "heun"
+    DPM2 = "dpm2"
+    DPM2_A = "dpm2 a"
+    LMS = "lms"
     DPMPP_2M = "dpm++ 2m"
     DPMPP_2M_KARRAS = "dpm++ 2m karras"
-    DPMPP_SDE = "dpm++ sde"
+    DPMPP_SDE = "dpm++ 2s sde"  # single steps of two calls each: what everybody calls DPM++ SDE
+    DPMPP_SDE_KARRAS = "dpm++ sde karras"
+    DPMPP_2M_SDE = "dpm++ sde"  # stored under this name before there was the other
+    DPMPP_2M_SDE_KARRAS = "dpm++ 2m sde karras"
+    DPMPP_3M_SDE = "dpm++ 3m sde"
+    DPMPP_3M_SDE_KARRAS = "dpm++ 3m sde karras"
     DDIM = "ddim"
     UNIPC = "unipc"
+    LCM = "lcm"
+    TCD = "tcd"
+    DEIS = "deis"
+    PLMS = "plms"
 
 
 class Noise(StrEnum):

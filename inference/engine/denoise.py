@@ -6,26 +6,17 @@ from collections.abc import Callable
 import torch
 from diffusers.schedulers.scheduling_utils import SchedulerOutput
 
+from inference.engine.chance import Chance
+from inference.engine.conditioning import Encoded, Texts
+from inference.engine.guidance import Rows, guided, rows_of
 from inference.engine.preview import preview_pixels
 from inference.engine.watch import Watch
+from inference.errors import Overflowed
 from inference.messages import Phase
 from inference.models.loading import Checkpoint
-from inference.pixels import Pixels, checked, to_preview
+from inference.pixels import to_preview
 from inference.request import DrawRequest
 from inference.sampling import Scheduler
-
-
-def encode_text(checkpoint: Checkpoint, request: DrawRequest) -> torch.Tensor:
-    """Text embeddings (2, 77, C): negative prompt, then prompt; (1, 77, C) without guidance."""
-    tokenizer, encoder = checkpoint.pipe.tokenizer, checkpoint.pipe.text_encoder
-    texts = [request.negative, request.prompt] if request.guidance > 1 else [request.prompt]
-    length = tokenizer.model_max_length
-    tokens = tokenizer(texts, padding="max_length", max_length=length, truncation=True, return_tensors="pt").input_ids
-    encoded = encoder(tokens.to(checkpoint.device), output_hidden_states=True)
-    # People count as A1111 does: 1 means the last layer. An earlier layer still goes through the last norm.
-    if request.clip_skip == 1:
-        return encoded.last_hidden_state
-    return encoder.final_layer_norm(encoded.hidden_states[-request.clip_skip])
 
 
 def denoise(
@@ -34,46 +25,65 @@ def denoise(
     *,
     scheduler: Scheduler,
     timesteps: torch.Tensor,
+    steps: int,
     latents: torch.Tensor,
-    text: torch.Tensor,
-    generator: torch.Generator,
+    encoded: Encoded,
+    chance: Chance,
     watch: Watch,
+    beside: torch.Tensor | None = None,
 ) -> torch.Tensor:
-    """Noisy latents (1, C, h, w) to clean ones, over `timesteps`, reporting every step."""
-    extra = {"generator": generator} if "generator" in inspect.signature(scheduler.step).parameters else {}
+    """Noisy latents (1, C, h, w) to clean ones, over `timesteps`, one per call of the network, reported as `steps`.
+
+    Latents stay in single precision whatever the network's is. `beside` (1, c, h, w) are more input channels of a
+    network that has them. Overflowed if the network's numbers overflow.
+    """
+    unet = checkpoint.pipe.unet
+    extra = {"generator": chance.generator} if "generator" in inspect.signature(scheduler.step).parameters else {}
+    rows: tuple[Texts, Rows] | None = None
     watch.phase(Phase.DRAWING)
-    for timestep in timesteps:
-        # Both halves of guidance in one forward pass: half the launches, and the weights are read once.
-        model_input = scheduler.scale_model_input(torch.cat([latents] * len(text)), timestep)
-        predicted = checkpoint.pipe.unet(model_input, timestep, encoder_hidden_states=text, return_dict=False)[0]
-        if len(text) == 2:
-            without, with_prompt = predicted.chunk(2)
-            predicted = without + request.guidance * (with_prompt - without)
-        result = scheduler.step(predicted, timestep, latents, **extra)
+    for call, timestep in enumerate(timesteps):
+        texts = encoded.at(call * steps // len(timesteps))
+        if rows is None or rows[0] is not texts:
+            rows = texts, rows_of(texts, unet, width=request.width, height=request.height)
+        model_input = scheduler.scale_model_input(latents, timestep)
+        if beside is not None:
+            model_input = torch.cat([model_input, beside], dim=1)
+        batch = torch.cat([model_input] * len(rows[1].embeddings)).to(checkpoint.dtype)
+        predicted = unet(
+            batch, timestep, encoder_hidden_states=rows[1].embeddings, added_cond_kwargs=rows[1].added,
+            return_dict=False,
+        )[0]  # fmt: skip
+        predicted = guided(predicted, texts, guidance=request.guidance, rescale=request.guidance_rescale)
+        with chance.stepping():
+            result = scheduler.step(predicted, timestep, latents, **extra)
+        imagined = _imagining(scheduler, result, predicted, timestep, latents)
         latents = result.prev_sample
-        watch.step(_preview(checkpoint, scheduler, result))
+        # Some samplers call the network twice for a step, or once more than they have steps.
+        if (call + 1) * steps // len(timesteps) > call * steps // len(timesteps):
+            watch.step(lambda imagined=imagined: to_preview(preview_pixels(imagined(), checkpoint.preview)))
+    if not torch.isfinite(latents).all():
+        raise Overflowed("the network's latents hold values that are no numbers")
     return latents
 
 
-def _preview(checkpoint: Checkpoint, scheduler: Scheduler, result: SchedulerOutput) -> Callable[[], bytes]:
-    """A function that makes the preview of this step: the clean picture as the network imagines it now."""
+def _imagining(
+    scheduler: Scheduler,
+    result: SchedulerOutput,
+    predicted: torch.Tensor,
+    timestep: torch.Tensor,
+    latents: torch.Tensor,
+) -> Callable[[], torch.Tensor]:
+    """A function that gives the clean latents as the network imagines them at this step."""
 
-    def make() -> bytes:
-        imagined = getattr(result, "pred_original_sample", None)
-        if imagined is None:  # the multistep solvers keep it among their own state
-            imagined = getattr(scheduler, "model_outputs")[-1]  # noqa: B009  (only they have it)
-        return to_preview(preview_pixels(imagined, checkpoint.preview))
+    def imagine() -> torch.Tensor:
+        for name in ("pred_original_sample", "denoised"):
+            if (known := getattr(result, name, None)) is not None:
+                return known
+        if scheduler.config.get("algorithm_type", "deis") != "deis" or "predict_x0" in scheduler.config:
+            return getattr(scheduler, "model_outputs")[-1]  # noqa: B009  (only the multistep solvers have them)
+        alpha = scheduler.alphas_cumprod[int(timestep)]  # the others say nothing, and scale by it
+        if scheduler.config.prediction_type == "v_prediction":
+            return alpha.sqrt() * latents - (1 - alpha).sqrt() * predicted
+        return (latents - (1 - alpha).sqrt() * predicted) / alpha.sqrt()
 
-    return make
-
-
-def decode(checkpoint: Checkpoint, latents: torch.Tensor) -> Pixels:
-    """Clean latents (1, C, h, w) to pixels (8h, 8w, 3); DrawingFailed if that gives no picture."""
-    vae = checkpoint.pipe.vae
-    values = vae.decode(latents.to(vae.dtype) / vae.config.scaling_factor, return_dict=False)[0]  # (1, 3, H, W)
-    return checked(values[0].float().permute(1, 2, 0).cpu().numpy())
-
-
-def noise_like(latents_shape: tuple[int, ...], generator: torch.Generator, checkpoint: Checkpoint) -> torch.Tensor:
-    """Noise from a CPU generator in the checkpoint's own precision: one seed is one picture on every card."""
-    return torch.randn(latents_shape, generator=generator, dtype=checkpoint.dtype).to(checkpoint.device)
+    return imagine

@@ -1,43 +1,44 @@
 """Image to image: a picture is noised part of the way and drawn again from there (SDEdit, arXiv:2108.01073)."""
 
 import numpy as np
-import torch
 from PIL import Image
 
-from inference.engine.denoise import decode, denoise, encode_text, noise_like
+from inference.engine.chance import Chance
+from inference.engine.denoise import denoise
+from inference.engine.encode import encode
+from inference.engine.latents import blank_beside, decoded, encoded_picture, latent_shape
 from inference.engine.watch import Watch
 from inference.messages import Phase
 from inference.models.loading import Checkpoint
 from inference.pixels import Pixels
 from inference.request import DrawRequest
-from inference.sampling import make_scheduler
+from inference.sampling import make_scheduler, set_steps
 
 
 def draw(checkpoint: Checkpoint, request: DrawRequest, seed: int, watch: Watch, *, picture: Pixels) -> Pixels:
     """One picture of `request`, from `picture` and this seed."""
     watch.phase(Phase.TEXT)
-    text = encode_text(checkpoint, request)
-    generator = torch.Generator("cpu").manual_seed(seed)
-    clean = _encode(checkpoint, fitted(picture, request.width, request.height), generator)
-    scheduler = make_scheduler(request.sampler, checkpoint.pipe.scheduler)
-    scheduler.set_timesteps(request.steps, device=checkpoint.device)
-    skipped = request.steps - steps_taken(request)
-    timesteps = scheduler.timesteps[skipped * scheduler.order :]
-    if hasattr(scheduler, "set_begin_index"):  # DDIM has none and needs none
-        scheduler.set_begin_index(skipped * scheduler.order)
-    noise = noise_like(tuple(clean.shape), generator, checkpoint)
+    encoded = encode(checkpoint, request)
+    chance = Chance(request, seed, checkpoint.device)
+    clean = encoded_picture(checkpoint, fitted(picture, request.width, request.height), chance)
+    scheduler = make_scheduler(request.sampler, checkpoint.pipe.scheduler, checkpoint.model)
+    steps = steps_taken(request)
+    timesteps = set_steps(scheduler, request.steps, checkpoint.device, skipped=request.steps - steps)
+    shape = latent_shape(checkpoint, request.width, request.height)
     latents = denoise(
         checkpoint,
         request,
         scheduler=scheduler,
         timesteps=timesteps,
-        latents=scheduler.add_noise(clean, noise, timesteps[:1]),
-        text=text,
-        generator=generator,
+        steps=steps,
+        latents=scheduler.add_noise(clean, chance.noise(shape), timesteps[:1]),
+        encoded=encoded,
+        chance=chance,
         watch=watch,
+        beside=blank_beside(checkpoint, shape, chance),
     )
     watch.phase(Phase.DECODING)
-    return decode(checkpoint, latents)
+    return decoded(checkpoint, latents)
 
 
 def steps_taken(request: DrawRequest) -> int:
@@ -55,11 +56,3 @@ def fitted(picture: Pixels, width: int, height: int) -> Pixels:
     )
     left, top = (covering.width - width) // 2, (covering.height - height) // 2
     return np.asarray(covering.crop((left, top, left + width, top + height)))
-
-
-def _encode(checkpoint: Checkpoint, picture: Pixels, generator: torch.Generator) -> torch.Tensor:
-    """Pixels (H, W, 3) to scaled latents (1, C, H/8, W/8)."""
-    vae = checkpoint.pipe.vae
-    values = torch.from_numpy(picture.copy()).permute(2, 0, 1)[None].to(torch.float32) / 127.5 - 1  # (1, 3, H, W)
-    posterior = vae.encode(values.to(checkpoint.device, vae.dtype)).latent_dist
-    return (posterior.sample(generator=generator) * vae.config.scaling_factor).to(checkpoint.dtype)

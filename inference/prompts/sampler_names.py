@@ -4,17 +4,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from inference.request import Sampler
+from inference.samplers import TITLES
 
-# As A1111 writes them, so that its "send to txt2img" finds the sampler. Whatever is not here is called by its own name.
-A1111_NAMES: Final = {
-    "euler": "Euler",
-    "euler a": "Euler a",
-    "dpm++ 2m": "DPM++ 2M",
-    "dpm++ 2m karras": "DPM++ 2M Karras",
-    "dpm++ sde": "DPM++ 2M SDE",
-    "ddim": "DDIM",
-    "unipc": "UniPC",
-}
 # ComfyUI's and NovelAI's, in A1111's words.
 _OTHERS: Final = {
     "euler": "Euler",
@@ -84,7 +75,7 @@ class Match:
 
 def a1111_name(sampler: Sampler) -> str:
     """The sampler as A1111 writes it."""
-    return A1111_NAMES.get(sampler.value, sampler.value)
+    return TITLES[sampler]
 
 
 def in_a1111_words(name: str) -> str:

@@ -2,12 +2,12 @@
 
 import re
 
-from inference.request import Sampler
+from inference.samplers import TITLES
 from locales.words import catalogue
 from playground import Seen, Sent
 
 FIELD = re.compile(r"\\{\w+\\}")
-SAMPLERS = "|".join(re.escape(one) for one in Sampler)
+SAMPLERS = "|".join(re.escape(one) for one in TITLES.values())
 WORDLESS = re.compile(rf"`.*`|<@\d+>|\d+×\d+|Genga mini|{SAMPLERS}|[#\d]\w*:?|<t:\d+:R>|English|Tiếng Việt|[\W\d_]*")
 
 

@@ -32,12 +32,17 @@ from tests.inference.conftest import MakeRequest
 from tests.miniature import build_miniature, catalog_with
 
 # diffusers hands torch tensors to numpy in a way that numpy 2 no longer likes.
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore:__array_wrap__ must accept context:DeprecationWarning"),
+]
 
 Draw = Callable[..., list[Pixels]]
 # Ours and the stock pipeline run the same operations in single precision. They differ by the memory layout of the
 # convolutions alone, whose sums round differently; after 8-bit rounding that is at most one step, seldom seen.
 TOLERANCE = 1
+# The pipelines ask TCD for no noise at all; its paper (arXiv:2402.19159) and its own default are 0.3.
+AS_THE_SAMPLER_LIKES = {Sampler.TCD: {"eta": 0.3}}
 
 
 @pytest.fixture(scope="module")
@@ -82,19 +87,18 @@ def difference(ours: Pixels, theirs: Pixels) -> int:
     return int(np.abs(ours.astype(int) - theirs.astype(int)).max())
 
 
-@pytest.mark.parametrize("sampler", Sampler)
-@pytest.mark.parametrize("guidance", [5.0, 1.0])
+@pytest.mark.parametrize(("sampler", "guidance"), [*((each, 5.0) for each in Sampler), (Sampler.EULER_A, 1.0)])
 def test_text_to_image_is_what_the_stock_pipeline_draws(
     sampler: Sampler, guidance: float, draw: Draw, stock: StableDiffusionPipeline, make_request: MakeRequest
 ) -> None:
-    request = make_request(sampler=sampler, guidance=guidance, steps=6, negative="hat", width=80, seed=5)
+    request = make_request(sampler=sampler, guidance=guidance, steps=5, negative="hat", width=80, seed=5)
     [ours] = draw(request)
     scheduler = stock.scheduler
     stock.scheduler = make_scheduler(sampler, scheduler)
     try:
         theirs = stock(
-            request.prompt, negative_prompt="hat", width=80, height=64, num_inference_steps=6, guidance_scale=guidance,
-            generator=torch.Generator("cpu").manual_seed(5), output_type="np",
+            request.prompt, negative_prompt="hat", width=80, height=64, num_inference_steps=5, guidance_scale=guidance,
+            generator=torch.Generator("cpu").manual_seed(5), output_type="np", **AS_THE_SAMPLER_LIKES.get(sampler, {}),
         ).images[0]  # fmt: skip
     finally:
         stock.scheduler = scheduler
@@ -103,18 +107,19 @@ def test_text_to_image_is_what_the_stock_pipeline_draws(
     assert difference(ours, (theirs * 255).round().astype(np.uint8)) <= TOLERANCE
 
 
-@pytest.mark.parametrize("sampler", Sampler)
+# PLMS: diffusers' pipeline loses a step, see test_sampling.py.
+@pytest.mark.parametrize("sampler", [each for each in Sampler if each is not Sampler.PLMS])
 def test_image_to_image_is_what_the_stock_pipeline_draws(
     sampler: Sampler, draw: Draw, stock: StableDiffusionPipeline, make_request: MakeRequest, source: Pixels
 ) -> None:
-    request = make_request(sampler=sampler, steps=8, strength=0.6, image="a" * 64, seed=5)
+    request = make_request(sampler=sampler, steps=6, strength=0.7, image="a" * 64, seed=5)
     [ours] = draw(request, {"a" * 64: to_png(source, {})})
     parts = {**stock.components, "scheduler": make_scheduler(sampler, stock.scheduler)}
     pipe = StableDiffusionImg2ImgPipeline(**parts, requires_safety_checker=False)
     pipe.set_progress_bar_config(disable=True)
     theirs = pipe(
-        request.prompt, image=Image.fromarray(source), strength=0.6, num_inference_steps=8, guidance_scale=5.0,
-        generator=torch.Generator("cpu").manual_seed(5), output_type="np",
+        request.prompt, image=Image.fromarray(source), strength=0.7, num_inference_steps=6, guidance_scale=5.0,
+        generator=torch.Generator("cpu").manual_seed(5), output_type="np", **AS_THE_SAMPLER_LIKES.get(sampler, {}),
     ).images[0]  # fmt: skip
     assert difference(ours, (theirs * 255).round().astype(np.uint8)) <= TOLERANCE
 

@@ -1,0 +1,62 @@
+"""How a step is guided: its texts as one batch for the network, and the network's answers as one prediction."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+
+from inference.engine.conditioning import Conditioning, Texts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Rows:
+    """The texts of a step as the network takes them: one row each, the negative first."""
+
+    embeddings: torch.Tensor  # (B, 77k, C)
+    added: dict[str, torch.Tensor] = field(default_factory=dict)  # SDXL: the pooled text, and which size is meant
+
+
+def rows_of(texts: Texts, unet: Any, *, width: int, height: int) -> Rows:  # noqa: ANN401 - a UNet2DConditionModel
+    """One batch of all texts: one forward pass reads the weights once, whatever the number of texts."""
+    each: list[Conditioning] = [texts.negative] if texts.negative else []
+    each += [positive for positive, _ in texts.positives]
+    embeddings = torch.cat([one.embeddings for one in each])
+    if unet.config.addition_embed_type != "text_time":
+        return Rows(embeddings=embeddings)
+    pooled = torch.cat([one.pooled for one in each if one.pooled is not None])
+    # SDXL was told of every training picture its size, how it was cropped and what was shown of it (arXiv:2307.01952,
+    # section 2.2): a picture of just this size, not cropped.
+    times = torch.tensor([[height, width, 0, 0, height, width]], dtype=embeddings.dtype, device=embeddings.device)
+    return Rows(embeddings=embeddings, added={"text_embeds": pooled, "time_ids": times.repeat(len(each), 1)})
+
+
+def guided(predicted: torch.Tensor, texts: Texts, *, guidance: float, rescale: float) -> torch.Tensor:
+    """One prediction (1, C, h, w) from the network's answers (B, C, h, w) to the rows of `texts`.
+
+    `guidance` is the scale of classifier-free guidance, `rescale` is phi of arXiv:2305.08891, section 3.4.
+    """
+    answers = predicted.float().split(1)
+    weights = [weight for _, weight in texts.positives]
+    if texts.negative is None:
+        return _mean(answers, weights)
+    without, wanted = answers[0], answers[1:]
+    if len(wanted) == 1:
+        result = without + guidance * weights[0] * (wanted[0] - without)
+    else:
+        result = without + guidance * sum(
+            (weight * (answer - without) for weight, answer in zip(weights, wanted, strict=True)),
+            start=torch.zeros_like(without),
+        )
+    if not rescale:
+        return result
+    # Guidance makes the prediction louder than the network's own, which burns colours out: back to its loudness.
+    factor = _mean(wanted, weights).std() / result.std()
+    return result * (rescale * factor + 1 - rescale)
+
+
+def _mean(answers: tuple[torch.Tensor, ...], weights: list[float]) -> torch.Tensor:
+    """What the wanted texts say together."""
+    if len(answers) == 1:
+        return answers[0]
+    total = sum(weights)
+    return torch.stack([weight * answer for weight, answer in zip(weights, answers, strict=True)]).sum(0) / total

@@ -1,0 +1,50 @@
+"""Pictures into latents and back, through the checkpoint's VAE."""
+
+import torch
+
+from inference.engine.chance import Chance
+from inference.models.loading import Checkpoint
+from inference.pixels import Pixels, checked
+
+
+def latent_shape(checkpoint: Checkpoint, width: int, height: int) -> tuple[int, int, int, int]:
+    """(1, C, h, w) of the latents of a picture of this size in pixels."""
+    scale = checkpoint.pipe.vae_scale_factor
+    return 1, checkpoint.pipe.vae.config.latent_channels, height // scale, width // scale
+
+
+def encoded_picture(checkpoint: Checkpoint, picture: Pixels, chance: Chance) -> torch.Tensor:
+    """Pixels (H, W, 3) to scaled latents (1, C, H/8, W/8) in single precision."""
+    return _encoded(checkpoint, torch.from_numpy(picture.copy()).permute(2, 0, 1)[None].float() / 127.5 - 1, chance)
+
+
+def _encoded(checkpoint: Checkpoint, values: torch.Tensor, chance: Chance) -> torch.Tensor:
+    """Values (1, 3, H, W) in [-1, 1] to scaled latents (1, C, H/8, W/8)."""
+    vae = checkpoint.pipe.vae
+    posterior = vae.encode(values.to(checkpoint.device, vae.dtype)).latent_dist
+    return chance.of_posterior(posterior).float() * vae.config.scaling_factor
+
+
+def decoded(checkpoint: Checkpoint, latents: torch.Tensor) -> Pixels:
+    """Clean latents (1, C, h, w) to pixels (8h, 8w, 3); DrawingFailed if that gives no picture."""
+    vae = checkpoint.pipe.vae
+    values = vae.decode(latents.to(vae.dtype) / vae.config.scaling_factor, return_dict=False)[0]  # (1, 3, H, W)
+    return checked(values[0].float().permute(1, 2, 0).cpu().numpy())
+
+
+def blank_beside(checkpoint: Checkpoint, shape: tuple[int, int, int, int], chance: Chance) -> torch.Tensor | None:
+    """What a network that was made to change pictures sees beside the latents where there is none; else None.
+
+    One for inpainting takes a mask, here over everything, and the latents of what is left, here grey; one that follows
+    instructions (InstructPix2Pix, arXiv:2211.09800) takes the picture's latents, and knows zeros as "no picture".
+    """
+    _, channels, height, width = shape
+    wanted = checkpoint.pipe.unet.config.in_channels - channels
+    if not wanted:
+        return None
+    if wanted == channels + 1:
+        scale = checkpoint.pipe.vae_scale_factor
+        grey = torch.zeros(1, 3, height * scale, width * scale)
+        mask = torch.ones(1, 1, height, width, device=checkpoint.device)
+        return torch.cat([mask, _encoded(checkpoint, grey, chance)], dim=1)
+    return torch.zeros(1, wanted, height, width, device=checkpoint.device)

@@ -17,7 +17,8 @@ from cogs._services import Services
 from inference.errors import Gone, Refused, Withheld
 from inference.request import Request
 from inference.safety.evidence import UNSEEN, PictureEvidence, Rating, Strength, TextEvidence
-from inference.safety.policy import Decision, Facts, Moment, Provenance, Rule, Standing, decide
+from inference.safety.policy import Decision, Facts, Moment, Place, Provenance, Rule, Standing, decide
+from inference.safety.shown import read_shown, takes_long
 from storage import jobs, pictures
 from storage.job import Job, Known
 from storage.pictures import Picture
@@ -171,8 +172,7 @@ def is_harmless(services: Services, request: Request) -> bool:
 async def _ask_for_request(
     services: Services, where: Where, request: Request, provenance: Provenance, looked: PictureEvidence | None
 ) -> TextEvidence:
-    place, member = await look_around(services, where)
-    text = services.reader.read(request.prompt, request.negative, member.rules.blocked)
+    place, member, text = await _read(services, where, request)
     facts = Facts(
         moment=Moment.REQUEST, place=place, standing=member.standing, provenance=provenance, text=text, picture=looked
     )
@@ -221,9 +221,21 @@ async def _surely(services: Services, where: Where, facts: Facts) -> Facts:
 
 async def _facts(services: Services, where: Where, job: Job, moment: Moment, looked: PictureEvidence | None) -> Facts:
     provenance = Provenance(job.provenance) if job.provenance else _of_old_rows(job)
-    place, member = await look_around(services, where)
-    text = services.reader.read(job.request.prompt, job.request.negative, member.rules.blocked)
+    place, member, text = await _read(services, where, job.request)
     return Facts(moment=moment, place=place, standing=member.standing, provenance=provenance, text=text, picture=looked)
+
+
+async def _read(services: Services, where: Where, request: Request) -> tuple[Place, _membership.Member, TextEvidence]:
+    """How things stand and what the words say; nothing is waited for between a look around and the answer."""
+    place, member = await look_around(services, where)
+    if not takes_long(request):
+        return place, member, read_shown(services.reader, request, member.rules.blocked)
+    while True:
+        blocked = member.rules.blocked
+        text = await asyncio.to_thread(read_shown, services.reader, request, blocked)
+        place, member = await look_around(services, where)
+        if member.rules.blocked == blocked:
+            return place, member, text
 
 
 def _of_old_rows(job: Job) -> Provenance:

@@ -4,11 +4,14 @@ Proof is a row of ours, found by the job's id, with the sha256 of the bytes that
 outside: not what a message looks like, not a custom_id, not the pixels.
 """
 
+import asyncio
+
 from cogs._place import Where
 from cogs._services import Services
 from inference.request import Request
 from inference.safety.evidence import Strength
 from inference.safety.policy import Provenance
+from inference.safety.shown import read_shown, takes_long
 from storage import jobs, pictures, posts
 from storage.jobs import Job
 from storage.pictures import Picture
@@ -38,15 +41,18 @@ async def provenance_of(services: Services, where: Where, request: Request, sour
     if source.deleted_at is not None or source.young != Strength.NONE:
         return Provenance.UPLOAD
     job = await jobs.get(services.db, source.job_id)
-    if job is None or not _is_clean(services, job) or not await _was_shown(services, where, job, source):
+    if job is None or not await _is_clean(services, job) or not await _was_shown(services, where, job, source):
         return Provenance.UPLOAD
     return Provenance.OURS
 
 
-def _is_clean(services: Services, job: Job) -> bool:
+async def _is_clean(services: Services, job: Job) -> bool:
     """Whether neither its words showed anybody young, then or by today's lists, nor an upload stands behind it."""
     stored = job.evidence or {}
-    read = services.reader.read(job.request.prompt, job.request.negative)
+    if takes_long(job.request):
+        read = await asyncio.to_thread(read_shown, services.reader, job.request)
+    else:
+        read = read_shown(services.reader, job.request)
     if stored.get("young", Strength.NONE) or read.young:
         return False
     if job.provenance is None:  # of before there was a gate

@@ -174,6 +174,13 @@ def text_sha256(prompt: str, negative: str) -> str:
     return hashlib.sha256(f"{prompt}\0{negative}".encode()).hexdigest()
 
 
+def steps_run(request: Request) -> int:
+    """How many of its steps are really run: the share that `strength` leaves of them, one at least."""
+    if request.image is None or request.strength is None:
+        return request.steps
+    return min(request.steps, max(1, int(request.steps * request.strength)))
+
+
 def merged(wish: Wish, *defaults: Wish) -> Wish:
     """`wish`, with what it leaves open taken from the first of `defaults` that says it."""
     said = (wish, *defaults)

@@ -9,6 +9,7 @@ import pytest
 from benchmarks.planted import NAME, evidence
 from cogs import _gate
 from inference.errors import Refused, Withheld
+from inference.request import Syntax
 from inference.safety.evidence import PictureEvidence, Rating, Strength
 from inference.safety.policy import (
     NOT_CHECKED,
@@ -50,6 +51,18 @@ async def test_harmless_words_are_accepted_everywhere_and_nobody_asks_discord(wo
         assert set(known.evidence.values()) == {0}
     assert world.discord.asked == 0
     assert await world.noted() == []
+
+
+async def test_words_that_only_some_steps_show_are_read_when_asked_for_and_when_shown(world: World) -> None:
+    world.moves(ORDINARY)
+    scheduled = dataclasses.replace(wish("a [x:harbour ad:5]ult"), syntax=Syntax.A1111)
+    with pytest.raises(Refused):
+        await _gate.accept(world.services, world.where, scheduled, None)
+    job, kept = await world.drawn(request=scheduled)
+    with pytest.raises(Withheld):
+        await _gate.show(world.services, world.where, job, kept)
+    plain = dataclasses.replace(scheduled, syntax=Syntax.PLAIN)
+    assert (await _gate.accept(world.services, world.where, plain, None)).evidence["sexual"] == 0
 
 
 async def test_adult_words_are_accepted_where_everything_allows_them(world: World) -> None:

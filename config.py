@@ -1,6 +1,7 @@
 """The settings of `config.toml` as typed values; an unknown key or a wrong type stops the start by name."""
 
 import itertools
+import json
 import math
 import os
 import re
@@ -20,6 +21,9 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from inference.models.catalog import Prediction, Spacing
+from inference.request import Aspect, Sampler
+
 DEFAULT_FILE = Path(__file__).with_name("config.toml")
 PREFIX = "GENGA_"
 # Read elsewhere and not a setting: the fault-injecting engine of the tests.
@@ -33,6 +37,16 @@ def _folder(value: object) -> object:
     if value == "":
         raise ValueError("the name of a folder")
     return Path(value).expanduser() if isinstance(value, str) else value
+
+
+def _folders(value: object) -> object:
+    """Paths with `~` filled in; in the environment they may be strung together as in PATH."""
+    if isinstance(value, str):
+        value = json.loads(value) if value.lstrip().startswith("[") else value.split(os.pathsep)
+    listed: list[object] = list(value) if isinstance(value, list | tuple) else [None]  # pyright: ignore[reportUnknownArgumentType]
+    if not all(isinstance(each, str | Path) and each for each in listed):
+        raise ValueError("a list of folders")
+    return tuple(_folder(each) for each in listed)
 
 
 def _capitals(value: object) -> object:
@@ -53,6 +67,7 @@ def _pauses(value: object) -> object:
 
 Positive = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=1)]
+Side = Annotated[int, Field(ge=64, le=4096, multiple_of=8)]
 
 
 class ConfigError(Exception):
@@ -113,6 +128,43 @@ class Drawing(_Section):
     ping_after_s: Annotated[float, Field(ge=0)] = 60.0
 
 
+class ModelFile(_Section):
+    """What the operator knows better about a checkpoint than the bot does; None: nothing."""
+
+    checkpoint: str | None = None
+    title: Annotated[str, Field(min_length=1, max_length=80)] | None = None
+    family: Literal["sd15", "sd21", "sdxl", "anima", "lumina2", "qwen-image", "z-image", "chroma"] | None = None
+    prediction: Prediction | None = None
+    zero_terminal_snr: bool | None = None
+    spacing: Spacing | None = None
+    vae: str | None = None
+    sizes: dict[Aspect, tuple[Side, Side]] = {}
+    sampler: Sampler | None = None
+    steps: Annotated[int, Field(ge=1, le=100)] | None = None
+    guidance: Annotated[float, Field(ge=1, le=30)] | None = None
+    guidance_rescale: Annotated[float, Field(ge=0, le=1)] | None = None
+    clip_skip: Annotated[int, Field(ge=1, le=4)] | None = None
+    quality: Annotated[str, Field(max_length=500)] | None = None
+    negative: Annotated[str, Field(max_length=1000)] | None = None
+    licence: str | None = None
+    commercial: bool | None = None
+
+
+class Models(_Section):
+    """Where checkpoints come from and lie."""
+
+    folder: Annotated[Path, BeforeValidator(_folder)] = Path("models")
+    folders: Annotated[tuple[Path, ...], NoDecode, BeforeValidator(_folders)] = ()
+    hub: Literal["huggingface", "modelscope"] = "huggingface"
+    files: dict[str, ModelFile] = {}
+
+
+class Operator(_Section):
+    """Who runs the bot, and for what."""
+
+    commercial: bool = False
+
+
 class Worker(_Section):
     """The GPU process and how long each of its phases may be silent."""
 
@@ -162,9 +214,16 @@ class Config(BaseSettings):
     storage: Storage = Storage()
     queue: Queue = Queue()
     drawing: Drawing = Drawing()
+    models: Models = Models()
+    operator: Operator = Operator()
     worker: Worker = Worker()
     safety: Safety = Safety()
     log: Log = Log()
+
+    @property
+    def models_folder(self) -> Path:
+        """The bot's own folder of models: a relative one lies in the data folder."""
+        return self.storage.folder.absolute() / self.models.folder
 
     @classmethod
     def settings_customise_sources(
@@ -234,8 +293,10 @@ def _wanted(error: ErrorDetails) -> str:
             return f"more than {limits['gt']:g}"
         case "less_than_equal":
             return f"at most {limits['le']:g}"
-        case "literal_error":
+        case "literal_error" | "enum":
             return str(limits["expected"]).replace("'", "")
+        case "multiple_of":
+            return f"a multiple of {limits['multiple_of']:g}"
         case "value_error":
             return str(limits["error"])
         case _:

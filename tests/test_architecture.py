@@ -42,6 +42,7 @@ TENSOR_FILES = (
 ALSO_IN_THE_BOT = (
     "inference/models/__init__.py",
     "inference/models/catalog.py",
+    "inference/models/folders.py",
     "inference/models/downloads.py",
     "inference/models/header.py",
     "inference/models/recognise.py",

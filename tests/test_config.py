@@ -1,11 +1,14 @@
 """Settings: the file and the code agree, and whatever is wrong stops the start with one sentence."""
 
+import os
 import tomllib
+import typing
 from pathlib import Path
 
 import pytest
 
 import config
+from inference.models.catalog import load_catalog
 
 
 def written(folder: Path, text: str) -> Path:
@@ -33,6 +36,31 @@ def test_every_setting_has_a_comment() -> None:
 def test_an_unknown_key_is_named(tmp_path: Path) -> None:
     with pytest.raises(config.ConfigError, match=r"no setting queue\.perperson"):
         config.load(written(tmp_path, "[queue]\nperperson = 3\n"))
+
+
+def test_an_unknown_key_about_a_model_s_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(config.ConfigError, match=r"no setting models\.files\.my\.safetensors\.predicton"):
+        config.load(written(tmp_path, '[models.files]\n"my.safetensors" = { predicton = "epsilon" }\n'))
+
+
+def test_the_families_that_a_file_may_be_said_to_be_of_are_the_catalogue_s() -> None:
+    known = typing.get_args(typing.get_args(config.ModelFile.__annotations__["family"])[0])
+    assert {*known} == {*load_catalog().families}
+
+
+def test_folders_of_the_environment_are_strung_together_as_in_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GENGA_MODELS__FOLDERS", os.pathsep.join(["/a", "~/b"]))
+    assert config.load(written(tmp_path, "")).models.folders == (Path("/a"), Path.home() / "b")
+    monkeypatch.setenv("GENGA_MODELS__FOLDERS", '["/c"]')
+    assert config.load(written(tmp_path, "")).models.folders == (Path("/c"),)
+
+
+def test_the_folder_of_models_lies_in_the_data_folder_unless_it_is_absolute(tmp_path: Path) -> None:
+    for said, meant in (("models", tmp_path / "models"), ("/mnt/models", Path("/mnt/models"))):
+        text = f"[storage]\nfolder = '{tmp_path.as_posix()}'\n[models]\nfolder = '{said}'\n"
+        assert config.load(written(tmp_path, text)).models_folder == meant
 
 
 @pytest.mark.parametrize(
@@ -67,6 +95,22 @@ def test_an_unknown_key_is_named(tmp_path: Path) -> None:
         (
             "[safety]\nsensitive_at = nan",
             "safety.sensitive_at cannot be nan, which config.toml says: it takes a number.",
+        ),
+        (
+            '[models]\nhub = "elsewhere"',
+            "models.hub cannot be 'elsewhere', which config.toml says: it takes huggingface or modelscope.",
+        ),
+        (
+            "[models]\nfolders = [3]",
+            "models.folders cannot be [3], which config.toml says: it takes a list of folders.",
+        ),
+        (
+            '[models.files]\n"a.x" = { prediction = "x" }',
+            "models.files.a.x.prediction cannot be 'x', which config.toml says: it takes epsilon or v_prediction.",
+        ),
+        (
+            '[models.files]\n"a.x" = { sizes = { square = [100, 64] } }',
+            "models.files.a.x.sizes.square.0 cannot be 100, which config.toml says: it takes a multiple of 8.",
         ),
         ("[drawing]\nmodel = 3", "drawing.model cannot be 3, which config.toml says: it takes a valid string."),
     ],

@@ -5,6 +5,9 @@ GengaError
 │   ├── BadRequest       a setting that cannot be drawn
 │   ├── BadImage         an upload that is no picture we accept
 │   ├── BadWeights       a file of weights that cannot be used
+│   ├── ExtraMissing     a LoRA or an embedding is not here any more
+│   ├── ExtraUnusable    its file is broken, or not what it was
+│   ├── ExtraMismatch    it was made for another kind of model
 │   ├── QueueFull        the whole queue is at its limit
 │   ├── QuotaReached     this person already has as many open jobs as allowed
 │   ├── Restarting       the bot is on its way down and accepts nothing new
@@ -83,6 +86,27 @@ class BadWeights(UserError):
     """A checkpoint, LoRA, VAE or embedding that cannot be used; raised with a `template` that names the reason."""
 
     sentence = N_("That file cannot be used as a model. Choose another one.")
+
+
+class ExtraMissing(UserError):
+    """A LoRA or an embedding that a request names lies nowhere any more."""
+
+    sentence = N_("{extra} is not here any more. Leave it out, or choose another one.")
+
+
+class ExtraUnusable(UserError):
+    """The file of a LoRA or an embedding cannot be used; `what` says why."""
+
+    sentence = N_("{extra} cannot be used: {what}. Leave it out, or choose another one.")
+
+
+class ExtraMismatch(UserError):
+    """A LoRA or an embedding that was made for another family; `what` is that family, or ANOTHER."""
+
+    ANOTHER = N_("another kind of model")
+    sentence = N_(
+        "{extra} was made for {what}, but {model} is {family}. Leave it out, or choose a model that it was made for."
+    )
 
 
 class QueueFull(UserError):

@@ -1,0 +1,185 @@
+"""Which family of models a LoRA was made for, and the words it was made with, from its header; imports no torch.
+
+No program writes the family in one agreed place, so the sizes of the layers decide: the attention to the prompt is as
+wide as the family's text encoders, and the newer networks have layers that no other family has.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from inference.models.header import Header
+from inference.models.lora.keys import split
+
+# For people, by `Model.family`; what is not listed is called by its own name.
+TITLES: Final = {
+    "sd15": "Stable Diffusion 1.5",
+    "sd21": "Stable Diffusion 2",
+    "sdxl": "SDXL",
+    "anima": "Anima",
+    "lumina2": "Lumina 2",
+    "qwen-image": "Qwen-Image",
+    "z-image": "Z-Image",
+    "chroma": "Chroma",
+    "flux": "FLUX",
+    "sd3": "Stable Diffusion 3",
+}
+
+# Width of the text the UNet attends to: CLIP-L, OpenCLIP ViT-H, both of SDXL's.
+_BY_TEXT_WIDTH: Final = {768: "sd15", 1024: "sd21", 2048: "sdxl"}
+# Layers that one family of transformers has and no other; tested in this order, on names with underscores.
+_BY_LAYER: Final = (
+    (re.compile(r"llm_adapter|adaln_modulation_(self|cross)_attn|blocks_\d+_cross_attn_[qkv]_proj"), "anima"),
+    (re.compile(r"transformer_blocks_\d+_(attn_add_[qkv]_proj|(img|txt)_mlp_net)"), "qwen-image"),
+    (re.compile(r"distilled_guidance_layer"), "chroma"),
+    (re.compile(r"(joint_blocks|joint_transformer_blocks)_\d+_"), "sd3"),
+    (re.compile(r"(double_blocks|single_blocks|single_transformer_blocks)_\d+_"), "flux"),
+)
+# Lumina 2 and Z-Image share their layers' names and differ in width.
+_REFINED: Final = re.compile(r"(^|_)(layers|noise_refiner|context_refiner)_\d+_(attention|feed_forward|adaLN)")
+_BY_REFINED_WIDTH: Final = {2304: "lumina2", 3840: "z-image"}
+# What trainers write, by its beginning: `ss_base_model_version` of sd-scripts, `modelspec.architecture` of ModelSpec.
+_BY_WORD: Final = (
+    ("sdxl", "sdxl"), ("stable-diffusion-xl", "sdxl"), ("sd_v1", "sd15"), ("stable-diffusion-v1", "sd15"),
+    ("sd_v2", "sd21"), ("stable-diffusion-v2", "sd21"), ("sd3", "sd3"), ("stable-diffusion-3", "sd3"),
+    ("anima", "anima"), ("lumina", "lumina2"), ("qwen", "qwen-image"), ("z-image", "z-image"), ("zimage", "z-image"),
+    ("chroma", "chroma"), ("flux", "flux"),
+)  # fmt: skip
+_TEXT_ENCODER: Final = re.compile(r"^(lora_te1?_|text_encoder\.|text_encoders\.clip_[lh]\.|clip_l\.)")
+_SECOND_ENCODER: Final = re.compile(r"^(lora_te2_|text_encoder_2\.|text_encoders\.clip_g\.|clip_g\.)")
+
+MAX_CHARS = 200
+MAX_WORDS = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """What a LoRA's file says of itself: text by a stranger, bounded and printable, never to be shown unescaped."""
+
+    name: str = ""
+    title: str = ""
+    base: str = ""  # the model it was trained on
+    trigger: str = ""  # the phrase its author says brings it out
+    words: tuple[str, ...] = ()  # the tags it was trained with, the most frequent first
+
+
+def family_of(header: Header) -> str | None:
+    """The family as `Model.family` names it; None if the file does not tell (it may still fit)."""
+    widths = {split(name): info.shape for name, info in header.tensors.items()}
+    layers: dict[str, dict[str, tuple[int, ...]]] = {}
+    for found, shape in widths.items():
+        if found is not None:
+            layers.setdefault(found[0], {})[found[1]] = shape
+    flat = {stem.replace(".", "_"): roles for stem, roles in layers.items()}
+    return _by_layers(flat) or _by_encoders(layers) or _by_metadata(header.metadata)
+
+
+def _by_layers(layers: Mapping[str, Mapping[str, tuple[int, ...]]]) -> str | None:
+    """By the layers of the network that draws."""
+    for stem, roles in layers.items():
+        if re.search(r"attn2_to_[kv]$", stem):
+            if (width := _width_in(roles)) in _BY_TEXT_WIDTH:
+                return _BY_TEXT_WIDTH[width]
+    for pattern, family in _BY_LAYER:
+        if any(pattern.search(stem) for stem in layers):
+            return family
+    for stem, roles in layers.items():
+        if _REFINED.search(stem) and (family := _BY_REFINED_WIDTH.get(_width_in(roles) or 0)):
+            return family
+    # Only SDXL stacks transformers within one attention layer.
+    if any(re.search(r"attentions_\d+_transformer_blocks_[1-9]|_1_transformer_blocks_[1-9]", stem) for stem in layers):
+        return "sdxl"
+    return None
+
+
+def _by_encoders(layers: Mapping[str, Mapping[str, tuple[int, ...]]]) -> str | None:
+    """By the text encoders, for a file that changes nothing else that tells."""
+    if any(_SECOND_ENCODER.match(stem) for stem in layers):
+        return "sdxl"
+    for stem, roles in layers.items():
+        if _TEXT_ENCODER.match(stem) and re.search(r"[qkv]_proj$|to_[qkv]$", stem):
+            # CLIP-L is SDXL's first encoder too; there it is called by number.
+            width = _width_in(roles)
+            if width == 1024:
+                return "sd21"
+            if width == 768 and not stem.startswith("lora_te1_"):
+                return "sd15"
+    return None
+
+
+def _by_metadata(metadata: Mapping[str, str]) -> str | None:
+    for key in ("ss_base_model_version", "modelspec.architecture"):
+        said = metadata.get(key, "").lower()
+        for beginning, family in _BY_WORD:
+            if said.startswith(beginning):
+                return family
+    return None
+
+
+def _width_in(roles: Mapping[str, tuple[int, ...]]) -> int | None:
+    """How many inputs the layer has, by the shapes of what changes it; None where that does not show."""
+    if "hada_t1" in roles or "mid" in roles:
+        return None
+    for role in ("down", "hada_w1_b", "diff"):
+        if len(shape := roles.get(role, ())) >= 2:
+            return shape[1]
+    outer = roles.get("lokr_w1") or roles.get("lokr_w1_b")
+    inner = roles.get("lokr_w2") or roles.get("lokr_w2_b")
+    if outer and inner and len(outer) >= 2 and len(inner) >= 2:
+        return outer[1] * inner[1]
+    return None
+
+
+def about(metadata: Mapping[str, str]) -> About:
+    """What the file says of itself, cut to five fields of 200 characters."""
+    return About(
+        name=_clean(metadata.get("ss_output_name", "")),
+        title=_clean(metadata.get("modelspec.title", "")),
+        base=_clean(metadata.get("ss_sd_model_name", "") or metadata.get("ss_base_model_version", "")),
+        trigger=_clean(metadata.get("modelspec.trigger_phrase", "")),
+        words=_frequent(metadata.get("ss_tag_frequency", "")),
+    )
+
+
+def trigger_words(metadata: Mapping[str, str]) -> tuple[str, ...]:
+    """The words that bring a LoRA out, the surest first: its author's phrase, then the tags it has seen most."""
+    said = about(metadata)
+    phrase = (said.trigger,) if said.trigger else ()
+    return tuple(dict.fromkeys((*phrase, *said.words)))[:MAX_WORDS]
+
+
+def _frequent(text: str) -> tuple[str, ...]:
+    """The tags of sd-scripts' `ss_tag_frequency`, at least half as frequent as the first, over all its folders."""
+    counts: dict[str, int] = {}
+    for tag, count in _counted(text):
+        counts[tag] = counts.get(tag, 0) + count
+    most = max(counts.values(), default=0)
+    ordered = sorted(counts, key=lambda tag: (-counts[tag], tag))
+    words: list[str] = []
+    for tag in ordered[:MAX_WORDS]:
+        if 2 * counts[tag] >= most and sum(map(len, words)) + len(tag) <= MAX_CHARS:
+            words.append(tag)
+    return tuple(words)
+
+
+def _counted(text: str) -> Iterator[tuple[str, int]]:
+    """Every tag and count in `{folder: {tag: count}}`; nothing at all if it is anything else."""
+    try:
+        folders: object = json.loads(text)
+    except (ValueError, RecursionError):
+        return
+    if not isinstance(folders, dict):
+        return
+    for tags in folders.values():
+        if isinstance(tags, dict):
+            for tag, count in tags.items():
+                if isinstance(tag, str) and type(count) is int and 0 < count < 1 << 53 and (clean := _clean(tag)):
+                    yield clean, count
+
+
+def _clean(text: str) -> str:
+    """Text as one printable line of at most 200 characters."""
+    line = " ".join(text[: 4 * MAX_CHARS].split())
+    return "".join(character for character in line if character.isprintable())[:MAX_CHARS].strip()

@@ -194,6 +194,16 @@ class Safety(_Section):
     adult: bool = False
 
 
+class Loras(_Section):
+    """LoRAs and embeddings that people bring."""
+
+    uploads: bool = False
+    civitai: bool = False
+    per_person: Count = 10
+    per_person_mib: Count = 1024
+    max_mib: Annotated[int, Field(ge=1, le=512)] = 256
+
+
 class Log(_Section):
     """What is written to the log."""
 
@@ -218,6 +228,7 @@ class Config(BaseSettings):
     operator: Operator = Operator()
     worker: Worker = Worker()
     safety: Safety = Safety()
+    loras: Loras = Loras()
     log: Log = Log()
 
     @property

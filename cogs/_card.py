@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import discord
 from discord import ui
 
+from cogs._lora_words import one_written
 from cogs._text import number36, quoted, shortened
 from cogs._words import Words
 from inference.request import Request
@@ -218,6 +219,7 @@ def facts(say: Words, shown: Shown, *, seconds: float, smaller: bool = False) ->
         f"{request.width}×{request.height}",
         say("seed {seed}", seed=seed),
         shown.model_title,
+        *(quoted(one_written(each.name, each.unet, each.text)) for each in request.loras),
         say("{seconds} s", seconds=round(seconds, 1)),
     ]
     if smaller:

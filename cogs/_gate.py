@@ -16,7 +16,7 @@ from cogs._provenance import is_within_reach, provenance_of, source_of_request
 from cogs._services import Services
 from inference.errors import Gone, Refused, Withheld
 from inference.request import Request
-from inference.safety.evidence import UNSEEN, PictureEvidence, Rating, Strength, TextEvidence
+from inference.safety.evidence import UNSEEN, AgeStatus, PictureEvidence, Rating, Strength, TextEvidence
 from inference.safety.policy import Decision, Facts, Moment, Place, Provenance, Rule, Standing, decide
 from inference.safety.shown import read_shown, takes_long
 from storage import jobs, pictures
@@ -163,8 +163,17 @@ def numbers(text: TextEvidence) -> dict[str, int]:
     return {name: int(strength) for name, strength in dataclasses.asdict(text).items()}
 
 
+def subjects_of(request: Request) -> tuple[AgeStatus, ...]:
+    """Whom the files show that a request brings along. What a word in the negative prompt calls up is avoided."""
+    drawn = request.prompt.casefold()
+    embeddings = [each.age for each in request.embeddings if each.word.casefold() in drawn]
+    return (*(each.age for each in request.loras), *embeddings)
+
+
 def is_harmless(services: Services, request: Request) -> bool:
-    """Whether the model can draw nothing else."""
+    """Whether the model can draw nothing else; a file that changes it may have learned anything."""
+    if request.loras or request.embeddings:
+        return False
     model = services.catalog.models.get(request.model)
     return model is not None and model.harmless and model.sha256 == request.model_sha256
 
@@ -174,7 +183,13 @@ async def _ask_for_request(
 ) -> TextEvidence:
     place, member, text = await _read(services, where, request)
     facts = Facts(
-        moment=Moment.REQUEST, place=place, standing=member.standing, provenance=provenance, text=text, picture=looked
+        moment=Moment.REQUEST,
+        place=place,
+        standing=member.standing,
+        provenance=provenance,
+        text=text,
+        picture=looked,
+        subjects=subjects_of(request),
     )
     decision = decide(facts)
     if decision.allowed and _hangs_on_the_flag(facts):
@@ -222,7 +237,15 @@ async def _surely(services: Services, where: Where, facts: Facts) -> Facts:
 async def _facts(services: Services, where: Where, job: Job, moment: Moment, looked: PictureEvidence | None) -> Facts:
     provenance = Provenance(job.provenance) if job.provenance else _of_old_rows(job)
     place, member, text = await _read(services, where, job.request)
-    return Facts(moment=moment, place=place, standing=member.standing, provenance=provenance, text=text, picture=looked)
+    return Facts(
+        moment=moment,
+        place=place,
+        standing=member.standing,
+        provenance=provenance,
+        text=text,
+        picture=looked,
+        subjects=subjects_of(job.request),
+    )
 
 
 async def _read(services: Services, where: Where, request: Request) -> tuple[Place, _membership.Member, TextEvidence]:

@@ -8,7 +8,8 @@ from typing import Any
 import discord
 from discord import ui
 
-from cogs import _card, _session, errors
+from cogs import _card, _lora_words, _session, errors
+from cogs._loras import wanted_again
 from cogs._parse import aspect_of, decimal_number, request_from, sampler_of, size_of, whole_number, wish_of
 from cogs._services import Services
 from cogs._words import Words
@@ -16,6 +17,7 @@ from inference.errors import N_, UserError
 from inference.request import MAX_PROMPT_CHARS, Aspect, Wish
 from inference.samplers import TITLES
 from storage.jobs import Job
+from storage.loras import folded
 from storage.pictures import Picture
 
 DRAFT_GONE = N_("I was restarted and no longer have that draft. Press Edit on the picture, or use /imagine.")
@@ -76,21 +78,27 @@ class EditModal(Form):
             "negative": request.negative,
             "aspect": aspect or KEEP_SIZE,
             "seed": str(request.seed if picture is None or picture.seed is None else picture.seed),
+            "loras": _lora_words.written(wanted_again(request)),
         }
         self.add("prompt", say("Prompt"), text_field("prompt", said["prompt"], long=True, required=True))
         self.add("negative", say("Negative prompt"), text_field("negative", said["negative"], long=True))
         self.add("aspect", say("Shape"), self._aspects(said["aspect"], keep=aspect is None))
         hint = say("Empty = a new one each time")
         self.add("seed", say("Seed"), text_field("seed", said["seed"], limit=12), hint)
+        hint = say("With their weights, like name:0.8, other:0.5")
+        self.add("loras", say("LoRAs"), text_field("loras", said["loras"], limit=400), hint)
 
     async def on_submit(self, interaction: discord.Interaction) -> None:
         """Draw what the form now says."""
         typed = self.typed()
+        the_same = {folded(each.name): each.sha256 for each in self.job.request.loras}
+        loras = _lora_words.read(typed["loras"])
         wish = dataclasses.replace(
             wish_of(self.job.request),
             prompt=typed["prompt"],
             negative=typed["negative"],
             seed=whole_number(N_("seed"), typed["seed"]),
+            loras=tuple(dataclasses.replace(each, sha256=the_same.get(folded(each.name))) for each in loras),
         )
         if typed["aspect"] != KEEP_SIZE:
             wish = dataclasses.replace(wish, aspect=Aspect(typed["aspect"]), width=None, height=None)

@@ -8,13 +8,13 @@ from collections.abc import Sequence
 import discord
 import yarl
 
-from cogs import _gate
+from cogs import _gate, _loras
 from cogs._place import Where
 from cogs._services import Services
 from cogs._text import quoted
 from inference.decoder import decode
 from inference.errors import N_, BadImage, BadRequest, Gone
-from inference.request import MAX_SEED, Aspect, DrawRequest, Request, Sampler, Wish, resolve
+from inference.request import MAX_SEED, Aspect, DrawRequest, Request, Sampler, Wish, merged, resolve
 from storage import jobs, people, pictures, servers
 from storage.jobs import Job
 from storage.pictures import Picture
@@ -31,6 +31,7 @@ STRENGTHS = {"light": 0.35, "medium": 0.55, "strong": 0.75}
 
 async def request_from(services: Services, wish: Wish, person_id: int, server_id: int | None) -> DrawRequest:
     """The complete request: what the person left open comes from their settings, the server's, then the model's."""
+    wish = _loras.taken_out(wish)
     person = await people.get(services.db, person_id)
     defaults = [person.wish]
     if server_id is not None:
@@ -40,7 +41,9 @@ async def request_from(services: Services, wish: Wish, person_id: int, server_id
     if named not in services.catalog.models and named != services.config.drawing.model:
         template = N_("There is no model {model} here. Choose one from the list, or leave it out.")
         raise BadRequest(template=template, model=quoted(named, 80))
-    return resolve(wish, *defaults, model=services.catalog.find(named))
+    model = services.catalog.find(named)
+    request, wanted = resolve(wish, *defaults, model=model), merged(wish, *defaults).loras or ()
+    return await _loras.brought(services, request, wanted, model, person_id, server_id)
 
 
 async def accepted_upload(
@@ -130,6 +133,7 @@ def wish_of(request: DrawRequest) -> Wish:
         count=request.count,
         image=request.image,
         strength=request.strength,
+        loras=_loras.wanted_again(request),
     )
 
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 import discord
 
 import failpoints
-from cogs import _card, _gate, _terms
+from cogs import _card, _gate, _loras, _terms
 from cogs._delivery import Result, deliver, take_back_unless_allowed
 from cogs._endings import ending_card, say_unseen, show_ending
 from cogs._log import named, trace
@@ -27,6 +27,7 @@ from cogs._rules import refuse_by_rules
 from cogs._services import Services
 from cogs._words import Words, words_for
 from inference.errors import Cancelled, DrawingFailed, GengaError, Gone, Interrupted, Refused, ServiceError
+from inference.messages import Files
 from inference.request import Request
 from storage import jobs, pictures, posts
 from storage.job import Delivered
@@ -49,13 +50,13 @@ async def begin(
 ) -> None:
     """Accept `request`, acknowledge it, and see it through to its picture; `asked` is an interaction or a message.
 
-    Whoever has not accepted the terms is asked to, and it begins when they do. Raises a UserError (refused, queue full,
-    quota) while nothing has been shown yet, AlreadyAccepted when Discord delivers the same asking again; later failures
-    are shown in place.
+    Whoever has not accepted the terms is asked to, and it begins when they do. Raises a UserError (refused, queue full)
+    while nothing has been shown yet, AlreadyAccepted when Discord delivers it again; later failures are shown in place.
     """
     services.studio.refuse_when_ending()
     say = await words_for(services, asked)
-    known = await _gate.accept(services, (origin := origin_of(asked)).where, request, parent)
+    request = await _loras.still_usable(services, request, (origin := origin_of(asked)).where)
+    known = await _gate.accept(services, origin.where, request, parent)
     await refuse_by_rules(services, asked, request, private=private, parent=parent)
     if await _terms.asked_first(services, say, asked, request, private=private, parent=parent, note=note):
         return
@@ -166,8 +167,9 @@ async def _draw(
     def where() -> tuple[int, float]:
         return studio.place(job.id), studio.starts_in_s(job.id)
 
-    async def may_begin() -> None:
+    async def may_begin() -> Files:
         await _gate.dispatch(services, job)
+        return await _loras.files_of(services, job.request)
 
     async with Progress(services, reply, say, job, shown, where) as progress:
         running, drawn = await services.idle(studio.draw(job, inputs, progress.on_step, may_begin))

@@ -18,7 +18,7 @@ from inference.errors import (
     WorkerLost,
 )
 from inference.gpu import Drawn, Gpu, Step
-from inference.messages import Phase
+from inference.messages import NO_FILES, Files, Phase
 from inference.models.catalog import Catalog
 from inference.pace import Pace
 from inference.queue import Entry, FairQueue
@@ -33,7 +33,7 @@ LOOK_S = 1.0  # how often it is asked whether a worker can be had at all
 MAX_DEATHS = 2  # the second worker that dies on a job fails it
 
 OnStep = Callable[[Step], None]
-MayBegin = Callable[[], Awaitable[None]]  # raises the GengaError for which the job ends instead
+MayBegin = Callable[[], Awaitable[Files]]  # where its files lie; raises the GengaError for which the job ends instead
 
 
 @dataclass(slots=True, kw_only=True)
@@ -44,6 +44,7 @@ class _Turn:
     inputs: Mapping[str, bytes]
     on_step: OnStep
     may_begin: MayBegin
+    files: Files = field(default_factory=lambda: NO_FILES)  # known once its turn has come
     finished: "asyncio.Future[tuple[Job, Drawn]]"
     since: float = field(default_factory=time.monotonic)
 
@@ -158,7 +159,7 @@ class Studio:
 
     async def _serve(self, turn: _Turn) -> None:
         try:
-            await turn.may_begin()
+            turn.files = await turn.may_begin()
             turn.job = await jobs.running(self._db, turn.job.id, self._lease)
         except StaleJob:  # its cancellation was written down before its turn came
             _give(turn, Cancelled())
@@ -191,7 +192,7 @@ class Studio:
                 self._drawing_since = time.monotonic()
             turn.on_step(step)
 
-        [outcome] = await self._gpu.draw([turn.job.request], turn.inputs, on_step)
+        [outcome] = await self._gpu.draw([turn.job.request], turn.inputs, on_step, turn.files)
         return outcome
 
     async def _after_death(self, turn: _Turn, lost: WorkerLost) -> None:

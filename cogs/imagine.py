@@ -6,12 +6,13 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from cogs import _session
+from cogs import _lora_words, _loras, _session
 from cogs._modals import ASPECTS
 from cogs._parse import request_from
 from cogs._services import Services
 from cogs._sources import Source, draw_from
 from inference.request import MAX_COUNT, MAX_SEED, Aspect, Wish
+from storage.loras import Kind
 
 if TYPE_CHECKING:
     from cogs._client import Genga
@@ -33,6 +34,7 @@ class Imagine(commands.Cog):
         prompt="What to draw, e.g. 1girl, blue hair, red eyes, smile, night, city",
         negative="What to avoid",
         model="The model that draws; empty = the usual one",
+        lora="LoRAs with their weights, e.g. flat colours:0.8, other:0.5",
         image="A picture to start from",
         aspect="The picture's shape",
         count="How many pictures",
@@ -45,6 +47,7 @@ class Imagine(commands.Cog):
         prompt: str,
         negative: str | None = None,
         model: str | None = None,
+        lora: str | None = None,
         image: discord.Attachment | None = None,
         aspect: app_commands.Choice[str] | None = None,
         count: app_commands.Range[int, 1, MAX_COUNT] | None = None,
@@ -54,7 +57,8 @@ class Imagine(commands.Cog):
         """Draw an anime picture from words"""
         private = private and interaction.guild_id is not None  # a DM is private already
         shape = Aspect(aspect.value) if aspect else None
-        wish = Wish(prompt=prompt, negative=negative, model=model, aspect=shape, count=count, seed=seed)
+        loras = _lora_words.read(lora) if lora is not None else None
+        wish = Wish(prompt=prompt, negative=negative, model=model, loras=loras, aspect=shape, count=count, seed=seed)
         if image is not None:
             await draw_from(self.services, interaction, Source(attachment=image), wish, private=private)
             return
@@ -72,6 +76,14 @@ class Imagine(commands.Cog):
             if model.is_there and (typed in name.casefold() or typed in model.title.casefold())
         )
         return list(found)[:MAX_CHOICES]
+
+    @imagine.autocomplete("lora")
+    async def complete_lora(self, interaction: discord.Interaction, current: str) -> list[app_commands.Choice[str]]:
+        """The line with its last name completed, by what this person may use here."""
+        known = await _loras.known_to(self.services, interaction.user.id, interaction.guild_id)
+        names = [each.name for each in known if each.kind is Kind.LORA]
+        lines = _lora_words.completions(current, names)
+        return [app_commands.Choice(name=line, value=line) for line in lines[:MAX_CHOICES]]
 
 
 async def setup(bot: "Genga") -> None:

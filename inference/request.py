@@ -17,6 +17,7 @@ from inference.models.catalog import Model
 from inference.prompts.compiled import compile_prompt
 from inference.prompts.loras import WantedLora
 from inference.prompts.syntax import Syntax
+from inference.safety.evidence import AgeStatus
 
 _T = TypeVar("_T")
 _N = TypeVar("_N", int, float)
@@ -78,6 +79,7 @@ class LoraUse:
     sha256: str
     unet: float = 1.0
     text: float = 1.0
+    age: AgeStatus = AgeStatus.UNKNOWN  # of whom it shows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +88,7 @@ class EmbeddingUse:
 
     word: str
     sha256: str
+    age: AgeStatus = AgeStatus.UNKNOWN  # of whom it shows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

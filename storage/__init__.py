@@ -12,7 +12,7 @@
     posts.py      record   by_message   of_job          which message shows which picture
     people.py     seen   get   set_wish   change_wish   set_language   set_verbosity
     presets.py    save   of_owner   get   delete
-    loras.py      begin   keep   of_owner   shared_with   named   usable   path   share   unshare   remove   sweep
+    loras.py      begin   keep   of_owner   shared_with   path   share   unshare   remove   sweep
     servers.py    get   set_wish   set_language   rules   change_rules
     standing.py   standing   standing_by   floor_hit   bar   lift    how people stand, and what that costs
     audit.py      record   recent   tidy                which decision was made by which rule; nothing typed

@@ -91,10 +91,6 @@ SHARED_BY_NAME = (
     " WHERE guild_id = ? AND lora_shares.folded = ?"
 )
 OWN_BY_SHA256 = f"SELECT {COLUMNS} FROM loras WHERE owner_id = ? AND sha256 = ?"
-SHARED_BY_SHA256 = (
-    f"SELECT {_OF_LORAS} FROM loras JOIN lora_shares ON loras.id = lora_id WHERE loras.sha256 = ? AND guild_id = ?"
-    " LIMIT 1"
-)
 GUILDS = "SELECT guild_id FROM lora_shares WHERE lora_id = ?"
 LIVES = "SELECT 1 FROM loras WHERE sha256 = ? LIMIT 1"
 
@@ -206,22 +202,6 @@ async def of_owner(db: Database, owner_id: int) -> list[Lora]:
 async def shared_with(db: Database, guild_id: int) -> list[Lora]:
     """What members shared with this server, by name."""
     return [from_row(row) for row in await db.all(SHARED, (guild_id,))]
-
-
-async def named(db: Database, name: str, *, person_id: int, guild_id: int | None) -> Lora | None:
-    """Who is called so: the person's own before one that is shared with the server they are in."""
-    row = await db.one(OWN_BY_NAME, (person_id, folded(name)))
-    if row is None and guild_id is not None:
-        row = await db.one(SHARED_BY_NAME, (guild_id, folded(name)))
-    return from_row(row) if row else None
-
-
-async def usable(db: Database, sha256: str, *, person_id: int, guild_id: int | None) -> Lora | None:
-    """The row by which this person may use this file here; None when there is none, or no longer."""
-    row = await db.one(OWN_BY_SHA256, (person_id, sha256))
-    if row is None and guild_id is not None:
-        row = await db.one(SHARED_BY_SHA256, (sha256, guild_id))
-    return from_row(row) if row else None
 
 
 async def path(db: Database, sha256: str) -> Path | None:

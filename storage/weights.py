@@ -3,6 +3,7 @@
 They may be large, so nobody holds one in memory: it is written beside, piece by piece, and then given its name.
 """
 
+import contextlib
 import os
 import secrets
 import time
@@ -42,9 +43,10 @@ def settle(written: Path, root: Path, sha256: str) -> None:
 
 
 def remove(root: Path, sha256s: Collection[str]) -> None:
-    """Remove these files, as far as they exist."""
+    """Remove these files, as far as they exist; one that Windows holds while somebody reads it waits for `sweep`."""
     for sha256 in sha256s:
-        path_of(root, sha256).unlink(missing_ok=True)
+        with contextlib.suppress(PermissionError):
+            path_of(root, sha256).unlink(missing_ok=True)
 
 
 def sweep(root: Path, living: Collection[str], older_than_s: float) -> int:
@@ -56,5 +58,6 @@ def sweep(root: Path, living: Collection[str], older_than_s: float) -> int:
         if not (path.suffix == SUFFIX and path.stem in living) and path.stat().st_mtime < limit
     ]
     for path in orphans:
-        path.unlink(missing_ok=True)
+        with contextlib.suppress(PermissionError):
+            path.unlink(missing_ok=True)
     return len(orphans)

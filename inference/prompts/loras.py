@@ -17,6 +17,7 @@ class WantedLora:
     name: str
     unet: float = 1.0  # weight on the network that draws; 0 leaves it as it is
     text: float = 1.0  # weight on the text encoders
+    sha256: str | None = None  # the very file, where it is known: a name may mean another one by now
 
 
 def taken_out(prompt: str) -> tuple[str, list[WantedLora]]:

@@ -30,24 +30,17 @@ async def test_what_is_kept_is_found_by_its_owner_and_by_nobody_else(db: Databas
     kept = await add_lora(db, ME, "Flat Colours_v2", b"one", words=("flatstyle", "màu phẳng"))
     assert files(db) == [name_of(b"one")] and await loras.get(db, kept.id) == kept
     assert kept.words == ("flatstyle", "màu phẳng") and kept.source == "upload"
-    for typed in ("Flat Colours_v2", "flat colours v2", "  FLAT  colours_V2 "):
-        assert await loras.named(db, typed, person_id=ME, guild_id=HERE) == kept
-        assert await loras.named(db, typed, person_id=OTHER, guild_id=HERE) is None
-    assert await loras.usable(db, kept.sha256, person_id=OTHER, guild_id=HERE) is None
-    assert await loras.of_owner(db, OTHER) == []
+    assert len({loras.folded(typed) for typed in ("Flat Colours_v2", "flat colours v2", "  FLAT  colours_V2 ")}) == 1
+    assert await loras.of_owner(db, ME) == [kept] and await loras.of_owner(db, OTHER) == []
+    assert await loras.shared_with(db, HERE) == []
 
 
-async def test_what_is_shared_is_found_in_that_server_alone_and_one_s_own_comes_first(db: Database) -> None:
+async def test_what_is_shared_is_found_in_that_server_alone_and_a_name_means_one_thing_there(db: Database) -> None:
     theirs = await add_lora(db, OTHER, "style", b"theirs")
     assert await loras.share(db, theirs, HERE) and await loras.share(db, theirs, HERE)
     assert await loras.shared_with(db, HERE) == [theirs] and await loras.shares(db, theirs.id) == {HERE}
-    assert await loras.named(db, "style", person_id=ME, guild_id=HERE) == theirs
-    assert await loras.usable(db, theirs.sha256, person_id=ME, guild_id=HERE) == theirs
-    for elsewhere in (ELSEWHERE, None):
-        assert await loras.named(db, "style", person_id=ME, guild_id=elsewhere) is None
-        assert await loras.usable(db, theirs.sha256, person_id=ME, guild_id=elsewhere) is None
+    assert await loras.shared_with(db, ELSEWHERE) == []
     mine = await add_lora(db, ME, "Style", b"mine")
-    assert await loras.named(db, "style", person_id=ME, guild_id=HERE) == mine
     with pytest.raises(BadRequest, match="already has something called Style"):
         await loras.share(db, mine, HERE)
     assert await loras.unshare(db, theirs.id, HERE) and not await loras.unshare(db, theirs.id, HERE)

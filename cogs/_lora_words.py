@@ -1,0 +1,71 @@
+"""LoRAs as people write them in one line, `flat colours:0.8, other:0.5`, and what that line may go on with."""
+
+import math
+from collections.abc import Iterable, Sequence
+
+from inference.errors import N_, BadRequest
+from inference.prompts.loras import MAX_WEIGHT
+from inference.request import WantedLora
+from storage.loras import folded
+
+MAX_CHOICE_CHARS = 100  # what Discord takes as one choice
+WEIGHTS = ("0.6", "0.8", "1")
+
+BAD_WEIGHT = N_("Please write a LoRA like name:0.8, with a weight from -{most} to {most}, not “{said}”.")
+
+
+def read(line: str) -> tuple[WantedLora, ...]:
+    """The LoRAs of a line; BadRequest where a weight is none. Of one that stands there twice the last counts."""
+    found = [_one(part) for part in line.split(",") if part.strip()]
+    return tuple({folded(each.name): each for each in found}.values())
+
+
+def written(loras: Iterable[WantedLora]) -> str:
+    """The line that `read` reads back."""
+    return ", ".join(one_written(each.name, each.unet, each.text) for each in loras)
+
+
+def one_written(name: str, unet: float, text: float) -> str:
+    """One with its weight; the text encoders' own follows where it is another one."""
+    return f"{name}:{unet:g}" if unet == text else f"{name}:{unet:g}:{text:g}"
+
+
+def completions(typed: str, names: Sequence[str]) -> list[str]:
+    """What the line may become: its last name completed, or the weight behind a name that stands there."""
+    before, comma, last = typed.rpartition(",")
+    head = f"{before.strip()}, " if comma else ""
+    name, colon, weight = last.strip().partition(":")
+    taken = {folded(part.partition(":")[0]) for part in before.split(",")}
+    if colon:
+        found = [f"{each}:{number}" for each in names if folded(each) == folded(name) for number in WEIGHTS]
+        found = [each for each in found if each.endswith(f":{weight.strip()}")] or found
+        found = [f"{name.strip()}:{weight.strip()}", *found] if _is_weight(weight) else found
+    else:
+        wanted = folded(name)
+        near = [each for each in names if folded(each).startswith(wanted)]
+        near += [each for each in names if wanted in folded(each) and each not in near]
+        found = [each for each in near if folded(each) not in taken]
+    return [line for each in dict.fromkeys(found) if len(line := head + each) <= MAX_CHOICE_CHARS]
+
+
+def within_reach(lora: WantedLora) -> WantedLora:
+    """The same; BadRequest when a weight is too large to be meant."""
+    for weight in (lora.unet, lora.text):
+        if not (math.isfinite(weight) and abs(weight) <= MAX_WEIGHT):
+            raise BadRequest(template=BAD_WEIGHT, most=f"{MAX_WEIGHT:g}", said=f"{weight:g}")
+    return lora
+
+
+def _one(part: str) -> WantedLora:
+    name, *weights = (each.strip() for each in part.split(":"))
+    if not name or len(weights) > 2 or not all(map(_is_weight, weights)):
+        raise BadRequest(template=BAD_WEIGHT, most=f"{MAX_WEIGHT:g}", said=part.strip()[:40])
+    numbers = [float(each) for each in weights] or [1.0]
+    return within_reach(WantedLora(name=name, unet=numbers[0], text=numbers[-1]))
+
+
+def _is_weight(text: str) -> bool:
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False

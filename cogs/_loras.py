@@ -1,0 +1,210 @@
+"""Which LoRAs and embeddings somebody may use here, which ones a wish means, and where their files lie.
+
+Somebody's own come first, then what is shared with the server they are in, then the operator's. Nobody hears of
+others: neither their names nor that there are any.
+"""
+
+import dataclasses
+import difflib
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from cogs import _lora_words
+from cogs._place import Where
+from cogs._services import Services
+from cogs._text import quoted
+from inference.errors import N_, BadRequest, Gone
+from inference.models.catalog import Model
+from inference.prompts import loras as written
+from inference.request import DrawRequest, EmbeddingUse, LoraUse, Request, WantedLora, Wish
+from inference.safety.evidence import AgeStatus
+from storage import loras
+from storage.loras import Kind, Lora, folded
+
+MOST = 5  # LoRAs in one picture
+MOST_EMBEDDINGS = 10
+
+TOO_MANY = N_("One picture takes up to {limit} LoRAs. Leave some out.")
+UNKNOWN = N_("There is no LoRA {name} here. {list} shows which there are.")
+UNKNOWN_BUT = N_("There is no LoRA {name} here. Did you mean {nearest}?")
+NO_LORA = N_("{name} is no LoRA but an embedding: write its name into the prompt.")
+ANOTHER_FAMILY = N_("{name} was made for {made_for}, and {model} is {family}. Choose another model or leave it out.")
+NOT_FOR_YOU = N_("That was drawn with a LoRA that you can't use here. Press Edit and leave it out.")
+REMOVED = N_("A LoRA of this picture was removed before it was drawn. Press Edit and leave it out.")
+
+
+class Whose(StrEnum):
+    """Why somebody may use it."""
+
+    OWN = "own"
+    SHARED = "shared"
+    OPERATOR = "operator"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """A LoRA or embedding that somebody may use."""
+
+    name: str
+    kind: Kind
+    sha256: str
+    family: str  # empty: nobody knows
+    words: tuple[str, ...]
+    size_bytes: int
+    age: AgeStatus
+    whose: Whose
+    lora: Lora | None = None  # its row; None: the operator's
+
+
+async def known_to(services: Services, person_id: int, server_id: int | None) -> list[Known]:
+    """All that this person may use here, in the order in which a name is looked for; each file once."""
+    found = [_of_row(each, Whose.OWN) for each in await loras.of_owner(services.db, person_id)]
+    if server_id is not None:
+        found += [_of_row(each, Whose.SHARED) for each in await loras.shared_with(services.db, server_id)]
+    return list({each.sha256: each for each in reversed([*found, *operators(services)])}.values())[::-1]
+
+
+def operators(services: Services) -> list[Known]:
+    """The operator's own, for everybody."""
+    del services
+    return []
+
+
+def called(known: Iterable[Known], name: str) -> Known | None:
+    """The first of this name."""
+    wanted = folded(name)
+    return next((each for each in known if folded(each.name) == wanted), None)
+
+
+def taken_out(wish: Wish) -> Wish:
+    """The wish with the LoRAs that its prompt calls, `<lora:name:0.8>`, beside those it names anyway."""
+    prompt, said = written.taken_out(wish.prompt or "")
+    if not said:
+        return wish
+    both = {folded(each.name): each for each in (*(wish.loras or ()), *said)}
+    return dataclasses.replace(wish, prompt=prompt, loras=tuple(both.values()))
+
+
+async def brought(
+    services: Services,
+    request: DrawRequest,
+    wanted: Sequence[WantedLora],
+    model: Model,
+    person_id: int,
+    server_id: int | None,
+) -> DrawRequest:
+    """The request with the LoRAs that are wanted and the embeddings that its words call.
+
+    Raises BadRequest for what is none, too many, or made for another kind of model.
+    """
+    if len(wanted) > MOST:
+        raise BadRequest(template=TOO_MANY, limit=MOST)
+    known = await known_to(services, person_id, server_id)
+    uses = {each.sha256: each for each in [_use(services, known, each, model) for each in wanted]}
+    fitting = [each for each in known if each.kind is Kind.EMBEDDING and each.family in {"", model.family}]
+    called_up = [each for each in fitting if any(_stands_in(text, each.name) for text in _texts(request))]
+    embeddings = {
+        each.name.lower(): EmbeddingUse(word=each.name.lower(), sha256=each.sha256, age=each.age)
+        for each in reversed(called_up)
+    }
+    return dataclasses.replace(
+        request, loras=tuple(uses.values()), embeddings=tuple(embeddings.values())[-MOST_EMBEDDINGS:]
+    )
+
+
+async def still_usable(services: Services, request: Request, where: Where) -> Request:
+    """The request as this person may have it drawn now; BadRequest when a LoRA in it is not, or no longer, for them.
+
+    What is known of a file may have changed since the request was made, and counts as it is now.
+    """
+    if not (request.loras or request.embeddings):
+        return request
+    known = {each.sha256: each for each in await known_to(services, where.person_id, where.guild_id)}
+    if any(each.sha256 not in known for each in (*request.loras, *request.embeddings)):
+        raise BadRequest(template=NOT_FOR_YOU)
+    return dataclasses.replace(
+        request,
+        loras=tuple(dataclasses.replace(each, age=known[each.sha256].age) for each in request.loras),
+        embeddings=tuple(dataclasses.replace(each, age=known[each.sha256].age) for each in request.embeddings),
+    )
+
+
+async def files_of(services: Services, request: Request) -> dict[str, Path]:
+    """Where the files lie that a request names, by sha256; Gone when one was removed meanwhile."""
+    found: dict[str, Path] = {}
+    for each in (*request.loras, *request.embeddings):
+        path = await loras.path(services.db, each.sha256)
+        if path is None:
+            raise Gone(template=REMOVED)
+        found[each.sha256] = path
+    return found
+
+
+def wanted_again(request: Request) -> tuple[WantedLora, ...]:
+    """The LoRAs of a request as a wish for the very same files."""
+    return tuple(
+        WantedLora(name=each.name, unet=each.unet, text=each.text, sha256=each.sha256) for each in request.loras
+    )
+
+
+def family_title(services: Services, family: str) -> str:
+    """What people call it."""
+    known = services.catalog.families.get(family)
+    return known.title if known else family
+
+
+def _use(services: Services, known: Sequence[Known], wanted: WantedLora, model: Model) -> LoraUse:
+    _lora_words.within_reach(wanted)
+    the_same = next((each for each in known if each.sha256 == wanted.sha256), None)
+    found = the_same or called(known, wanted.name)
+    if found is None:
+        raise _unknown(services, known, wanted.name)
+    if found.kind is not Kind.LORA:
+        raise BadRequest(template=NO_LORA, name=quoted(found.name))
+    if found.family not in {"", model.family}:
+        raise BadRequest(
+            template=ANOTHER_FAMILY,
+            name=quoted(found.name),
+            made_for=family_title(services, found.family),
+            model=model.title,
+            family=family_title(services, model.family),
+        )
+    return LoraUse(name=found.name, sha256=found.sha256, unet=wanted.unet, text=wanted.text, age=found.age)
+
+
+def _unknown(services: Services, known: Sequence[Known], name: str) -> BadRequest:
+    """Says which names are near, of those that this person may know of."""
+    names = {folded(each.name): each.name for each in reversed(known) if each.kind is Kind.LORA}
+    near = difflib.get_close_matches(folded(name)[: loras.MAX_NAME_CHARS], names, n=3, cutoff=0.5)
+    shown = quoted(name, 80) or "–"
+    if near:
+        nearest = ", ".join(quoted(names[each]) for each in near)
+        return BadRequest(template=UNKNOWN_BUT, name=shown, nearest=nearest)
+    return BadRequest(template=UNKNOWN, name=shown, list=services.mention_of("lora", "list"))
+
+
+def _texts(request: DrawRequest) -> tuple[str, str]:
+    return request.prompt.casefold(), request.negative.casefold()
+
+
+def _stands_in(text: str, name: str) -> bool:
+    """Whether the name is a word of the text, and no part of a longer one."""
+    word = name.casefold()
+    return word in text and re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", text) is not None
+
+
+def _of_row(lora: Lora, whose: Whose) -> Known:
+    return Known(
+        name=lora.name,
+        kind=lora.kind,
+        sha256=lora.sha256,
+        family=lora.family,
+        words=lora.words,
+        size_bytes=lora.size_bytes,
+        age=AgeStatus(lora.age),
+        whose=whose,
+        lora=lora,
+    )

@@ -1,0 +1,151 @@
+"""Which LoRAs a wish means, who may use them, and what the gate makes of a picture that they change."""
+
+import dataclasses
+
+import pytest
+
+from benchmarks.forging import HERE, ME
+from cogs import _gate, _loras
+from cogs._parse import request_from, wish_of
+from cogs._place import Where
+from inference.errors import BadRequest, Gone, Refused
+from inference.request import DrawRequest, LoraUse, WantedLora, Wish, from_json, to_json
+from inference.safety.evidence import AgeStatus
+from storage import loras
+from tests.cogs.gate_world import ORDINARY, SENSITIVE, World, wish
+from tests.storage.making import add_lora
+
+OTHER, ELSEWHERE = ME + 1, HERE + 1
+
+
+async def asked(world: World, said: Wish, who: int = ME, server: int | None = HERE) -> DrawRequest:
+    """The request that comes of it."""
+    world.services.mention_of = lambda *names: "/" + " ".join(names)
+    return await request_from(world.services, dataclasses.replace(said, prompt=said.prompt or "a harbour"), who, server)
+
+
+def at(person_id: int, server_id: int | None) -> Where:
+    return Where(person_id=person_id, guild_id=server_id, channel_id=ORDINARY)
+
+
+def wanted(*names: str) -> Wish:
+    return Wish(loras=tuple(WantedLora(name=name) for name in names))
+
+
+async def test_a_name_means_one_s_own_first_then_what_is_shared_here(world: World) -> None:
+    theirs = await add_lora(world.db, OTHER, "Flat", b"theirs")
+    with pytest.raises(BadRequest, match=r"There is no LoRA `flat` here\. /lora list"):
+        await asked(world, wanted("flat"))  # nobody is told that somebody has one
+    await loras.share(world.db, theirs, HERE)
+    assert [each.sha256 for each in (await asked(world, wanted("flat"))).loras] == [theirs.sha256]
+    for server in (ELSEWHERE, None):
+        with pytest.raises(BadRequest, match="no LoRA"):
+            await asked(world, wanted("flat"), server=server)
+    mine = await add_lora(world.db, ME, "flat", b"mine")
+    assert [each.sha256 for each in (await asked(world, wanted("flat"))).loras] == [mine.sha256]
+
+
+async def test_the_prompt_may_call_them_and_forms_and_rerolls_mean_the_same_file(world: World) -> None:
+    mine = await add_lora(world.db, ME, "flat lines", b"mine")
+    request = await asked(world, Wish(prompt="1girl, <lora:flat_lines:0.5:0.8>, sea"))
+    use = LoraUse(name="flat lines", sha256=mine.sha256, unet=0.8, text=0.5)
+    assert request.loras == (use,) and request.prompt == "1girl, , sea"
+    assert from_json(to_json(request)) == request
+    # Renamed by removing and adding it again: the file is what was meant.
+    await loras.remove(world.db, mine.id, ME)
+    await add_lora(world.db, ME, "another name", b"mine")
+    await add_lora(world.db, ME, "flat lines", b"something else")
+    again = await asked(world, wish_of(request))
+    assert [each.sha256 for each in again.loras] == [mine.sha256]
+
+
+async def test_what_is_not_there_is_answered_with_the_nearest_names_of_those_one_may_know(world: World) -> None:
+    await add_lora(world.db, ME, "watercolour", b"1")
+    await add_lora(world.db, OTHER, "watercolors", b"2")
+    with pytest.raises(BadRequest) as refused:
+        await asked(world, wanted("watercolor"))
+    assert str(refused.value) == "There is no LoRA `watercolor` here. Did you mean `watercolour`?"
+    for number in range(6):
+        await add_lora(world.db, ME, f"n{number}", b"n%d" % number)
+    with pytest.raises(BadRequest, match="up to 5 LoRAs"):
+        await asked(world, wanted(*(f"n{number}" for number in range(6))))
+    with pytest.raises(BadRequest, match="with a weight from -4 to 4"):
+        await asked(world, Wish(prompt="x <lora:n1:5>"))
+
+
+async def test_one_for_another_family_is_refused_before_anything_is_accepted(world: World) -> None:
+    kept = await add_lora(world.db, ME, "big", b"1")
+    async with world.db.transaction() as tx:
+        await tx.run("UPDATE loras SET family = 'sdxl' WHERE id = ?", (kept.id,))
+    with pytest.raises(BadRequest) as refused:
+        await asked(world, wanted("big"))
+    assert str(refused.value) == (
+        "`big` was made for Stable Diffusion XL, and Genga mini is Stable Diffusion 1.5. "
+        "Choose another model or leave it out."
+    )
+
+
+async def test_an_embedding_is_called_by_its_word_in_either_prompt_and_by_no_part_of_one(world: World) -> None:
+    kept = await add_lora(world.db, ME, "BadHands-4", b"e")
+    async with world.db.transaction() as tx:
+        await tx.run("UPDATE loras SET kind = 'embedding' WHERE id = ?", (kept.id,))
+    for said in (Wish(negative="(badhands-4:1.2), blurry"), Wish(prompt="BADHANDS-4")):
+        [use] = (await asked(world, said)).embeddings
+        assert (use.word, use.sha256) == ("badhands-4", kept.sha256)
+    for said in (Wish(prompt="badhands-45"), Wish(prompt="notbadhands-4")):
+        assert (await asked(world, said)).embeddings == ()
+    with pytest.raises(BadRequest, match="is no LoRA but an embedding"):
+        await asked(world, wanted("badhands-4"))
+    assert (await asked(world, Wish(prompt="badhands-4"), who=OTHER)).embeddings == ()
+
+
+async def test_whoever_may_not_use_it_cannot_reroll_with_it_and_nobody_draws_what_is_removed(world: World) -> None:
+    mine = await add_lora(world.db, ME, "flat", b"mine")
+    request = await asked(world, wanted("flat"))
+    assert await _loras.still_usable(world.services, request, at(ME, None)) == request
+    with pytest.raises(BadRequest, match="you can't use here"):
+        await _loras.still_usable(world.services, request, at(OTHER, HERE))
+    await loras.share(world.db, mine, HERE)
+    assert await _loras.still_usable(world.services, request, at(OTHER, HERE)) == request
+    assert set(await _loras.files_of(world.services, request)) == {mine.sha256}
+    await loras.remove(world.db, mine.id, ME)
+    with pytest.raises(BadRequest, match="you can't use here"):
+        await _loras.still_usable(world.services, request, at(ME, HERE))
+    with pytest.raises(Gone, match="was removed before it was drawn"):
+        await _loras.files_of(world.services, request)
+
+
+async def test_of_whom_it_shows_counts_as_it_is_known_now(world: World) -> None:
+    mine = await add_lora(world.db, ME, "flat", b"mine")
+    request = await asked(world, wanted("flat"))
+    assert [each.age for each in request.loras] == [AgeStatus.UNKNOWN]
+    async with world.db.transaction() as tx:
+        await tx.run("UPDATE loras SET age = 'minor' WHERE id = ?", (mine.id,))
+    now = await _loras.still_usable(world.services, request, at(ME, HERE))
+    assert [each.age for each in now.loras] == [AgeStatus.MINOR]
+
+
+@pytest.mark.parametrize(("age", "adult"), [("adult", True), ("unknown", False), ("minor", False)])
+async def test_where_adult_pictures_are_drawn_only_what_shows_adults_may_be_in_them(
+    world: World, age: str, adult: bool
+) -> None:
+    use = LoraUse(name="x", sha256="0" * 64, age=AgeStatus(age))
+    request = dataclasses.replace(wish("adult"), loras=(use,))
+    if adult:
+        await _gate.accept(world.services, world.where, request, None)
+    else:
+        with pytest.raises(Refused):
+            await _gate.accept(world.services, world.where, request, None)
+    await _gate.accept(world.services, world.where, dataclasses.replace(wish(), loras=(use,)), None)
+    job, kept = await world.drawn(SENSITIVE, request=dataclasses.replace(wish(), loras=(use,)))
+    assert await _gate.may_show(world.services, world.where, job, kept) is adult
+
+
+async def test_no_frame_of_the_embedded_model_is_shown_unseen_once_a_file_has_changed_it(world: World) -> None:
+    world.moves(ORDINARY)
+    harmless = wish(harmless=True)
+    assert _gate.is_harmless(world.services, harmless)
+    changed = dataclasses.replace(harmless, loras=(LoraUse(name="x", sha256="0" * 64, age=AgeStatus.ADULT),))
+    assert not _gate.is_harmless(world.services, changed)
+    job, _ = await world.drawn(request=changed)
+    assert await _gate.preview(world.services, job, b"a frame", early=True) is None

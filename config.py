@@ -177,6 +177,15 @@ class Worker(_Section):
     give_up_after_s: Positive = 900.0
 
 
+class Gpu(_Section):
+    """What drawing may occupy of this machine's memory; 0 = as much as is sensible."""
+
+    vram_gb: Annotated[float, Field(ge=0)] = 0.0
+    ram_gb: Annotated[float, Field(ge=0)] = 0.0
+    low_vram: Literal["auto", "never", "always"] = "auto"
+    idle_release_minutes: Annotated[float, Field(ge=0)] = 0.0
+
+
 class Safety(_Section):
     """The operator's own rules; the built-in ones cannot be switched off."""
 
@@ -227,6 +236,7 @@ class Config(BaseSettings):
     models: Models = Models()
     operator: Operator = Operator()
     worker: Worker = Worker()
+    gpu: Gpu = Gpu()
     safety: Safety = Safety()
     loras: Loras = Loras()
     log: Log = Log()

@@ -29,6 +29,7 @@ from inference.errors import GengaError, StorageFull, WorkerLost
 from inference.link import Link
 from inference.messages import NO_FILES, VERSION, Files, Garbled, Phase, SavedPicture
 from inference.models.catalog import Catalog, Model
+from inference.models.memory import LowVram
 from inference.request import Request
 
 __all__ = ["Drawn", "DrawnPicture", "Gpu", "OnStep", "State", "Step"]
@@ -81,6 +82,7 @@ class Gpu:
         self.hello: messages.Hello | None = None
         self.up_since = 0.0  # unix seconds, of the worker that said hello last
         self.resident_bytes = 0  # of the worker, as it said last
+        self.ready_models: Sequence[str] = ()  # checkpoints that need no loading, as the worker said last
         self.deaths = 0  # workers that ended without being told to, since the start
         self.failed_starts = 0  # workers in a row that ended before they were ready
         self.failing_since: float | None = None  # monotonic, of the first of them
@@ -288,7 +290,7 @@ class Gpu:
                 self.failed_starts, self.failing_since, self._was_ready = 0, None, True
                 self._ready.set()
             case messages.Heartbeat():
-                self.resident_bytes = message.memory_bytes
+                self.resident_bytes, self.ready_models = message.memory_bytes, message.ready
             case messages.Progress() | messages.Result() | messages.Failure():
                 if self._batch is None or message.batch != self._number:
                     return  # the end of a batch whose outcome is already decided
@@ -312,7 +314,7 @@ class Gpu:
 
     async def _bury(self, link: Link, reason: str) -> None:
         """End what is left of a worker and settle what it had in hand."""
-        self._link = None
+        self._link, self.ready_models = None, ()
         by_us = self.state is State.CLOSED or reason == IGNORED_CANCEL
         if self.state is not State.CLOSED:
             self.state = State.RESTARTING
@@ -356,6 +358,10 @@ class Gpu:
             preview_interval_s=self._config.drawing.preview_interval_s,
             metadata=self._config.drawing.metadata,
             folder=str(self._folder),
+            vram_bytes=int(self._config.gpu.vram_gb * 1e9),
+            ram_bytes=int(self._config.gpu.ram_gb * 1e9),
+            low_vram=LowVram(self._config.gpu.low_vram),
+            idle_release_s=self._config.gpu.idle_release_minutes * 60,
         )
 
     def _spawn(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:

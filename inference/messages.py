@@ -18,6 +18,7 @@ from typing import Annotated, BinaryIO, Final, Literal, TypeVar
 from pydantic import Field, TypeAdapter, ValidationError
 
 from inference.models.catalog import Model
+from inference.models.memory import Budget, LowVram
 from inference.request import Request
 
 VERSION = 2
@@ -57,6 +58,10 @@ class Setup:
     preview_interval_s: float  # 0 switches previews off
     metadata: bool  # whether prompt and settings are written into the PNG
     folder: str  # where the batches' folders lie
+    vram_bytes: int = 0  # what may be used of the GPU; 0 = what is sensible
+    ram_bytes: int = 0  # what may be used of RAM; 0 = likewise
+    low_vram: LowVram = LowVram.AUTO
+    idle_release_s: float = 0.0  # the device is given back after so long without work; 0 = never
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +95,8 @@ class Hello:
     device: str  # for people: "NVIDIA RTX 4090", "CPU, 2 threads"
     torch: str  # its version; "" when the fake engine draws
     memory_bytes: int  # of the device
+    budget: Budget | None = None  # what is used of it and of RAM at most; None: it is not known
+    half: bool = False  # weights are kept in half precision
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +113,7 @@ class Heartbeat:
 
     type: Literal["heartbeat"] = "heartbeat"
     memory_bytes: int  # resident memory of the process
+    ready: Sequence[str] = ()  # the checkpoints that can draw without being moved or loaded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

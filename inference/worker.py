@@ -6,6 +6,7 @@ closes the pipe or dies, so do we.
 """
 
 import base64
+import contextlib
 import hashlib
 import os
 import queue
@@ -13,7 +14,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -47,6 +48,7 @@ from inference.messages import (
     receive_blocking,
 )
 from inference.models.catalog import Model
+from inference.models.memory import Budget
 from inference.pixels import Pixels, to_png
 from inference.request import DrawRequest, Request
 
@@ -61,6 +63,9 @@ class Engine(Protocol):
     def device(self) -> tuple[str, int]: ...
     def prove(self, model: Model) -> None: ...
     def steps(self, request: DrawRequest) -> int: ...
+    def budget(self) -> tuple[Budget | None, bool]: ...
+    def ready(self) -> Sequence[str]: ...
+    def release(self) -> None: ...
     def draw(
         self,
         request: DrawRequest,
@@ -110,6 +115,7 @@ class Worker:
         self._setup = setup
         self._batches: queue.Queue[Draw] = queue.Queue()
         self._unwanted: set[tuple[int, int]] = set()
+        self._ready: Sequence[str] = ()  # checkpoints, as the drawing thread said last
         self._saver = ThreadPoolExecutor(1, thread_name_prefix="saver")
         self._faults = Faults(os.environ.get("GENGA_TEST_FAULT", ""), Path(setup.folder), pipe.write)
 
@@ -119,22 +125,43 @@ class Worker:
         threading.Thread(target=self._beat, name="heartbeat", daemon=True).start()
         engine = self._make_engine()
         device, memory_bytes = engine.device()
-        torch_version = engine.torch_version
+        budget, half = engine.budget()
         self._pipe.say(
-            Hello(version=VERSION, pid=os.getpid(), device=device, torch=torch_version, memory_bytes=memory_bytes)
-        )
-        self._pipe.say(Ready(problem=self._prove(engine)))
+            Hello(
+                version=VERSION, pid=os.getpid(), device=device, torch=engine.torch_version,
+                memory_bytes=memory_bytes, budget=budget, half=half,
+            )
+        )  # fmt: skip
+        problem = self._prove(engine)
+        self._say_what_is_ready(engine)
+        self._pipe.say(Ready(problem=problem))
         while True:
-            batch = self._batches.get()
+            batch = self._next(engine)
             for index, request in enumerate(batch.requests):
                 self._draw(engine, batch, index, request)
+
+    def _next(self, engine: Engine) -> Draw:
+        """Wait for work; after a long time without any, the device is given back and waited for on."""
+        with contextlib.suppress(queue.Empty):
+            return self._batches.get(timeout=self._setup.idle_release_s or None)
+        engine.release()
+        self._say_what_is_ready(engine)
+        return self._batches.get()
+
+    def _say_what_is_ready(self, engine: Engine) -> None:
+        """Before the outcome of a request: the bot chooses the next one by it."""
+        self._ready = engine.ready()
+        self._beat_once()
 
     def _make_engine(self) -> Engine:
         if self._faults.has(Kind.SLOW) or self._faults.has(Kind.QUICK):
             return StandIn(SLOW_STEP_S if self._faults.has(Kind.SLOW) else 0.0)
         from inference.engine.diffusion import Diffusion
 
-        return Diffusion(threads=self._setup.threads)
+        setup = self._setup
+        return Diffusion(
+            threads=setup.threads, vram_bytes=setup.vram_bytes, ram_bytes=setup.ram_bytes, low_vram=setup.low_vram
+        )
 
     def _prove(self, engine: Engine) -> str:
         """Load the first checkpoint and draw with it; what went wrong, in words for the log, or nothing."""
@@ -160,8 +187,11 @@ class Worker:
 
     def _beat(self) -> None:
         while True:
-            self._pipe.say(Heartbeat(memory_bytes=host.resident_bytes()))
+            self._beat_once()
             time.sleep(HEARTBEAT_S)
+
+    def _beat_once(self) -> None:
+        self._pipe.say(Heartbeat(memory_bytes=host.resident_bytes(), ready=self._ready))
 
     def _draw(self, engine: Engine, batch: Draw, index: int, request: Request) -> None:
         """Draw one request and hand its pictures to the saver; whatever goes wrong becomes its outcome."""
@@ -174,6 +204,7 @@ class Worker:
             drawing = engine.draw(request, model, self._inputs(batch, request), watch, paths)
             for picture, pixels in enumerate(drawing):
                 files.append(self._saver.submit(self._save, batch, index, request, picture, pixels))
+            self._say_what_is_ready(engine)
             watch.phase(Phase.SAVING)
             self._saver.submit(self._finish, batch, index, files, time.perf_counter() - began)
         except Exception as error:  # noqa: BLE001  (every exception becomes the request's outcome; none is swallowed)

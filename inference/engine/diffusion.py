@@ -1,7 +1,7 @@
 """The real engine: readies the checkpoint that is wanted and sends every request to the file that can draw it."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import torch
 from diffusers.utils import logging as diffusers_logging
@@ -12,8 +12,8 @@ from inference.engine.watch import Watch
 from inference.errors import DrawingFailed
 from inference.messages import NO_FILES, Files, Phase
 from inference.models.catalog import Model
-from inference.models.loading import Checkpoint, pick_device
-from inference.models.memory import Budget
+from inference.models.loading import Checkpoint, pick_device, pick_dtype
+from inference.models.memory import Budget, LowVram
 from inference.models.shelf import Shelf, budget_of
 from inference.pixels import Pixels, from_png
 from inference.request import DrawRequest, Sampler, text_sha256
@@ -22,7 +22,15 @@ from inference.request import DrawRequest, Sampler, text_sha256
 class Diffusion:
     """Draws with diffusers; one request at a time."""
 
-    def __init__(self, *, threads: int, budget: Budget | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        threads: int,
+        vram_bytes: int = 0,
+        ram_bytes: int = 0,
+        low_vram: LowVram = LowVram.AUTO,
+        budget: Budget | None = None,
+    ) -> None:
         torch.set_num_threads(threads or os.cpu_count() or 1)
         # The same request on the same machine gives the same bytes.
         torch.use_deterministic_algorithms(True, warn_only=True)
@@ -33,7 +41,8 @@ class Diffusion:
         transformers_logging.set_verbosity_error()
         transformers_logging.disable_progress_bar()
         self._device = pick_device()
-        self.shelf = Shelf(self._device, budget or budget_of(self._device))
+        budget = budget or budget_of(self._device, vram_bytes=vram_bytes, ram_bytes=ram_bytes, low_vram=low_vram)
+        self.shelf = Shelf(self._device, budget)
         self.torch_version = str(torch.__version__)
 
     def device(self) -> tuple[str, int]:
@@ -42,6 +51,18 @@ class Diffusion:
             properties = torch.cuda.get_device_properties(self._device)
             return properties.name, properties.total_memory
         return f"CPU, {torch.get_num_threads()} threads", 0
+
+    def budget(self) -> tuple[Budget | None, bool]:
+        """What may be used of this machine's memory, and whether weights are kept in half precision."""
+        return self.shelf.budget, pick_dtype(self._device) is torch.float16
+
+    def ready(self) -> Sequence[str]:
+        """The checkpoints that can draw without being moved, the one used last first."""
+        return self.shelf.ready()
+
+    def release(self) -> None:
+        """Give the device back until the next request."""
+        self.shelf.release()
 
     def prove(self, model: Model) -> None:
         """Load `model` and draw a small test picture: a worker is well when it has drawn, not when it exists."""

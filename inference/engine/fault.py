@@ -13,7 +13,7 @@ import re
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
@@ -24,6 +24,7 @@ import numpy as np
 from inference.engine.watch import Watch
 from inference.messages import NO_FILES, Files, Phase
 from inference.models.catalog import Model
+from inference.models.memory import Budget
 from inference.pixels import Pixels, to_preview
 from inference.request import DrawRequest
 
@@ -128,10 +129,23 @@ class StandIn:
 
     def __init__(self, step_s: float) -> None:
         self._step_s = step_s
+        self._latest: tuple[str, ...] = ()
 
     def device(self) -> tuple[str, int]:
         """Nothing that could draw."""
         return "a stand-in without a network", 0
+
+    def budget(self) -> tuple[Budget | None, bool]:
+        """It needs no memory to speak of."""
+        return None, False
+
+    def ready(self) -> Sequence[str]:
+        """It behaves as if it held the checkpoint it drew with last."""
+        return self._latest
+
+    def release(self) -> None:
+        """Behave as if nothing were held."""
+        self._latest = ()
 
     def prove(self, model: Model) -> None:
         """There is nothing to load."""
@@ -149,6 +163,7 @@ class StandIn:
         files: Files = NO_FILES,
     ) -> Iterator[Pixels]:
         """Soft coloured hills, different for every seed, coming out of noise."""
+        self._latest = (model.name,)
         for seed in range(request.seed, request.seed + request.count):
             watch.phase(Phase.TEXT)
             random = np.random.default_rng(seed)

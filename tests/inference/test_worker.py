@@ -52,6 +52,8 @@ async def test_a_job_is_the_same_bytes_before_and_after_others_and_in_a_new_proc
     await drawn(gpu, make_request(width=96, sampler=Sampler.UNIPC), failing)
     [again] = await drawn(gpu, request)
     assert [picture.sha256 for picture in again.pictures] == [picture.sha256 for picture in first.pictures]
+    assert gpu.ready_models == ["genga-mini"]
+    assert gpu.hello and gpu.hello.budget and gpu.hello.budget.device > 1 << 30
 
 
 async def test_a_request_read_from_its_png_draws_the_same_pixels(gpu: Gpu, make_request: MakeRequest) -> None:

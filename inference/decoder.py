@@ -3,13 +3,15 @@
 The child (`decoder_child.py`) sees one picture and ends, so a picture that takes it over gains nothing for the next
 one. It hands back raw pixels; what the parent does with them cannot be confused by any file format. No metadata,
 colour profile, trailing data or second format of a polyglot file survives. Transparency is laid on white. Small
-copies of our own pictures are made here too, because opening a large PNG would hold up the event loop.
+copies of our own pictures are made here too, because opening a large PNG would hold up the event loop. What a file
+says beside its pixels is asked for on its own (`texts_of`), and comes back as names and texts of a bounded size.
 """
 
 import asyncio
 import contextlib
 import hashlib
 import io
+import json
 import os
 import struct
 import sys
@@ -27,6 +29,7 @@ from inference.models.catalog import ROOT
 MAX_BYTES = 12 << 20  # of a file, unless the operator allows more
 KEPT_SIDE = 2048  # no model draws from more, and a larger one would only fill the disk
 _MAX_ANSWER_BYTES = 64 << 20  # more than any picture it may hand back
+_MAX_TEXTS_BYTES = 4 << 20  # more than half a mebibyte of text can have as JSON
 DEADLINE_S = (
     15.0  # of real time, generous because the machine may be busy, beside the child's own 5 s of processor time
 )
@@ -62,13 +65,20 @@ class Decoded:
 
 async def decode(data: bytes, *, limit_bytes: int = MAX_BYTES) -> Decoded:
     """The picture in the file `data`; BadImage with a sentence for the person if it is none we accept."""
-    if len(data) > limit_bytes:
-        raise BadImage(template=_TOO_MANY_BYTES, limit=limit_bytes >> 20)
-    if not data:
-        raise BadImage(template=REASONS[1])
+    _refuse_size(data, limit_bytes)
     pixels, width, height = await _pixels_of(data, KEPT_SIDE)
     png = await asyncio.to_thread(_as_png, pixels, width, height)
     return Decoded(png=png, sha256=hashlib.sha256(png).hexdigest(), width=width, height=height)
+
+
+async def texts_of(data: bytes, *, limit_bytes: int = MAX_BYTES) -> dict[str, str]:
+    """The texts that the picture in the file `data` carries, by name; BadImage if it is no picture.
+
+    The names are those of `decoder_texts.py`; together the texts have at most half a mebibyte.
+    """
+    _refuse_size(data, limit_bytes)
+    answer = memoryview(await _answer_to(data, 0))[_HEAD.size :]
+    return await asyncio.to_thread(_as_texts, bytes(answer[:_MAX_TEXTS_BYTES]))
 
 
 async def small_copy(data: bytes, *, side: int) -> bytes:
@@ -83,14 +93,39 @@ async def copy_within(data: bytes, *, limit_bytes: int) -> bytes:
     return await asyncio.to_thread(_as_webp_within, pixels, width, height, limit_bytes)
 
 
-async def _pixels_of(data: bytes, side: int) -> tuple[memoryview, int, int]:
-    """RGB bytes, width and height of a picture, made smaller where it is larger than `side`."""
+def _refuse_size(data: bytes, limit_bytes: int) -> None:
+    if len(data) > limit_bytes:
+        raise BadImage(template=_TOO_MANY_BYTES, limit=limit_bytes >> 20)
+    if not data:
+        raise BadImage(template=REASONS[1])
+
+
+def _as_texts(raw: bytes) -> dict[str, str]:
+    """What the child says a picture says; a child that a picture has taken over says nothing else than text."""
+    try:
+        said: object = json.loads(raw)
+    except (ValueError, RecursionError):
+        return {}
+    if not isinstance(said, dict):
+        return {}
+    return {name: text for name, text in said.items() if isinstance(name, str) and isinstance(text, str)}
+
+
+async def _answer_to(data: bytes, side: int) -> bytes:
+    """The child's answer about a picture, head and all; BadImage when it is a refusal."""
     async with _turns.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(_AT_ONCE)):
         answer = await _ask_child(data, side)
-    verdict, width, height = _HEAD.unpack_from(answer.ljust(_HEAD.size, b"\6"))
-    pixels = memoryview(answer)[_HEAD.size :]
+    verdict = answer[0] if len(answer) >= _HEAD.size else 6
     if verdict != 0:
         raise BadImage(template=REASONS.get(verdict, REASONS[6]))
+    return answer
+
+
+async def _pixels_of(data: bytes, side: int) -> tuple[memoryview, int, int]:
+    """RGB bytes, width and height of a picture, made smaller where it is larger than `side`."""
+    answer = await _answer_to(data, side)
+    _, width, height = _HEAD.unpack_from(answer)
+    pixels = memoryview(answer)[_HEAD.size :]
     if len(pixels) != width * height * 3:
         raise BadImage(template=REASONS[6])
     return pixels, width, height

@@ -1,9 +1,11 @@
 """The process that opens one picture from outside: bounded memory and time, three formats, raw pixels out.
 
 Usage: python -m inference.decoder_child PARENT_PID SIDE < file > answer; the answer is a verdict (see
-`decoder.REASONS`), width, height and the RGB bytes of the picture, made smaller where it is larger than SIDE.
+`decoder.REASONS`), width, height and the RGB bytes of the picture, made smaller where it is larger than SIDE. With
+SIDE 0 it is the verdict, two zeros, and the picture's texts (`decoder_texts.py`) as JSON.
 """
 
+import json
 import struct
 import sys
 import warnings
@@ -14,6 +16,7 @@ from typing import BinaryIO
 from PIL import Image, ImageOps, MpoImagePlugin, TiffImagePlugin, WebPImagePlugin
 
 from inference import host
+from inference.decoder_texts import HIDDEN, hidden_text, texts_in
 
 __all__ = ["MpoImagePlugin", "TiffImagePlugin", "WebPImagePlugin", "main"]
 
@@ -23,6 +26,9 @@ MIN_SIDE, MAX_SIDE, MAX_ASPECT = 16, 8192, 8
 MEMORY_BYTES, CPU_S = 1 << 30, 5
 
 NO_PICTURE, ANIMATED, TOO_LARGE, TOO_SMALL, TOO_THIN, DAMAGED = 1, 2, 3, 4, 5, 6
+# What Pillow raises for damaged files is as varied as the damage.
+DAMAGE = (OSError, ValueError, SyntaxError, EOFError, ArithmeticError, LookupError, TypeError, Warning)
+SAYS_LITTLE = {"Software", "Source", "Description"}
 
 
 class Unwanted(Exception):
@@ -40,8 +46,8 @@ def main() -> None:
     host.limit_this_process(memory_bytes=MEMORY_BYTES, cpu_s=CPU_S)
     data = sys.stdin.buffer.read()
     try:
-        size, pixels = _open(data, side)
-        _answer(sys.stdout.buffer, 0, size, pixels)
+        size, body = _open(data, side) if side else ((0, 0), _said(data))
+        _answer(sys.stdout.buffer, 0, size, body)
     except Unwanted as refusal:
         _answer(sys.stdout.buffer, refusal.verdict, (0, 0), b"")
 
@@ -53,10 +59,7 @@ def _answer(out: BinaryIO, verdict: int, size: tuple[int, int], pixels: bytes) -
 
 def _open(data: bytes, side: int) -> tuple[tuple[int, int], bytes]:
     """Size and RGB bytes of the picture in `data`, at most `side` a side; Unwanted if it is not accepted."""
-    if data.startswith(b"GIF8"):
-        raise Unwanted(ANIMATED)
-    if not _has_magic(data):
-        raise Unwanted(NO_PICTURE)
+    _check_magic(data)
     warnings.simplefilter("error")
     Image.MAX_IMAGE_PIXELS = MAX_PIXELS
     try:
@@ -72,9 +75,25 @@ def _open(data: bytes, side: int) -> tuple[tuple[int, int], bytes]:
             return rgb.size, rgb.tobytes()
     except (Image.DecompressionBombError, Image.DecompressionBombWarning, MemoryError):
         raise Unwanted(TOO_LARGE) from None
-    except (OSError, ValueError, SyntaxError, EOFError, ArithmeticError, LookupError, TypeError, Warning):
-        # What Pillow raises for damaged files is as varied as the damage.
+    except DAMAGE:
         raise Unwanted(DAMAGED) from None
+
+
+def _said(data: bytes) -> bytes:
+    """The texts of the picture in `data` as JSON; Unwanted if it is none."""
+    _check_magic(data)
+    texts = texts_in(data)
+    if texts.keys() <= SAYS_LITTLE:  # only then are its pixels looked at
+        warnings.simplefilter("error")
+        Image.MAX_IMAGE_PIXELS = MAX_PIXELS
+        try:
+            with Image.open(BytesIO(data), formats=("PNG", "WEBP")) as file:
+                _check_size(*file.size)
+                if text := hidden_text(file):
+                    texts[HIDDEN] = text
+        except (Image.DecompressionBombError, MemoryError, Unwanted, *DAMAGE):
+            pass  # a picture that nobody could draw from can still be asked what it says
+    return json.dumps(texts).encode()
 
 
 def _on_white(image: Image.Image) -> Image.Image:
@@ -87,9 +106,12 @@ def _on_white(image: Image.Image) -> Image.Image:
     return Image.alpha_composite(white, image.convert("RGBA")).convert("RGB")
 
 
-def _has_magic(data: bytes) -> bool:
+def _check_magic(data: bytes) -> None:
+    if data.startswith(b"GIF8"):
+        raise Unwanted(ANIMATED)
     webp = data[:4] == b"RIFF" and data[8:12] == b"WEBP"
-    return webp or data.startswith((b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"))
+    if not webp and not data.startswith((b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")):
+        raise Unwanted(NO_PICTURE)
 
 
 def _check_size(width: int, height: int) -> None:

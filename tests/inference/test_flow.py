@@ -1,0 +1,162 @@
+"""Flow-matching families: what our engine draws with them is what their own pipelines draw, followed step by step."""
+
+import dataclasses
+import functools
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from benchmarks import flow_miniatures
+from inference.engine import flow
+from inference.engine.preview import fit_preview
+from inference.engine.watch import Watch
+from inference.errors import BadRequest, Cancelled, LoadFailed, ModelMissing
+from inference.messages import Phase
+from inference.models.catalog import Model, load_catalog
+from inference.models.families import FLOW, refuse_picture, size_multiple
+from inference.models.flow import load_flow
+from inference.models.loading import Checkpoint
+from inference.request import DrawRequest
+
+MakeRequest = Callable[..., DrawRequest]
+# Chroma's own module in diffusers takes a class from its old place.
+pytestmark = pytest.mark.filterwarnings("ignore:`FluxPosEmbed` is deprecated:FutureWarning")
+SIDE, STEPS = 64, 3
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """A miniature of each family, written when it is first wanted."""
+    root = tmp_path_factory.mktemp("flow")
+    return functools.cache(lambda family: flow_miniatures.write(root / family, family))
+
+
+@pytest.fixture(scope="module")
+def checkpoints(folders: Callable[[str], Path]) -> Callable[[str], Checkpoint]:
+    """Each of them in memory; as drawing with one leaves nothing behind, all tests share them."""
+    return functools.cache(lambda family: loaded(family, folders(family)))
+
+
+def entry(family: str, folder: Path) -> Model:
+    return dataclasses.replace(load_catalog().models["genga-mini"], name=family, family=family, path=str(folder))
+
+
+def loaded(family: str, folder: Path) -> Checkpoint:
+    model = entry(family, folder)
+    pipe: Any = load_flow(model, torch.float32)
+    return Checkpoint(
+        model=model, pipe=pipe, device=torch.device("cpu"), dtype=torch.float32, preview=fit_preview(pipe.vae)
+    )
+
+
+class Notes:
+    """What a watch was told."""
+
+    def __init__(self, stop_at: int | None = None) -> None:
+        self.steps: list[int] = []
+        self.phases: list[Phase] = []
+        self.previews: list[bytes] = []
+        self._stop_at = stop_at
+
+    def watch(self, steps: int) -> Watch:
+        return Watch(self._report, self._is_cancelled, steps=steps, preview_interval_s=1e-9)
+
+    def _report(self, phase: Phase, step: int, _: int, preview: bytes | None) -> None:
+        self.steps.append(step)
+        self.phases.append(phase)
+        if preview:
+            self.previews.append(preview)
+
+    def _is_cancelled(self) -> bool:
+        return self._stop_at is not None and self.steps[-1:] == [self._stop_at]
+
+
+def plainly(family: str, checkpoint: Checkpoint, request: DrawRequest) -> np.ndarray:
+    """What the family's own pipeline draws: its arguments as its card has them, in [0, 1]."""
+    generator = torch.Generator("cpu").manual_seed(request.seed)
+    asked: dict[str, Any] = {
+        "prompt": request.prompt, "negative_prompt": request.negative, "width": request.width,
+        "height": request.height, "num_inference_steps": request.steps, "generator": generator, "output_type": "np",
+    }  # fmt: skip
+    pipe = checkpoint.pipe
+    if family == "anima":
+        pipe.guider.guidance_scale = request.guidance
+        return pipe(**asked, output="images")[0]
+    name = "true_cfg_scale" if family == "qwen-image" else "guidance_scale"
+    return pipe(**asked, **{name: request.guidance}).images[0]
+
+
+@pytest.mark.parametrize("family", sorted(FLOW))
+def test_a_picture_is_that_of_the_family_s_own_pipeline(
+    family: str, checkpoints: Callable[[str], Checkpoint], make_request: MakeRequest
+) -> None:
+    checkpoint = checkpoints(family)
+    request = make_request(
+        prompt="1girl, blue hair", negative="lowres", width=SIDE, height=SIDE + 32, steps=STEPS, guidance=3.5, seed=5
+    )
+    notes = Notes()
+    pixels = flow.draw(checkpoint, request, 5, notes.watch(STEPS))
+    expected = plainly(family, checkpoint, request)
+    assert np.abs(pixels / 255 - expected).max() <= 0.5 / 255 + 1e-4
+    assert pixels.shape == (SIDE + 32, SIDE, 3)
+    # Every step was told, with a preview of the picture's shape, and the next picture begins with nothing left over.
+    assert [step for step in notes.steps if step][:STEPS] == [1, 2, 3]
+    assert notes.phases[-1] is Phase.DECODING
+    assert len(notes.previews) >= 2
+    assert (flow.draw(checkpoint, request, 6, Notes().watch(STEPS)) != pixels).any()
+
+
+@pytest.mark.parametrize("family", sorted(FLOW - {"lumina2"}))
+def test_a_picture_to_start_from_is_moved_as_far_as_asked(
+    family: str, checkpoints: Callable[[str], Checkpoint], make_request: MakeRequest
+) -> None:
+    checkpoint = checkpoints(family)
+    start = np.random.default_rng(3).integers(0, 256, (SIDE, SIDE, 3)).astype(np.uint8)
+    request = make_request(prompt="night", width=SIDE, height=SIDE, steps=4, guidance=2.0, image="a" * 64, strength=0.5)
+    notes = Notes()
+    pixels = flow.draw(checkpoint, request, request.seed, notes.watch(2), picture=start)
+    assert max(notes.steps) == 2
+    other = Image.fromarray(start).transpose(Image.Transpose.FLIP_TOP_BOTTOM)
+    turned = flow.draw(checkpoint, request, request.seed, Notes().watch(2), picture=np.asarray(other))
+    assert (turned != pixels).any()
+
+
+@pytest.mark.parametrize("family", sorted(FLOW))
+def test_nobody_waits_for_a_picture_that_nobody_wants(
+    family: str, checkpoints: Callable[[str], Checkpoint], make_request: MakeRequest
+) -> None:
+    checkpoint = checkpoints(family)
+    request = make_request(width=SIDE, height=SIDE, steps=STEPS)
+    scheduler = checkpoint.pipe.scheduler
+    notes = Notes(stop_at=1)
+    with pytest.raises(Cancelled):
+        flow.draw(checkpoint, request, 1, notes.watch(STEPS))
+    assert max(notes.steps) == 1
+    assert checkpoint.pipe.scheduler is scheduler
+
+
+def test_a_folder_of_another_family_is_not_loaded_by_this_one(folders: Callable[[str], Path], tmp_path: Path) -> None:
+    with pytest.raises(LoadFailed):
+        load_flow(entry("chroma", folders("z-image")), torch.float32)
+    with pytest.raises(ModelMissing):
+        load_flow(entry("chroma", tmp_path), torch.float32)
+    folder = flow_miniatures.write(tmp_path / "own code", "chroma")
+    index = folder / "model_index.json"
+    index.write_text(index.read_text().replace('"transformers"', '"of_my_own"'))
+    with pytest.raises(LoadFailed, match="of_my_own"):
+        load_flow(entry("chroma", folder), torch.float32)
+
+
+def test_sizes_are_multiples_of_what_a_family_patches() -> None:
+    assert (size_multiple("z-image"), size_multiple("sdxl")) == (16, 8)
+
+
+def test_a_family_without_image_to_image_says_so() -> None:
+    with pytest.raises(BadRequest, match="can't start from a picture"):
+        refuse_picture("lumina2", "Neta Lumina")
+    refuse_picture("sdxl", "Animagine")

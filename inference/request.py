@@ -14,6 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from inference.errors import N_, BadRequest
 from inference.models.catalog import Model
+from inference.models.families import FLOW, refuse_picture, size_multiple
 from inference.prompts.compiled import compile_prompt
 from inference.prompts.loras import WantedLora
 from inference.prompts.syntax import Syntax
@@ -126,7 +127,7 @@ class DrawRequest:
     text_sha256: str  # of both; the worker draws nothing else
     model: str
     model_sha256: str
-    width: int  # pixels, a multiple of 8
+    width: int  # pixels, a multiple of what the family patches
     height: int
     steps: int
     guidance: float  # classifier-free guidance scale; 1 switches it off
@@ -207,6 +208,8 @@ def resolve(wish: Wish, *defaults: Wish, model: Model) -> DrawRequest:
         raise BadRequest(template=N_("Please say what to draw, for example: 1girl, blue hair, smile."))
     negative = compile_prompt(_or(full.negative, model.negative), limit_chars=MAX_PROMPT_CHARS)
     width, height = _size(full, model)
+    if full.image is not None:
+        refuse_picture(model.family, model.title)
     seed = secrets.randbelow(MAX_SEED) if full.seed is None else full.seed
     strength = None if full.image is None else _within(N_("strength"), _or(full.strength, 0.6), 0.05, 1.0)
     return DrawRequest(
@@ -219,7 +222,8 @@ def resolve(wish: Wish, *defaults: Wish, model: Model) -> DrawRequest:
         height=height,
         steps=_within(N_("steps"), _or(full.steps, model.steps), 1, model.max_steps),
         guidance=_within(N_("guidance"), _or(full.guidance, model.guidance), 1.0, 30.0),
-        sampler=full.sampler or Sampler(model.sampler),
+        # Flow matching has one sampler, whatever somebody prefers elsewhere.
+        sampler=(None if model.family in FLOW else full.sampler) or Sampler(model.sampler),
         clip_skip=_within(N_("clip skip"), _or(full.clip_skip, model.clip_skip), 1, 4),
         seed=_within(N_("seed"), seed, 0, MAX_SEED),
         count=_within(N_("count"), _or(full.count, 1), 1, MAX_COUNT),
@@ -238,7 +242,8 @@ def _size(full: Wish, model: Model) -> tuple[int, int]:
             raise BadRequest(
                 template=template, side=side, model=model.name, lowest=model.min_side, highest=model.max_side
             )
-    return width // 8 * 8, height // 8 * 8
+    multiple = size_multiple(model.family)
+    return width // multiple * multiple, height // multiple * multiple
 
 
 def _or(value: _T | None, otherwise: _T) -> _T:

@@ -44,6 +44,7 @@ ALSO_IN_THE_BOT = (
     "inference/models/catalog.py",
     "inference/models/folders.py",
     "inference/models/downloads.py",
+    "inference/models/families.py",
     "inference/models/header.py",
     "inference/models/recognise.py",
     "inference/models/memory.py",

@@ -12,6 +12,7 @@ from inference.engine.watch import Watch
 from inference.errors import DrawingFailed
 from inference.messages import NO_FILES, Files, Phase
 from inference.models.catalog import Model
+from inference.models.families import FLOW
 from inference.models.loading import Checkpoint, pick_device, pick_dtype
 from inference.models.memory import Budget, LowVram
 from inference.models.shelf import Shelf, budget_of
@@ -98,7 +99,11 @@ class Diffusion:
         checkpoint = self.checkpoint(model, watch, request)
         source = from_png(inputs[request.image]) if request.image else None
         for seed in range(request.seed, request.seed + request.count):
-            if source is None:
+            if model.family in FLOW:
+                from inference.engine import flow  # its imports take seconds that other families need not wait for
+
+                yield flow.draw(checkpoint, request, seed, watch, picture=source)
+            elif source is None:
                 yield text_to_image.draw(checkpoint, request, seed, watch)
             else:
                 yield image_to_image.draw(checkpoint, request, seed, watch, picture=source)

@@ -26,6 +26,7 @@ from diffusers.pipelines.pipeline_utils import DiffusionPipeline
 from diffusers.pipelines.qwenimage.pipeline_qwenimage import QwenImagePipeline
 from diffusers.pipelines.z_image.pipeline_z_image import ZImagePipeline
 from diffusers.schedulers.scheduling_flow_match_euler_discrete import FlowMatchEulerDiscreteScheduler
+from safetensors import SafetensorError
 from transformers import Qwen2Tokenizer, Qwen3Model, T5Tokenizer
 
 from inference.errors import LoadFailed, ModelMissing
@@ -34,6 +35,9 @@ from inference.models.catalog import Model
 Pipe = DiffusionPipeline | ModularPipeline
 
 _OURS = {"diffusers", "transformers", None}  # the libraries that parts may come from; None: a part left out
+
+# What the libraries raise over files that are not what they should be.
+_FOREIGN = (OSError, ValueError, KeyError, RuntimeError, TypeError, AttributeError, ImportError, SafetensorError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +59,10 @@ def load_flow(model: Model, dtype: torch.dtype) -> Pipe:
     if not index.is_file():
         raise ModelMissing(model=model.name)
     _check_index(index, loader.named, model.name)
-    pipe = loader.read(model.folder, dtype)
+    try:
+        pipe = loader.read(model.folder, dtype)
+    except _FOREIGN as error:
+        raise LoadFailed(f"{type(error).__name__}: {error}", model=model.name) from error
     for part in pipe.components.values():
         if isinstance(part, torch.nn.Module):
             part.eval().requires_grad_(False)

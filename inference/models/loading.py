@@ -10,6 +10,7 @@ from safetensors import SafetensorError
 from inference.engine.preview import PreviewFit, fit_preview
 from inference.errors import LoadFailed, ModelMissing
 from inference.models.catalog import Model
+from inference.models.families import FLOW
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +36,8 @@ def pick_dtype(device: torch.device) -> torch.dtype:
 
 def load(model: Model, device: torch.device, dtype: torch.dtype | None = None) -> Checkpoint:
     """Read a checkpoint; ModelMissing if it is not there, LoadFailed if its files cannot be used."""
+    if model.family in FLOW:
+        return _load_flow(model, device, dtype or pick_dtype(device))
     if not (model.folder / "model_index.json").is_file():
         raise ModelMissing(model=model.name)
     dtype = dtype or pick_dtype(device)
@@ -60,6 +63,16 @@ def load(model: Model, device: torch.device, dtype: torch.dtype | None = None) -
     ) as error:
         raise LoadFailed(f"{type(error).__name__}: {error}", model=model.name) from error
     _place(pipe, device, dtype)
+    return Checkpoint(model=model, pipe=pipe, device=device, dtype=dtype, preview=fit_preview(pipe.vae))
+
+
+def _load_flow(model: Model, device: torch.device, dtype: torch.dtype) -> Checkpoint:
+    """Transformers are trained and kept in bfloat16: in float16 their activations overflow."""
+    from inference.models.flow import load_flow  # its imports take seconds that other families need not wait for
+
+    dtype = torch.bfloat16 if dtype is torch.float16 else dtype
+    pipe: Any = load_flow(model, dtype)
+    pipe.to(device)
     return Checkpoint(model=model, pipe=pipe, device=device, dtype=dtype, preview=fit_preview(pipe.vae))
 
 

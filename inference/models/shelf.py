@@ -248,5 +248,7 @@ def _set_tiling(vae: AutoencoderKL, *, tiled: bool) -> None:
         vae.disable_tiling()
         return
     vae.enable_tiling()
+    if not isinstance(vae, AutoencoderKL):  # Qwen-Image's has tiles of 256 pixels of its own
+        return
     scale = 2 ** (len(vae.config["block_out_channels"]) - 1)
     vae.tile_sample_min_size, vae.tile_latent_min_size = TILE, TILE // scale

@@ -12,12 +12,14 @@ import torch
 from PIL import Image
 
 from benchmarks import flow_miniatures
+from config import Config
 from inference.engine import flow
 from inference.engine.preview import fit_preview
 from inference.engine.watch import Watch
 from inference.errors import BadRequest, Cancelled, LoadFailed, ModelMissing
+from inference.gpu import Drawn, Gpu
 from inference.messages import Phase
-from inference.models.catalog import Model, load_catalog
+from inference.models.catalog import Catalog, Model, load_catalog
 from inference.models.families import FLOW, refuse_picture, size_multiple
 from inference.models.flow import load_flow
 from inference.models.loading import Checkpoint
@@ -160,3 +162,15 @@ def test_a_family_without_image_to_image_says_so() -> None:
     with pytest.raises(BadRequest, match="can't start from a picture"):
         refuse_picture("lumina2", "Neta Lumina")
     refuse_picture("sdxl", "Animagine")
+
+
+async def test_a_worker_draws_with_one_and_then_with_the_other(
+    folders: Callable[[str], Path], config: Config, make_request: MakeRequest
+) -> None:
+    mini = load_catalog().models["genga-mini"]
+    catalog = Catalog({"genga-mini": mini, "z-image": entry("z-image", folders("z-image"))})
+    async with Gpu(config, catalog) as gpu:
+        for model in ("z-image", "genga-mini"):
+            request = make_request(model=model, width=SIDE, height=SIDE, steps=2)
+            [drawn] = await gpu.draw([request], {}, lambda *_: None)
+            assert isinstance(drawn, Drawn), drawn

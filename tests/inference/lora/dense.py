@@ -22,8 +22,7 @@ def lora(t: Mapping[str, Array], shape: tuple[int, ...]) -> Array:
             if "mid" in t:
                 for s in range(rank):
                     kernel = t["mid"][r, s]
-                    for i in range(shape[1]):
-                        delta[o, i] += up[o, r].item() * kernel * down[s, i].item()
+                    delta[o] += up[o, r].item() * np.multiply.outer(down[s].ravel(), kernel)
             else:
                 delta[o] += up[o, r].item() * down[r].reshape(shape[1:])
     return delta * scale(t, rank)
@@ -37,8 +36,7 @@ def loha(t: Mapping[str, Array], shape: tuple[int, ...]) -> Array:
         if f"hada_t{n}" in t:
             side = np.zeros(shape)
             for p, q in np.ndindex(a.shape[0], b.shape[0]):
-                for o, i in np.ndindex(shape[0], shape[1]):
-                    side[o, i] += t[f"hada_t{n}"][p, q] * a[p, o] * b[q, i]
+                side += np.multiply.outer(np.multiply.outer(a[p], b[q]), t[f"hada_t{n}"][p, q])
         else:
             side = np.stack([sum(a[o, r] * b[r] for r in range(b.shape[0])) for o in range(shape[0])]).reshape(shape)
         sides.append(side)

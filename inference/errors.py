@@ -3,6 +3,7 @@
 GengaError
 ├── UserError            shown as it is, not logged: the person can do something about it
 │   ├── BadRequest       a setting that cannot be drawn
+│   │   └── TooManyWords more of them than the text encoders are given
 │   ├── BadImage         an upload that is no picture we accept
 │   ├── BadWeights       a file of weights that cannot be used
 │   ├── ExtraMissing     a LoRA or an embedding is not here any more
@@ -74,6 +75,12 @@ class BadRequest(UserError):
     """A wish that cannot become a request; always raised with a `template` of its own."""
 
     sentence = N_("That request cannot be drawn. Change it and send it again.")
+
+
+class TooManyWords(BadRequest):
+    """A prompt that is longer in tokens than any chain of chunks; in characters it was not."""
+
+    sentence = N_("That prompt has too many words for me: about {limit} short ones are the most. Please shorten it.")
 
 
 class BadImage(UserError):

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from inference.prompts.syntax import Syntax
+
 MAX_CHARS: Final = 131_072  # of a text that is read at all; the longest graphs people share have about half
 MAX_LORAS: Final = 64
 MAX_EXTRA: Final = 200
@@ -85,5 +87,6 @@ class Settings:
     hires: Hires | None = None
     loras: tuple[SaidLora, ...] = ()
     embeddings: tuple[SaidEmbedding, ...] = ()
+    syntax: Syntax | None = None  # None: as the program always reads it
     version: str | None = None  # of the program
     extra: tuple[tuple[str, str], ...] = ()  # whatever else was written, in its order

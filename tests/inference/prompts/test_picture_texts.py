@@ -74,6 +74,15 @@ def test_novelai_without_its_comment_still_has_its_prompt() -> None:
     assert said is not None and (said.program, said.prompt) == (Program.NOVELAI, "1girl")
 
 
+def test_what_novelai_hides_in_the_pixels_or_writes_into_exif_is_the_same() -> None:
+    for name in ("hidden", "UserComment"):
+        assert read({name: json.dumps(NOVELAI_3)}) == read(NOVELAI_3)
+    inside: dict[str, str] = NOVELAI_3
+    for _ in range(6):
+        inside = {"UserComment": json.dumps({**inside, "parameters": "x"})}
+    read(inside)
+
+
 def test_swarmui() -> None:
     assert read({"parameters": SWARM}) == Settings(
         program=Program.SWARMUI, prompt="1girl <lora:c:0.5>", negative="hat", steps=25, sampler="DPM++ 2M",
@@ -119,7 +128,16 @@ def test_a_text_without_settings_is_the_prompt() -> None:
 
 
 @pytest.mark.parametrize(
-    "texts", [{}, {"Software": "Photoshop"}, {"Comment": "made with GIMP"}, {"parameters": " "}, {"genga": "{}"}]
+    "texts",
+    [
+        {},
+        {"Software": "Photoshop"},
+        {"Comment": "made with GIMP"},
+        {"UserComment": "Nikon"},
+        {"Description": "1girl"},
+        {"parameters": " "},
+        {"genga": "{}"},
+    ],
 )
 def test_what_does_not_say_is_none(texts: dict[str, str]) -> None:
     assert read(texts) is None

@@ -1,0 +1,106 @@
+"""Foreign settings on our models: what becomes of them, and that whatever differs is said."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from inference.models.catalog import Catalog, Model, load_catalog
+from inference.prompts.adoption import Difference, adopted, hashes_agree, recognised
+from inference.prompts.loras import WantedLora
+from inference.prompts.settings import Hires, NoiseSource, Program, SaidLora, Settings
+from inference.prompts.syntax import Syntax
+from inference.request import Noise, Sampler, resolve
+
+SAID = Settings(
+    program=Program.A1111, prompt="1girl, <lora:a:0.8>, hat", negative="blurry", steps=4, sampler="Euler a",
+    guidance=6.0, seed=7, width=256, height=192, clip_skip=2,
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def known() -> Catalog:
+    return load_catalog()
+
+
+@pytest.fixture(scope="module")
+def model(known: Catalog) -> Model:
+    return known.models["genga-mini"]
+
+
+def no_loras(said: SaidLora) -> WantedLora | None:
+    del said
+
+
+def test_what_fits_is_taken_as_it_is(model: Model) -> None:
+    found = adopted(SAID, model, no_loras)
+    wish = found.wish
+    assert (wish.prompt, wish.negative, wish.model) == ("1girl, hat", "blurry", "genga-mini")
+    assert (wish.steps, wish.sampler, wish.guidance, wish.seed) == (4, Sampler.EULER_A, 6.0, 7)
+    assert (wish.width, wish.height, wish.clip_skip) == (256, 192, 2)
+    assert (wish.noise, wish.syntax, wish.loras) == (Noise.A1111, Syntax.A1111, ())
+    assert found.differences == ()
+
+
+def test_whatever_becomes_different_is_said(model: Model) -> None:
+    foreign = replace(
+        SAID, steps=900, sampler="DPM adaptive", schedule="Karras", guidance=45.0, seed=2**40, width=1024, height=2048,
+        clip_skip=9, hires=Hires(scale=2), loras=(SaidLora(name="a"), SaidLora(name="b", unet=9, text=0.5)),
+    )  # fmt: skip
+    found = adopted(foreign, model, lambda said: WantedLora(name="b", unet=9.0) if said.name == "b" else None)
+    half = model.max_side // 2 // 8 * 8
+    assert found.differences == (
+        Difference(said="1024×2048", here=f"{half}×{model.max_side}"),
+        Difference(said="DPM adaptive Karras", here="DPM++ 2M Karras"),
+        Difference(said="a"),
+        Difference(said=f"seed {2**40}"),
+        Difference(said="hires fix"),
+        Difference(said="steps 900", here=str(model.max_steps)),
+        Difference(said="clip skip 9", here="4"),
+        Difference(said="CFG 45", here="30"),
+    )
+    assert found.wish.seed is None and found.wish.loras == (WantedLora(name="b", unet=4.0),)
+
+
+def test_noise_is_of_the_graphics_card_only_where_a1111_drew(model: Model) -> None:
+    def noise_of(**changes: object) -> Noise | None:
+        return adopted(replace(SAID, **changes), model, no_loras).wish.noise
+
+    assert noise_of() is noise_of(noise=NoiseSource.NV) is Noise.A1111
+    assert noise_of(noise=NoiseSource.CPU) is Noise.CPU
+    assert noise_of(program=Program.NOVELAI) is None
+    assert adopted(replace(SAID, program=Program.NOVELAI), model, no_loras).wish.syntax is Syntax.NOVELAI
+
+
+def test_a_model_is_known_by_its_hash_its_file_or_its_name(known: Catalog, model: Model) -> None:
+    offer = next(each for each in known.known.values() if each.files and each.files[0].sha256)
+    installed = replace(model, name="mine", checkpoint=offer.name, path="/models/whatever.safetensors")
+    catalog = replace(known, models={"genga-mini": model, "mine": installed})
+    by_hash = recognised(replace(SAID, model="renamed", model_hash=offer.files[0].sha256[:10]), catalog)
+    assert (by_hash.model, by_hash.offer) == (installed, offer)
+    assert recognised(replace(SAID, model=sorted(offer.known_as)[0].upper()), catalog).model == installed
+    assert recognised(replace(SAID, model="Whatever"), catalog).model == installed, "its file's name"
+    assert recognised(replace(SAID, model="genga-mini"), catalog).model == model
+    assert recognised(replace(SAID, model=sorted(offer.known_as)[0]), known).model is None, "known, not installed"
+    assert recognised(replace(SAID, model=sorted(offer.known_as)[0]), known).offer == offer
+    assert recognised(replace(SAID, model="somebody's merge"), known) == recognised(SAID, known)
+
+
+def test_a_few_digits_are_no_fingerprint() -> None:
+    assert hashes_agree("0123456789", "0123456789ABCDEF")
+    assert not hashes_agree("0123", "0123456789") and not hashes_agree(None, "0123456789")
+
+
+SIDES = st.none() | st.integers(1, 32_768)
+
+
+@given(
+    width=SIDES, height=SIDES, steps=st.none() | st.integers(1, 10_000), guidance=st.none() | st.floats(0, 100),
+    seed=st.none() | st.integers(0, 2**64 - 1), clip_skip=st.none() | st.integers(1, 12),
+    strength=st.none() | st.floats(0, 1), sampler=st.none() | st.sampled_from(["Euler", "LMS Karras", "?", "DPM2 a"]),
+)  # fmt: skip
+def test_every_adopted_wish_can_be_drawn(model: Model, **said: object) -> None:
+    wish = adopted(replace(SAID, **said), model, no_loras).wish
+    request = resolve(replace(wish, image="a" * 64), model=model)
+    assert request.prompt == "1girl, hat"

@@ -180,6 +180,8 @@ class Studio:
             await self._after_death(turn, outcome)
         else:
             if isinstance(outcome, Drawn):
+                if outcome.rungs:
+                    log.warning("job %s: memory was short, so: %s", turn.job.id, ", ".join(outcome.rungs))
                 self._pace.observe(turn.job.request, outcome.gpu_s)
             _give(turn, outcome)
 

@@ -72,6 +72,7 @@ class Drawn:
 
     pictures: tuple[DrawnPicture, ...]
     gpu_s: float
+    rungs: tuple[str, ...] = ()  # what the worker tried because memory was short
 
 
 class Gpu:
@@ -86,6 +87,7 @@ class Gpu:
         self.deaths = 0  # workers that ended without being told to, since the start
         self.failed_starts = 0  # workers in a row that ended before they were ready
         self.failing_since: float | None = None  # monotonic, of the first of them
+        self._is_leaving = False  # it said that it ends, so that a fresh one may have more room
         self._was_ready = False  # the worker there is, or was last
         self._config = config
         self._catalog = catalog
@@ -226,7 +228,7 @@ class Gpu:
             self._give_up = f"it wrote a bad file: {error}"
             self._ready.clear()
             return WorkerLost(self._give_up)
-        return Drawn(pictures=tuple(pictures), gpu_s=outcome.gpu_s)
+        return Drawn(pictures=tuple(pictures), gpu_s=outcome.gpu_s, rungs=tuple(outcome.rungs))
 
     async def _supervise(self) -> None:
         """Keep a worker running for as long as the bot lives."""
@@ -256,7 +258,7 @@ class Gpu:
 
     async def _listen(self, link: Link) -> str:
         """Hear the worker out until it ends or has to be given up; returns why."""
-        self.hello, self._give_up, self._was_ready = None, None, False
+        self.hello, self._give_up, self._was_ready, self._is_leaving = None, None, False, False
         self._heard_at = self._phase_began = time.monotonic()
         link.send(self._setup())
         hearing = asyncio.create_task(link.receive())
@@ -291,6 +293,9 @@ class Gpu:
                 self._ready.set()
             case messages.Heartbeat():
                 self.resident_bytes, self.ready_models = message.memory_bytes, message.ready
+            case messages.Leaving():
+                self._is_leaving = True
+                log.info("the worker makes room for a fresh one: %s", message.detail)
             case messages.Progress() | messages.Result() | messages.Failure():
                 if self._batch is None or message.batch != self._number:
                     return  # the end of a batch whose outcome is already decided
@@ -315,7 +320,7 @@ class Gpu:
     async def _bury(self, link: Link, reason: str) -> None:
         """End what is left of a worker and settle what it had in hand."""
         self._link, self.ready_models = None, ()
-        by_us = self.state is State.CLOSED or reason == IGNORED_CANCEL
+        by_us = self.state is State.CLOSED or reason == IGNORED_CANCEL or self._is_leaving
         if self.state is not State.CLOSED:
             self.state = State.RESTARTING
             log.warning("worker %d is given up: %s", link.pid, reason)

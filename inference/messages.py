@@ -149,6 +149,7 @@ class Result:
     index: int
     pictures: Sequence[SavedPicture]
     gpu_s: float  # seconds the device was busy with it
+    rungs: Sequence[str] = ()  # what was tried because memory was short
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,8 +164,18 @@ class Failure:
     detail: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leaving:
+    """The worker ends itself, so that a fresh one may find the memory for a request: no fault of the request's."""
+
+    type: Literal["leaving"] = "leaving"
+    batch: int
+    index: int
+    detail: str  # words for the log
+
+
 ToWorker = Setup | Draw | Cancel
-FromWorker = Hello | Ready | Heartbeat | Progress | Result | Failure
+FromWorker = Hello | Ready | Heartbeat | Progress | Result | Failure | Leaving
 TO_WORKER: TypeAdapter[ToWorker] = TypeAdapter(Annotated[ToWorker, Field(discriminator="type")])
 FROM_WORKER: TypeAdapter[FromWorker] = TypeAdapter(Annotated[FromWorker, Field(discriminator="type")])
 

@@ -18,13 +18,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, NoReturn, Protocol
 
 from inference import host, job_folder, metadata
 from inference.engine.failures import translated
 from inference.engine.fault import SLOW_STEP_S, Faults, Kind, StandIn
 from inference.engine.watch import Watch
-from inference.errors import GengaError, ModelMissing
+from inference.errors import GengaError, ModelMissing, OutOfMemory
 from inference.messages import (
     FROM_WORKER,
     TO_WORKER,
@@ -37,6 +37,7 @@ from inference.messages import (
     Garbled,
     Heartbeat,
     Hello,
+    Leaving,
     Phase,
     Progress,
     Ready,
@@ -115,6 +116,7 @@ class Worker:
         self._setup = setup
         self._batches: queue.Queue[Draw] = queue.Queue()
         self._unwanted: set[tuple[int, int]] = set()
+        self._was_used = False  # whether a request was begun in this process
         self._ready: Sequence[str] = ()  # checkpoints, as the drawing thread said last
         self._saver = ThreadPoolExecutor(1, thread_name_prefix="saver")
         self._faults = Faults(os.environ.get("GENGA_TEST_FAULT", ""), Path(setup.folder), pipe.write)
@@ -196,6 +198,7 @@ class Worker:
     def _draw(self, engine: Engine, batch: Draw, index: int, request: Request) -> None:
         """Draw one request and hand its pictures to the saver; whatever goes wrong becomes its outcome."""
         began = time.perf_counter()
+        watch, was_used, self._was_used = None, self._was_used, True
         try:
             model = _model(batch, request)
             files: list[Future[SavedPicture]] = []
@@ -206,10 +209,14 @@ class Worker:
                 files.append(self._saver.submit(self._save, batch, index, request, picture, pixels))
             self._say_what_is_ready(engine)
             watch.phase(Phase.SAVING)
-            self._saver.submit(self._finish, batch, index, files, time.perf_counter() - began)
+            gpu_s = time.perf_counter() - began
+            self._saver.submit(self._finish, batch, index, files, gpu_s, watch.rungs)
         except Exception as error:  # noqa: BLE001  (every exception becomes the request's outcome; none is swallowed)
             # After the files still being written: the bot removes their folder as soon as it hears this.
-            self._saver.submit(self._fail, batch, index, translated(error, request))
+            said = translated(error, request)
+            if isinstance(said, OutOfMemory) and watch and watch.rungs and was_used:  # a fresh one may have the room
+                self._saver.submit(self._leave, batch, index, said.detail).result()
+            self._saver.submit(self._fail, batch, index, said)
 
     def _watch(self, batch: Draw, index: int, steps: int) -> Watch:
         def report(phase: Phase, step: int, steps: int, jpeg: bytes | None) -> None:
@@ -246,13 +253,20 @@ class Worker:
         sha256 = hashlib.sha256(png).hexdigest()
         return SavedPicture(name=name, sha256=sha256, width=width, height=height, seed=request.seed + picture)
 
-    def _finish(self, batch: Draw, index: int, files: list[Future[SavedPicture]], gpu_s: float) -> None:
+    def _finish(
+        self, batch: Draw, index: int, files: list[Future[SavedPicture]], gpu_s: float, rungs: list[str]
+    ) -> None:
         """In the saver's thread, after the last file: tell the bot."""
         try:
             pictures = [file.result() for file in files]
-            self._pipe.say(Result(batch=batch.batch, index=index, pictures=pictures, gpu_s=gpu_s))
+            self._pipe.say(Result(batch=batch.batch, index=index, pictures=pictures, gpu_s=gpu_s, rungs=rungs))
         except Exception as error:  # noqa: BLE001  (as above)
             self._fail(batch, index, translated(error, batch.requests[index]))
+
+    def _leave(self, batch: Draw, index: int, detail: str) -> NoReturn:
+        """In the saver's thread, after the last file: end this process, which has no room, for a fresh one."""
+        self._pipe.say(Leaving(batch=batch.batch, index=index, detail=detail))
+        os._exit(0)
 
     def _fail(self, batch: Draw, index: int, error: GengaError) -> None:
         name, fields = type(error).__name__, error.fields

@@ -2,12 +2,14 @@
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 
 import torch
 from diffusers.utils import logging as diffusers_logging
 from transformers.utils import logging as transformers_logging
 
 from inference.engine import image_to_image, text_to_image
+from inference.engine.room import Room
 from inference.engine.watch import Watch
 from inference.errors import DrawingFailed
 from inference.messages import NO_FILES, Files, Phase
@@ -96,7 +98,6 @@ class Diffusion:
         """
         if text_sha256(request.prompt, request.negative) != request.text_sha256:
             raise DrawingFailed("the text is not the one that was judged")
-        checkpoint = self.checkpoint(model, watch, request)
         source = from_png(inputs[request.image]) if request.image else None
         for seed in range(request.seed, request.seed + request.count):
             if model.family in FLOW:
@@ -107,13 +108,19 @@ class Diffusion:
                 yield text_to_image.draw(checkpoint, request, seed, watch)
             else:
                 yield image_to_image.draw(checkpoint, request, seed, watch, picture=source)
+        room = Room(self.shelf, model, request, watch, lambda: watch.phase(Phase.LOADING))
 
-    def checkpoint(self, model: Model, watch: Watch | None = None, request: DrawRequest | None = None) -> Checkpoint:
-        """The checkpoint of `model`, ready for a picture of the request's size, or of its own square one."""
-        width, height = (request.width, request.height) if request else model.sizes["square"]
+        def picture(seed: int, checkpoint: Checkpoint) -> Pixels:
+            if source is None:
+                return text_to_image.draw(checkpoint, request, seed, watch)
+            return image_to_image.draw(checkpoint, request, seed, watch, picture=source)
 
-        def loading() -> None:
-            if watch:
-                watch.phase(Phase.LOADING)
+        try:
+            for seed in range(request.seed, request.seed + request.count):
+                yield room.drawn(partial(picture, seed))
+        finally:
+            self.shelf.rest()
 
-        return self.shelf.checkpoint(model, width, height, loading=loading)
+    def checkpoint(self, model: Model) -> Checkpoint:
+        """The checkpoint of `model`, ready for a picture of its own square size."""
+        return self.shelf.checkpoint(model, *model.sizes["square"])

@@ -14,12 +14,18 @@ _OUT_OF_MEMORY_WORDS = ("out of memory", "can't allocate memory", "CUBLAS_STATUS
 _STICKY_WORDS = ("CUDA error", "device-side assert", "CUDNN_STATUS_EXECUTION_FAILED", "uncorrectable ECC")
 
 
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether the device, or the machine, has no memory left for what was tried."""
+    detail = f"{type(error).__name__}: {error}"
+    return type(error).__name__ in _OUT_OF_MEMORY or any(words in detail for words in _OUT_OF_MEMORY_WORDS)
+
+
 def translated(error: Exception, request: Request) -> GengaError:
     """The error to report for `error`; does not return if it has made the device unusable."""
     if isinstance(error, GengaError):
         return error
     detail = f"{type(error).__name__}: {error}"
-    if type(error).__name__ in _OUT_OF_MEMORY or any(words in detail for words in _OUT_OF_MEMORY_WORDS):
+    if is_out_of_memory(error):
         return OutOfMemory(detail, width=request.width, height=request.height)
     traceback.print_exception(error)
     if any(words in detail for words in _STICKY_WORDS):

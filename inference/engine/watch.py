@@ -21,6 +21,16 @@ class Watch:
         self._done = 0
         self._interval_s = preview_interval_s
         self._preview_at = time.monotonic()
+        self.rungs: list[str] = []  # what was tried because memory was short
+
+    @property
+    def done(self) -> int:
+        """Finished steps."""
+        return self._done
+
+    def back_to(self, done: int) -> None:
+        """A picture is begun again: only the first `done` steps count."""
+        self._done = done
 
     def phase(self, phase: Phase) -> None:
         """The engine enters `phase`."""

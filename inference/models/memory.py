@@ -209,6 +209,12 @@ def largest(budget: Budget, need: Need) -> TooLarge:
     return TooLarge(width=found.width, height=found.height)
 
 
+def scaled(need: Need, factor: float) -> Need:
+    """`need` with both sides about `factor` times as long, in multiples of 64 pixels, one at least."""
+    longer, shorter = max(need.width, need.height), min(need.width, need.height)
+    return _scaled(need, max(1, int(longer * factor) // MULTIPLE), shorter / longer)
+
+
 def _scaled(need: Need, multiples: int, shape: float) -> Need:
     """`need` with `multiples` x 64 pixels on its longer side; `shape` is shorter by longer."""
     longer, shorter = multiples * MULTIPLE, max(1, int(multiples * shape)) * MULTIPLE
@@ -238,5 +244,5 @@ def _move(kind: Kind, held: Held) -> Move:
 
 __all__ = [
     "Budget", "Held", "Kind", "LowVram", "Mode", "Move", "Need", "Place", "Plan", "TooLarge", "Way", "Weights", "Work",
-    "WorkRule", "largest", "peak_bytes", "plan", "ways",
+    "WorkRule", "largest", "peak_bytes", "plan", "scaled", "ways",
 ]  # fmt: skip

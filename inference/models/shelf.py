@@ -5,6 +5,7 @@ bits in the same layout, so a picture does not depend on what was drawn before i
 """
 
 import itertools
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -17,7 +18,21 @@ from inference import host
 from inference.errors import OutOfMemory
 from inference.models.catalog import Model
 from inference.models.loading import Checkpoint, load, pick_dtype
-from inference.models.memory import Budget, Held, Kind, LowVram, Mode, Need, Place, Plan, TooLarge, Way, plan
+from inference.models.memory import (
+    Budget,
+    Held,
+    Kind,
+    LowVram,
+    Mode,
+    Need,
+    Place,
+    Plan,
+    TooLarge,
+    Way,
+    largest,
+    plan,
+    scaled,
+)
 from inference.models.parts import weights_of
 from inference.models.sizes import TILE, Weights, rule_for
 
@@ -94,12 +109,23 @@ class Shelf:
         slot = self._slots.get(name)
         return slot.way if slot else None
 
+    def way_after(self, model: Model, width: int, height: int, tried: Way | None) -> Way | None:
+        """The next lesser way to draw a picture of this size, None if `tried` was the last."""
+        found = plan(self.budget, self._held(), self.need(model, width, height), after=tried)
+        return None if isinstance(found, TooLarge) else found.way
+
+    def smaller(self, model: Model, width: int, height: int) -> TooLarge:
+        """A size to propose after one that should have fitted did not: half as many pixels, or fewer; or none."""
+        half = scaled(self.need(model, width, height), math.sqrt(0.5))
+        found = largest(self.budget, half)
+        return found if min(found.width, found.height) >= model.min_side else TooLarge(width=0, height=0)
+
     def rest(self) -> None:
         """A request is over: parts that came to the device for it alone leave it."""
         for slot in self._slots.values():
             if slot.way.mode is Mode.TURNS:
                 slot.checkpoint.pipe.maybe_free_model_hooks()
-        self.free()
+                self.free()
 
     def release(self) -> None:
         """Give the device back: what fits into RAM stays there, the rest is dropped."""
@@ -109,7 +135,7 @@ class Shelf:
                 continue
             if slot.weights.total <= room:
                 room -= slot.weights.total
-                self._to_ram(slot)
+                self._to_ram(name)
             else:
                 del self._slots[name]
         self.free()
@@ -145,7 +171,7 @@ class Shelf:
                     del self._slots[move.model]
                     self.free()
                 case Kind.TO_RAM:
-                    self._to_ram(self._slots[move.model])
+                    self._to_ram(move.model)
                     self.free()
                 case Kind.FROM_RAM | Kind.FROM_DISK:
                     pass  # below: the mode decides where it goes
@@ -154,7 +180,12 @@ class Shelf:
             # Group offloading rewires every layer; a fresh load is the only state that is surely the same.
             del self._slots[model.name]
             slot = None
-        return self._in_mode(slot, found.way.mode) if slot else self._loaded(model, found.way.mode)
+        try:
+            return self._in_mode(slot, found.way.mode) if slot else self._loaded(model, found.way.mode)
+        except BaseException:
+            self._slots.pop(model.name, None)  # half of it may be here and half there
+            self.free()
+            raise
 
     def _loaded(self, model: Model, mode: Mode) -> _Slot:
         """Read `model` from disk; modes that run from RAM never put all of it onto the device."""
@@ -186,10 +217,12 @@ class Shelf:
         slot.way = Way(mode=mode, tiled=slot.way.tiled)
         return slot
 
-    def _to_ram(self, slot: _Slot) -> None:
+    def _to_ram(self, name: str) -> None:
+        slot = self._slots.pop(name)  # if this fails, half of it may be here and half there
         self.before_move(slot.checkpoint)
         _move(slot.checkpoint.pipe, _CPU, pinned=self._device.type == "cuda")
         slot.place = Place.RAM
+        self._slots[name] = slot
 
 
 def budget_of(
@@ -209,11 +242,11 @@ def budget_of(
     )
 
 
-def too_large(found: TooLarge, width: int, height: int) -> OutOfMemory:
+def too_large(found: TooLarge, width: int, height: int, detail: str = "") -> OutOfMemory:
     """The error for a picture that does not fit, naming the largest that would."""
     if not found.width:
-        return OutOfMemory(width=width, height=height)
-    return OutOfMemory(width=width, height=height, fits=f"{found.width}×{found.height}")
+        return OutOfMemory(detail, width=width, height=height)
+    return OutOfMemory(detail, width=width, height=height, fits=f"{found.width}×{found.height}")
 
 
 def _modules(pipe: DiffusionPipeline) -> Iterator[nn.Module]:

@@ -149,7 +149,7 @@ async def test_no_canary_reaches_any_sink(tmp_path: Path, canaries: Canaries) ->
         "GENGA_LOG__LEVEL": "DEBUG",
         "GENGA_SAFETY__BLOCKED_WORDS": str(tmp_path / "blocked.txt"),
         "GENGA_DRAWING__PREVIEW_INTERVAL_S": "0.1",
-        "GENGA_TEST_FAULT": "crash@3x1,oom@2x1",  # of the real worker
+        "GENGA_TEST_FAULT": "crash@3x1,oom@2x3",  # of the real worker; memory that is short thrice ends a job
     }
     async with Playground() as playground:
         world = playground.world

@@ -99,18 +99,13 @@ class Diffusion:
         if text_sha256(request.prompt, request.negative) != request.text_sha256:
             raise DrawingFailed("the text is not the one that was judged")
         source = from_png(inputs[request.image]) if request.image else None
-        for seed in range(request.seed, request.seed + request.count):
-            if model.family in FLOW:
-                from inference.engine import flow  # its imports take seconds that other families need not wait for
-
-                yield flow.draw(checkpoint, request, seed, watch, picture=source)
-            elif source is None:
-                yield text_to_image.draw(checkpoint, request, seed, watch)
-            else:
-                yield image_to_image.draw(checkpoint, request, seed, watch, picture=source)
         room = Room(self.shelf, model, request, watch, lambda: watch.phase(Phase.LOADING))
 
         def picture(seed: int, checkpoint: Checkpoint) -> Pixels:
+            if model.family in FLOW:
+                from inference.engine import flow  # its imports take seconds that other families need not wait for
+
+                return flow.draw(checkpoint, request, seed, watch, picture=source)
             if source is None:
                 return text_to_image.draw(checkpoint, request, seed, watch)
             return image_to_image.draw(checkpoint, request, seed, watch, picture=source)

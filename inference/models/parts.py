@@ -11,7 +11,7 @@ from inference.models.sizes import FAMILIES, HALF_BYTES, SINGLE_BYTES, Weights
 
 _NETWORK, _VAE, _TEXTS = "network", "vae", "texts"
 # Folders of a checkpoint in diffusers' layout, and beginnings of names in a single file.
-_FOLDERS = {"unet": _NETWORK, "transformer": _NETWORK, "vae": _VAE, "text_encoder": _TEXTS}
+_FOLDERS = {"unet": _NETWORK, "transformer": _NETWORK, "vae": _VAE, "text_encoder": _TEXTS, "text_conditioner": _TEXTS}
 _PREFIXES = {
     "model.diffusion_model.": _NETWORK,
     "first_stage_model.": _VAE,

@@ -42,7 +42,6 @@ _UNKNOWN_RAM = 8 << 30
 _CPU_SHARE = 0.6  # of the machine's memory, for checkpoints and their work, where there is no GPU
 _RAM_SHARE = 0.4  # of the machine's memory, for checkpoints beside a GPU
 _RESERVE_BYTES, _RESERVE_SHARE = 768 << 20, 0.04  # the driver's own, and what the estimates may be off by
-_TEXTS = ("text_encoder", "text_encoder_2", "text_encoder_3")
 
 Load = Callable[[Model, torch.device, torch.dtype], Checkpoint]
 
@@ -256,14 +255,13 @@ def _modules(pipe: DiffusionPipeline) -> Iterator[nn.Module]:
 
 
 def _weights(pipe: DiffusionPipeline) -> Weights:
-    """The bytes that a loaded pipeline's parts take."""
-
-    def size(names: Sequence[str]) -> int:
-        parts = [part for name in names if isinstance(part := getattr(pipe, name, None), nn.Module)]
-        tensors = (tensor for part in parts for tensor in (*part.parameters(), *part.buffers()))
-        return sum(tensor.nbytes for tensor in tensors)
-
-    return Weights(texts=size(_TEXTS), network=size(("unet", "transformer")), vae=size(("vae",)))
+    """The bytes that a loaded pipeline's parts take; what is neither network nor VAE helps with the text."""
+    sizes = {"texts": 0, "network": 0, "vae": 0}
+    for name, part in pipe.components.items():
+        if isinstance(part, nn.Module):
+            kind = {"unet": "network", "transformer": "network", "vae": "vae"}.get(name, "texts")
+            sizes[kind] += sum(tensor.nbytes for tensor in (*part.parameters(), *part.buffers()))
+    return Weights(**sizes)
 
 
 def _move(pipe: DiffusionPipeline, device: torch.device, *, pinned: bool) -> None:

@@ -26,6 +26,7 @@ GengaError
     ├── LoadFailed       the checkpoint is here but cannot be loaded
     ├── DrawingFailed    the engine raised something we have no better name for
     │   └── Overflowed   the network's numbers overflowed, in single precision too where there was room to try it
+    ├── RemoteFailed     an engine that is somebody's service did not draw
     └── StorageFull      no room left on the disk
 
 A class carries its fields and its own sentence: a gettext template that `cogs/errors.py` translates and fills.
@@ -236,6 +237,13 @@ class Overflowed(DrawingFailed):
         "The numbers overflowed while this was drawn, so there is no picture. Try a lower guidance, a lighter LoRA, or "
         "another model."
     )
+
+
+class RemoteFailed(ServiceError):
+    """A service that draws for us did not; always raised with a `template` that says why."""
+
+    expected = True
+    sentence = N_("The service that draws with this model didn't answer. Please try again later.")
 
 
 class StorageFull(ServiceError):

@@ -169,9 +169,9 @@ def _error(message: Failure) -> GengaError:
     kind = getattr(errors, message.error, None)
     if isinstance(kind, type) and issubclass(kind, GengaError) and kind is not WorkerLost:
         try:
-            error = kind(message.detail, template=None, **message.fields)
+            error = kind(message.detail, template=message.template or None, **message.fields)
             error.english()  # its sentence must be one that can be filled
-        except (TypeError, KeyError) as wrong:
+        except (TypeError, KeyError, ValueError, IndexError, AttributeError) as wrong:
             raise Garbled(f"a {message.error} with the wrong fields") from wrong
         return error
     return DrawingFailed(f"{message.error}: {message.detail}")

@@ -154,7 +154,8 @@ class Result:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """A request was not drawn: the name of a class in `inference.errors`, its fields, and words for the log."""
+    """A request was not drawn: the name of a class in `inference.errors`, its sentence where that is not the class's
+    own, its fields, and words for the log."""
 
     type: Literal["failure"] = "failure"
     batch: int
@@ -162,6 +163,7 @@ class Failure:
     error: str
     fields: Mapping[str, str | int | float]
     detail: str
+    template: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -269,8 +269,16 @@ class Worker:
         os._exit(0)
 
     def _fail(self, batch: Draw, index: int, error: GengaError) -> None:
-        name, fields = type(error).__name__, error.fields
-        self._pipe.say(Failure(batch=batch.batch, index=index, error=name, fields=fields, detail=error.detail))
+        own = "" if error.template == type(error).sentence else error.template
+        failure = Failure(
+            batch=batch.batch,
+            index=index,
+            error=type(error).__name__,
+            fields=error.fields,
+            detail=error.detail,
+            template=own,
+        )
+        self._pipe.say(failure)
 
 
 def _model(batch: Draw, request: Request) -> Model:

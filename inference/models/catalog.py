@@ -78,6 +78,7 @@ class Model(Manner):
     use_restrictions: str = ""  # names the licence's rules of use that every person accepts; empty: there are none
     harmless: bool = False  # it learned from nothing but harmless drawings of our own, and can draw nothing else
     vae: str = ""  # path of another VAE, a folder or a .safetensors file; empty: the checkpoint's own
+    text_encoder: str = ""  # path of another checkpoint of the family, whose text encoders are taken where it has none
     checkpoint: str = ""  # the catalogue's name of what it is; empty: a file of the operator's that it does not know
 
     @property

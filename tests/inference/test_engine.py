@@ -21,7 +21,7 @@ from inference import metadata
 from inference.engine import image_to_image
 from inference.engine.diffusion import Diffusion
 from inference.engine.watch import Watch
-from inference.errors import Cancelled, DrawingFailed, LoadFailed, ModelMissing
+from inference.errors import BadWeights, Cancelled, DrawingFailed, ModelMissing
 from inference.messages import Phase
 from inference.models.catalog import Catalog, Model
 from inference.models.loading import load, pick_device
@@ -213,7 +213,7 @@ def test_a_checkpoint_that_is_absent_or_broken_is_named(model: Model, miniature:
             copy.parent.mkdir(parents=True, exist_ok=True)
             data = file.read_bytes()
             copy.write_bytes(data[: len(data) // 2] if file.suffix == ".safetensors" else data)
-    with pytest.raises(LoadFailed) as raised:
+    with pytest.raises(BadWeights) as raised:
         load(replace(model, path=str(broken)), pick_device())
     assert "genga-mini" in raised.value.english()
 

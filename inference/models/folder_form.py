@@ -1,0 +1,108 @@
+"""A checkpoint in diffusers' folder form: a folder for each part, with its configuration and its weights."""
+
+from pathlib import Path
+
+import torch
+from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
+from transformers import CLIPTokenizer
+
+from inference.errors import N_, BadWeights
+from inference.models import shapes
+from inference.models.building import Make, Weights, build, make_text_encoder, make_unet, make_vae, opened, refusal
+from inference.models.header import GARBLED, PICKLE, PICKLES
+from inference.models.key_names import Source, Sources, clip_sources, unet_sources, vae_sources
+from inference.models.recognise import read_json
+from inference.models.single_file import Parts
+from inference.models.tokenizers import VOCABULARY, Padding, clip_tokenizer
+
+NO_PART = N_("a part of it is missing")
+_TEXT_PARTS = ("text_encoder", "text_encoder_2")
+
+
+def read_parts(folder: Path, family: str, device: torch.device, dtype: torch.dtype) -> Parts:
+    """All parts that lie in the folder: UNet and VAE, and the text encoders if they are there."""
+    parts = read_text_encoders(folder, family, device, dtype)
+    parts["vae"] = read_vae(folder / "vae", family, device, dtype)
+    with opened(weight_files(folder / "unet"), device, dtype) as weights:
+        config = read_json(folder / "unet" / "config.json")
+
+        def make(seen: shapes.Shapes) -> torch.nn.Module:
+            return make_unet(config or shapes.unet_config(family, seen))
+
+        parts["unet"] = build(weights, unet_sources(weights.header.tensors, ""), make)
+    return parts
+
+
+def read_text_encoders(folder: Path, family: str, device: torch.device, dtype: torch.dtype) -> Parts:
+    """The text encoders that lie in the folder."""
+    parts: Parts = {}
+    for part in _TEXT_PARTS[: 2 if family == "sdxl" else 1]:
+        if (folder / part).is_dir():
+            with opened(weight_files(folder / part), device, dtype) as weights:
+                sources = _text_sources(weights, projected=part == "text_encoder_2")
+                parts[part] = build(weights, sources, _text_maker(folder / part, family))
+    return parts
+
+
+def read_vae(folder: Path, family: str, device: torch.device, dtype: torch.dtype) -> AutoencoderKL:
+    """The autoencoder whose configuration and weights lie in the folder."""
+    with opened(weight_files(folder), device, dtype) as weights:
+        config = read_json(folder / "config.json")
+        sources = vae_sources(weights.header.tensors, "")
+        return build(weights, sources, lambda seen: make_vae(config or shapes.vae_config(family, seen)))
+
+
+def read_tokenizer(folder: Path) -> CLIPTokenizer | None:
+    """The tokenizer in the folder; None if there is no such folder, BadWeights if it is none."""
+    if not folder.is_dir():
+        return None
+    try:
+        tokenizer = CLIPTokenizer.from_pretrained(folder, local_files_only=True)
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise refusal(folder, GARBLED, str(error)) from error
+    if tokenizer.pad_token == Padding.BANG and len(tokenizer) == VOCABULARY:
+        # Read from a folder, it takes every "!" of a prompt for padding; the network learned it as a token of its own.
+        return clip_tokenizer(Padding.BANG)
+    return tokenizer
+
+
+def weight_files(folder: Path) -> list[Path]:
+    """Where a part's weights lie: one file, or pieces of it by an index; the fp16 variant where there is no other."""
+    for variant in ("", ".fp16"):
+        for base in ("diffusion_pytorch_model", "model"):
+            whole = folder / f"{base}{variant}.safetensors"
+            if whole.is_file():
+                return [whole]
+            if index := read_json(folder / f"{base}.safetensors.index{variant}.json"):
+                return _pieces(folder, index)
+    if any(file.suffix in PICKLES for file in folder.glob("*model*")):
+        raise BadWeights(f"{folder.parent.name}/{folder.name}", template=PICKLE)
+    raise refusal(folder, NO_PART)
+
+
+def _pieces(folder: Path, index: dict[str, object]) -> list[Path]:
+    """The files that an index names, none of which may lie elsewhere."""
+    listed = index.get("weight_map")
+    names = {str(name) for name in listed.values()} if isinstance(listed, dict) else set[str]()
+    files = [folder / name for name in sorted(names)]
+    if not files or any(Path(name).name != name or not (folder / name).is_file() for name in names):
+        raise refusal(folder, NO_PART)
+    return files
+
+
+def _text_sources(weights: Weights, *, projected: bool) -> Sources:
+    """The text encoder's parameters; of what CLIP's pictures were for, only the projection of SDXL's second."""
+    sources = clip_sources(weights.header.tensors, "")
+    if projected:
+        sources["text_projection.weight"] = Source("text_projection.weight")
+    return sources
+
+
+def _text_maker(folder: Path, family: str) -> Make[torch.nn.Module]:
+    config = read_json(folder / "config.json")
+
+    def make(seen: shapes.Shapes) -> torch.nn.Module:
+        projected = folder.name == "text_encoder_2"
+        return make_text_encoder(config or shapes.text_config(family, folder.name, seen), projected=projected)
+
+    return make

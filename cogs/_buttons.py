@@ -15,6 +15,7 @@ from cogs import (
     _examples,
     _gate,
     _history_controls,
+    _lora_controls,
     _member,
     _originals,
     _panel,
@@ -103,6 +104,7 @@ KNOWN: tuple[type[ui.DynamicItem[Any]], ...] = (
     _member.MemberButton,
     _reports.ReportButton,
     _privacy_controls.PrivacyButton,
+    _lora_controls.LoraButton,
 )
 # An older version's controls, and what somebody made up, hear a sentence too.
 _KNOWN_IDS = "|".join(re.sub(r"\?P<\w+>", "?:", each.__discord_ui_compiled_template__.pattern) for each in KNOWN)

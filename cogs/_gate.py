@@ -53,6 +53,18 @@ async def dispatch(services: Services, job: Job) -> None:
     await _ask_for_request(services, where, request, provenance, _of_source(request, source))
 
 
+async def words(services: Services, where: Where, said: str) -> TextEvidence:
+    """What is read in words that come with a file; Refused when nothing could be drawn of them here."""
+    place, member = await look_around(services, where)
+    text = await asyncio.to_thread(services.reader.read, said, "", member.rules.blocked)
+    await _refuse(
+        services,
+        where,
+        Facts(moment=Moment.REQUEST, place=place, standing=member.standing, provenance=Provenance.TEXT, text=text),
+    )
+    return text
+
+
 async def finished(services: Services, job: Job, looked: Sequence[PictureEvidence]) -> None:
     """Withheld when a picture that was just drawn may not even be kept."""
     where = where_of(job)
@@ -164,8 +176,11 @@ def numbers(text: TextEvidence) -> dict[str, int]:
 
 
 def subjects_of(request: Request) -> tuple[AgeStatus, ...]:
-    """Whom the files show that a request brings along. What a word in the negative prompt calls up is avoided."""
-    drawn = request.prompt.casefold()
+    """Whom the files show that a request brings along.
+
+    What a word in the negative prompt calls up is avoided, unless a weight below zero turns that around.
+    """
+    drawn = request.prompt.casefold() + (request.negative.casefold() if ":-" in request.negative else "")
     embeddings = [each.age for each in request.embeddings if each.word.casefold() in drawn]
     return (*(each.age for each in request.loras), *embeddings)
 
@@ -191,13 +206,17 @@ async def _ask_for_request(
         picture=looked,
         subjects=subjects_of(request),
     )
+    await _refuse(services, where, facts)
+    return text
+
+
+async def _refuse(services: Services, where: Where, facts: Facts) -> None:
     decision = decide(facts)
     if decision.allowed and _hangs_on_the_flag(facts):
         facts = await _surely(services, where, facts)
         decision = decide(facts)
     if not decision.allowed:
         await turn_away(services, where, facts, decision)
-    return text
 
 
 def _of_source(request: Request, source: Picture | None) -> PictureEvidence | None:

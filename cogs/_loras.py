@@ -161,7 +161,7 @@ def _use(services: Services, known: Sequence[Known], wanted: WantedLora, model: 
     the_same = next((each for each in known if each.sha256 == wanted.sha256), None)
     found = the_same or called(known, wanted.name)
     if found is None:
-        raise _unknown(services, known, wanted.name)
+        raise unknown(services, known, wanted.name)
     if found.kind is not Kind.LORA:
         raise BadRequest(template=NO_LORA, name=quoted(found.name))
     if found.family not in {"", model.family}:
@@ -175,8 +175,8 @@ def _use(services: Services, known: Sequence[Known], wanted: WantedLora, model: 
     return LoraUse(name=found.name, sha256=found.sha256, unet=wanted.unet, text=wanted.text, age=found.age)
 
 
-def _unknown(services: Services, known: Sequence[Known], name: str) -> BadRequest:
-    """Says which names are near, of those that this person may know of."""
+def unknown(services: Services, known: Sequence[Known], name: str) -> BadRequest:
+    """The sentence about a name that is none, with those near it that this person may know of."""
     names = {folded(each.name): each.name for each in reversed(known) if each.kind is Kind.LORA}
     near = difflib.get_close_matches(folded(name)[: loras.MAX_NAME_CHARS], names, n=3, cutoff=0.5)
     shown = quoted(name, 80) or "–"

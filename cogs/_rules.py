@@ -21,6 +21,7 @@ NOT_WITH_YOUR_ROLES = N_("In this server I draw for members with one of these ro
 NOT_THIS_MODEL = N_("The model {model} is not used in this server. Choose another one: {models}.")
 NOTHING_PRIVATE = N_("Private pictures are not for you in this server. Ask for a public one, or write to me directly.")
 NO_UPLOADS = N_("Starting from your own files is not for you in this server. Use words, or a picture that I drew.")
+NO_OWN_FILES = N_("Own files are not for you in this server. {list} shows what is shared here.")
 OTHERS_POSTED = N_(
     "In this server, pictures that others posted are theirs to change. Post one of your own, or take one that I drew."
 )
@@ -71,6 +72,15 @@ async def refuse_source(services: Services, asked: Asked, picture: Picture | Non
     _refuse_upload(rules, roles)
     if posted_by not in {None, origin.person_id} and rules.editing is not Editing.ALL:
         raise NotYours(template=OTHERS_POSTED)
+
+
+async def refuse_own_files(services: Services, interaction: discord.Interaction) -> None:
+    """BadRequest where the server does not let this person bring files of their own."""
+    if interaction.guild_id is None:
+        return
+    rules = await servers.rules(services.db, interaction.guild_id)
+    if not _may(_roles(interaction), on=rules.uploads, only=rules.upload_roles):
+        raise BadRequest(template=NO_OWN_FILES, list=services.mention_of("lora", "list"))
 
 
 def _refuse_place(rules: ServerRules, channels: set[int], roles: set[int]) -> None:

@@ -51,6 +51,7 @@ class Services:
     # A Discord simulated in this process lets people go on once the bot has come to rest, and cannot know that a task
     # which waits for its picture is at rest: its tests put a wait here that says so.
     idle: Idle = _plainly
+    adding: set[int] = field(default_factory=set[int])  # who has a LoRA being fetched
     client: discord.Client = field(init=False)  # set when the client is made
     at_work: set[asyncio.Task[Any]] = field(default_factory=set[asyncio.Task[Any]])  # they see jobs through
 

@@ -24,7 +24,7 @@ _BESIDE_LETTERS = frozenset(" _-.()+'")
 
 BAD_NAME = N_("A name has 1 to {limit} letters, digits, spaces, dots or dashes. Choose another one.")
 NAME_TAKEN = N_("You already have something called {name}. Choose another name, or remove the old one first.")
-KNOWN_ALREADY = N_("You already have that file: it is called {name}.")
+KNOWN_ALREADY = N_("You already have that file. It is called {name}.")
 TOO_MANY = N_("You already have {limit} files here. Remove one first.")
 TOO_MUCH = N_("Your files would take more than {limit} MiB together. Remove one first.")
 SHARED_NAME = N_("This server already has something called {name}. Add yours again under another name, then share it.")

@@ -54,6 +54,8 @@ ALSO_IN_THE_BOT = (
     "inference/models/lora/family.py",
     "inference/models/lora/keys.py",
     "inference/models/lora/names.py",
+    "inference/models/lora/upload.py",
+    "inference/models/streaming.py",
     "inference/safety/rater/__init__.py",
     "inference/safety/rater/client.py",
     "inference/safety/rater/messages.py",

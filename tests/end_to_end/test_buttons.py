@@ -54,7 +54,8 @@ async def test_edit_is_filled_with_what_was_asked_and_draws_what_is_changed(bot:
     card = await bot.imagine("prompt:1girl, blue hair negative:glasses seed:112 aspect:landscape")
     form = await aiko.press(card, "Edit")
     filled = {field.custom_id: field.value for field in form.modal.fields}
-    assert filled == {"prompt": "1girl, blue hair", "negative": "glasses", "aspect": "landscape", "seed": "112"}
+    said = {"prompt": "1girl, blue hair", "negative": "glasses", "aspect": "landscape", "seed": "112", "loras": ""}
+    assert filled == said
     changed = {"prompt": "1girl, red hair", "aspect": "Portrait", "seed": ""}
     child = await bot.card(await aiko.submit(form, changed))
     request = request_in(child.pictures[0])

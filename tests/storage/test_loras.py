@@ -72,7 +72,7 @@ async def test_a_name_that_could_be_read_as_something_else_is_refused_and_leaves
 
 async def test_a_name_or_a_file_twice_is_refused_and_what_was_there_stays(db: Database) -> None:
     await add_lora(db, ME, "one", b"one")
-    with pytest.raises(BadRequest, match="it is called one"):
+    with pytest.raises(BadRequest, match="It is called one"):
         await add_lora(db, ME, "two", b"one")
     with pytest.raises(BadRequest, match="already have something called ONE"):
         await add_lora(db, ME, "ONE", b"two")

@@ -31,6 +31,7 @@ from inference.errors import GengaError, ModelMissing, StorageFull
 from inference.gpu import Gpu
 from inference.host import FolderInUse, lock_folder
 from inference.models.catalog import load_catalog
+from inference.models.installed import installed
 from inference.safety.evidence import Rater, Reader
 from inference.safety.lists import ListsUnreadable
 from inference.safety.rater.client import CannotRate, Raters
@@ -131,6 +132,8 @@ def _refuse_network(config: Config) -> None:
 
 async def _serve(config: Config, token: str, planted: Rater | None) -> None:
     catalog, lease = load_catalog(), secrets.token_hex(8)
+    catalog.take(await asyncio.to_thread(installed, config, catalog))
+    log.info("%d models can draw; %d more are known", len(catalog.models), len(catalog.offers))
     try:
         catalog.find(config.drawing.model)
     except ModelMissing as error:

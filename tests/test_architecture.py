@@ -42,7 +42,9 @@ TENSOR_FILES = (
 ALSO_IN_THE_BOT = (
     "inference/models/__init__.py",
     "inference/models/catalog.py",
+    "inference/models/facts.py",
     "inference/models/folders.py",
+    "inference/models/installed.py",
     "inference/models/downloads.py",
     "inference/models/families.py",
     "inference/models/header.py",

@@ -18,6 +18,7 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field, TypeAdapter
 
 from inference.errors import ModelMissing
+from inference.models.folders import Item, Kind, Remark
 
 ROOT = Path(__file__).resolve().parents[2]
 FILE = Path(__file__).with_name("catalog.toml")
@@ -222,7 +223,7 @@ class Offer(_Source, Manner):
         )  # fmt: skip
 
 
-def _nothing() -> Mapping[str, Any]:
+def _nothing() -> Mapping[Any, Any]:
     return MappingProxyType({})
 
 
@@ -240,6 +241,10 @@ class Catalog:
     families: Mapping[str, Family] = field(default_factory=_nothing)
     licences: Mapping[str, Licence] = field(default_factory=_nothing)
     vaes: Mapping[str, Vae] = field(default_factory=_nothing)
+    files: Mapping[Kind, Sequence[Item]] = field(
+        default_factory=_nothing
+    )  # all of the operator's, by what they are for
+    remarks: Sequence[Remark] = ()  # what the operator should know of them
 
     def find(self, name: str) -> Model:
         """The entry called `name`; ModelMissing if there is none or its files are absent."""

@@ -17,7 +17,7 @@ MAX_DEPTH = 8
 MAX_ENTRIES = 50_000
 WEIGHTS = ".safetensors"
 PICKLES = frozenset({".ckpt", ".pt", ".pth", ".bin", ".pkl"})
-INDEXES = ("model_index.json", "modular_model_index.json")  # of a folder in diffusers' layout
+INDEXES = frozenset({"model_index.json", "modular_model_index.json"})  # of a checkpoint in diffusers' layout
 BESIDE = ".vae"  # `name.vae.safetensors` is the VAE of `name.safetensors`
 
 
@@ -75,6 +75,16 @@ class Unread:
     why: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remark:
+    """What the operator should know of a file or folder; `blocks` where it cannot be used because of that."""
+
+    path: str
+    template: str  # a sentence to be translated, and what fills it
+    fields: Mapping[str, str | int | float]
+    blocks: bool = True
+
+
 @dataclass(slots=True)
 class Shelves:
     """What was found, in the order of the folders and their names."""
@@ -122,9 +132,8 @@ class Shelves:
         if depth > MAX_DEPTH or self._is_seen(folder):
             return
         entries = self._listed(folder)
-        if any(each.name in INDEXES for each in entries):
-            if kind in {None, Kind.CHECKPOINT}:
-                self.items.append(Item(path=folder, kind=Kind.CHECKPOINT, bytes=0, mtime_ns=_newest(entries)))
+        if _is_one(folder, {each.name for each in entries}):
+            self.items.append(Item(path=folder, kind=kind, bytes=0, mtime_ns=_newest(entries)))
             return
         for entry in entries:
             facts = self._facts(entry)
@@ -216,6 +225,13 @@ def _shelves(root: Path) -> Iterator[tuple[Path, Kind]]:
                 yield root / shelf / name, NAMES[name.casefold()]
         if shelf.startswith("extensions") and _is_folder(root / shelf / "models"):
             yield root / shelf / "models", Kind.CONTROLNET
+
+
+def _is_one(folder: Path, names: set[str]) -> bool:
+    """Whether a folder is a single thing in diffusers' layout: a checkpoint, or one part such as a VAE."""
+    if names & INDEXES or ("unet" in names and (folder / "unet" / "config.json").is_file()):
+        return True
+    return "config.json" in names and any(name.startswith("diffusion_pytorch_model.") for name in names)
 
 
 def _newest(entries: Sequence[os.DirEntry[str]]) -> int:

@@ -81,8 +81,10 @@ def test_the_bot_s_own_folder_need_not_exist_and_others_must(tmp_path: Path) -> 
 
 def test_a_diffusers_folder_is_one_checkpoint(tmp_path: Path) -> None:
     put(tmp_path, "mine/model_index.json", "mine/unet/weights.safetensors", "mine/vae/weights.bin")
-    [item] = look_through(tmp_path, []).items
-    assert (item.path.name, item.kind, item.stem) == ("mine", Kind.CHECKPOINT, "mine")
+    put(tmp_path, "bare/unet/config.json", "bare/unet/diffusion_pytorch_model.safetensors")
+    put(tmp_path, "vae/fix/config.json", "vae/fix/diffusion_pytorch_model.safetensors")
+    found = {item.path.name: (item.kind, item.stem) for item in look_through(tmp_path, []).items}
+    assert found == {"mine": (None, "mine"), "bare": (None, "bare"), "fix": (Kind.VAE, "fix")}
 
 
 def test_pickles_are_listed_apart_and_never_as_something_to_use(tmp_path: Path) -> None:

@@ -1,0 +1,223 @@
+"""From folders of files to models that can draw: real files with real headers, told by their own keys."""
+
+import hashlib
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from config import Config, ModelFile, Models, Operator, Storage
+from inference.models import facts
+from inference.models import installed as module
+from inference.models.catalog import Catalog, Prediction, Spacing, load_catalog
+from inference.models.facts import Notebook
+from inference.models.folders import Kind, look_through
+from inference.models.installed import NOTEBOOK, installed
+from inference.models.recognise import Found, recognise_file
+from inference.request import Aspect
+from tests.inference.models import weights
+
+KNOWN = load_catalog()
+
+
+def looked(
+    tmp_path: Path, *, commercial: bool = False, thorough: bool = False, known: Catalog = KNOWN, **models: object
+) -> Catalog:
+    """The catalogue with what lies in `tmp_path/data/models` and in the folders given."""
+    config = Config(
+        storage=Storage(folder=tmp_path / "data"),
+        models=Models.model_validate(models),
+        operator=Operator(commercial=commercial),
+    )
+    return installed(config, known, thorough=thorough)
+
+
+def own(tmp_path: Path) -> Path:
+    return tmp_path / "data" / "models"
+
+
+def about(catalog: Catalog, name: str) -> list[str]:
+    return [each.template for each in catalog.remarks if Path(each.path).name == name]
+
+
+@pytest.mark.parametrize("where", ["models/Stable-diffusion", "models/checkpoints"], ids=["A1111 and Forge", "ComfyUI"])
+@pytest.mark.parametrize("family", ["sd15", "sd21", "sdxl"])
+def test_a_checkpoint_that_nobody_knows_draws_as_its_family_does(family: str, where: str, tmp_path: Path) -> None:
+    file = weights.checkpoint(tmp_path / "tree" / where / "My Merge_v3.safetensors", family)
+    found = looked(tmp_path, folders=(tmp_path / "tree",))
+    model = found.find("my-merge_v3")
+    assert (model.folder, model.title, model.family) == (file, "My Merge v3", family)
+    assert (model.sampler, model.sizes) == (KNOWN.families[family].sampler, KNOWN.families[family].sizes)
+    assert (model.licence, model.use_restrictions, model.harmless) == ("not known", "openrail:1", False)
+    assert found.models["genga-mini"] == KNOWN.models["genga-mini"] and found.remarks == []
+
+
+def test_a_file_that_the_catalogue_knows_by_name_draws_as_its_entry_says(tmp_path: Path) -> None:
+    weights.checkpoint(own(tmp_path) / "animagine-xl-4.0-opt.safetensors", "sdxl")
+    weights.vae(own(tmp_path) / "vae" / "sdxl_vae_fp16_fix.safetensors")
+    found = looked(tmp_path)
+    model, entry = found.find("animagine-xl-4-0"), KNOWN.known["animagine-xl-4-0"]
+    assert (model.title, model.quality, model.licence) == (entry.title, entry.quality, entry.licence.title)
+    assert Path(model.vae).name == "sdxl_vae_fp16_fix.safetensors"
+    assert "animagine-xl-4-0" not in found.offers and "animagine-xl-3-1" in found.offers
+
+
+def test_one_with_the_name_but_of_another_build_is_not_taken_for_it(tmp_path: Path) -> None:
+    weights.checkpoint(own(tmp_path) / "animagine-xl-4.0-opt.safetensors", "sd15")
+    found = looked(tmp_path)
+    assert found.find("animagine-xl-4.0-opt").family == "sd15" and "animagine-xl-4-0" in found.offers
+
+
+def test_a_renamed_file_is_known_by_its_contents_once_it_is_read_through(tmp_path: Path) -> None:
+    file = weights.checkpoint(own(tmp_path) / "renamed.safetensors", "sdxl")
+    entry = KNOWN.known["animagine-xl-4-0"]
+    sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
+    published = replace(entry.files[0], bytes=file.stat().st_size, sha256=sha256[:10])
+    known = replace(KNOWN, known={**KNOWN.known, entry.name: replace(entry, files=(published,))})
+    assert looked(tmp_path, known=known).find("renamed").checkpoint == ""
+    assert looked(tmp_path, known=known, thorough=True).find(entry.name).path == str(file)
+    assert looked(tmp_path, known=known).find(entry.name).path == str(file)  # it is not read a second time
+
+
+def test_marks_in_the_file_make_it_a_v_prediction_model(tmp_path: Path) -> None:
+    weights.checkpoint(own(tmp_path) / "merge.safetensors", "sdxl", marks=("v_pred", "ztsnr"))
+    model = looked(tmp_path).find("merge")
+    assert (model.prediction, model.zero_terminal_snr, model.spacing) == (Prediction.V, True, Spacing.TRAILING)
+
+
+def test_a_wrong_guess_is_corrected_in_one_line(tmp_path: Path) -> None:
+    weights.checkpoint(own(tmp_path) / "Merge.safetensors", "sdxl")
+    said = ModelFile(
+        prediction=Prediction.V, zero_terminal_snr=True, spacing=Spacing.TRAILING, title="Mine", licence="faipl-1.0-sd",
+        sizes={Aspect.SQUARE: (1536, 1536), Aspect.PORTRAIT: (1536, 2048)}, steps=12,
+    )  # fmt: skip
+    found = looked(tmp_path, files={"merge.safetensors": said})
+    model = found.find("merge")
+    assert (model.prediction, model.zero_terminal_snr, model.spacing) == (Prediction.V, True, Spacing.TRAILING)
+    assert (model.title, model.steps, model.sizes["portrait"], model.max_side) == ("Mine", 12, (1536, 2048), 2048)
+    assert model.licence == KNOWN.licences["faipl-1.0-sd"].title and found.remarks == []
+
+
+def test_a_file_anywhere_is_added_by_its_path(tmp_path: Path) -> None:
+    file = weights.checkpoint(tmp_path / "elsewhere" / "one.safetensors", "sd15")
+    found = looked(tmp_path, files={str(file): ModelFile(checkpoint="anything-v3-0")})
+    model = found.find("anything-v3-0")
+    assert (model.path, model.clip_skip) == (str(file), 2)
+    assert about(found, "one.safetensors") == [module.NO_VAE]
+
+
+def test_what_the_settings_speak_of_and_nobody_has_is_said(tmp_path: Path) -> None:
+    weights.checkpoint(own(tmp_path) / "one.safetensors", "sd15")
+    gone = {"gone.safetensors": ModelFile(steps=3), "one.safetensors": ModelFile(checkpoint="nothing", vae="none")}
+    found = looked(tmp_path, files=gone)
+    assert about(found, "gone.safetensors") == [module.NOT_FOUND]
+    assert {*about(found, "one.safetensors")} == {module.NO_SUCH, module.NO_VAE}
+    assert found.find("one").vae == ""
+
+
+def test_files_in_the_wrong_folder_are_what_their_keys_say(tmp_path: Path) -> None:
+    weights.lora(tmp_path / "checkpoints" / "style.safetensors")
+    weights.vae(tmp_path / "checkpoints" / "kl.safetensors")
+    found = looked(tmp_path, folders=(tmp_path,))
+    assert {kind: [item.stem for item in items] for kind, items in found.files.items() if items} == {
+        Kind.LORA: ["style"],
+        Kind.VAE: ["kl"],
+    }
+    assert {*found.models} == {"genga-mini"}
+
+
+def test_what_cannot_be_used_is_said_with_the_reason_and_nothing_else_suffers(tmp_path: Path) -> None:
+    folder = own(tmp_path)
+    weights.checkpoint(folder / "good.safetensors", "sd15")
+    weights.checkpoint(folder / "inpainting.safetensors", "sd15", channels=9)
+    weights.checkpoint(folder / "part.safetensors", "sdxl", text=False)
+    weights.checkpoint(folder / "edm.safetensors", "sdxl", marks=("edm_vpred.sigma_max",))
+    weights.write(folder / "riddle.safetensors", {"who.knows": (2, 2)})
+    weights.write(folder / "anima.safetensors", {"net.llm_adapter.x": (2, 2), "net.blocks.0.self_attn.q.weight": (2,)})
+    (folder / "broken.safetensors").write_bytes(b"\xff" * 100)
+    (folder / "old.ckpt").write_bytes(b"PK\x03\x04")
+    found = looked(tmp_path)
+    assert {*found.models} == {"genga-mini", "good"}
+    expected = {
+        "inpainting.safetensors": module.NEEDS_PICTURE, "part.safetensors": module.PART, "edm.safetensors": module.EDM,
+        "riddle.safetensors": module.UNKNOWN, "anima.safetensors": module.NOT_DRAWN, "old.ckpt": module.PICKLE,
+    }  # fmt: skip
+    assert {name: about(found, name) for name in expected} == {name: [text] for name, text in expected.items()}
+    assert len(about(found, "broken.safetensors")) == 1
+    assert all(each.template.format(**each.fields) for each in found.remarks)
+
+
+def test_files_of_one_name_get_names_apart_that_stay_the_same(tmp_path: Path) -> None:
+    for place in ("a", "b"):
+        weights.checkpoint(own(tmp_path) / place / "Same!.safetensors", "sd15")
+    weights.checkpoint(own(tmp_path) / "genga-mini.safetensors", "sd15")
+    weights.checkpoint(own(tmp_path) / "日本.safetensors", "sd15")
+    names = {*looked(tmp_path).models}
+    assert names == {*looked(tmp_path).models} and len(names) == 5
+    assert "same" in names and all(name.isascii() and len(name) <= 67 for name in names)
+    assert looked(tmp_path).find("genga-mini").harmless
+
+
+def test_a_name_of_a_file_is_never_markup(tmp_path: Path) -> None:
+    weights.checkpoint(own(tmp_path) / "**@everyone** [x](y) <@1> `z`\n.safetensors", "sd15")
+    [title] = [model.title for model in looked(tmp_path).models.values() if not model.harmless]
+    assert not {*title} & {*"*_@[]<>`\n"}
+
+
+def test_the_vae_beside_a_checkpoint_is_its_own(tmp_path: Path) -> None:
+    file = weights.checkpoint(own(tmp_path) / "one.safetensors", "sd15")
+    weights.vae(file.with_name("one.vae.safetensors"))
+    assert Path(looked(tmp_path).find("one").vae).name == "one.vae.safetensors"
+    assert looked(tmp_path, files={"one": ModelFile(vae="")}).find("one").vae == ""
+
+
+def test_whoever_earns_money_is_neither_offered_nor_given_what_forbids_it(tmp_path: Path) -> None:
+    weights.checkpoint(own(tmp_path) / "NoobAI-XL-v1.1.safetensors", "sdxl")
+    weights.checkpoint(own(tmp_path) / "mine.safetensors", "sdxl")
+    assert {"noobai-xl-1-1", "mine"} < {*looked(tmp_path).models}
+    for said in ({}, {"mine": ModelFile(commercial=False)}):
+        found = looked(tmp_path, commercial=True, files=said)
+        assert ("mine" in found.models) is not bool(said)
+        assert about(found, "NoobAI-XL-v1.1.safetensors") == [module.NOT_COMMERCIAL]
+        assert [offer for offer in found.offers.values() if not offer.licence.commercial] == []
+    assert (
+        "noobai-xl-1-1"
+        in looked(tmp_path, commercial=True, files={"NoobAI-XL-v1.1": ModelFile(commercial=True)}).models
+    )
+
+
+def test_a_header_is_read_once_until_its_file_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = weights.checkpoint(own(tmp_path) / "one.safetensors", "sd15")
+    read: list[str] = []
+
+    def counted(path: Path) -> Found:
+        read.append(path.name)
+        return recognise_file(path)
+
+    monkeypatch.setattr(facts, "recognise_file", counted)
+    looked(tmp_path)
+    file.with_name("two.safetensors").write_bytes(file.read_bytes())
+    assert {*looked(tmp_path).models} == {"genga-mini", "one", "two"}
+    assert read == ["one.safetensors", "two.safetensors"]
+    weights.checkpoint(file, "sdxl")
+    assert looked(tmp_path).find("one").family == "sdxl"
+
+
+@pytest.mark.parametrize("damage", [b"", b"{", b"[]", b'{"version": 1, "files": {}}', b"\xff" * 10])
+def test_a_damaged_notebook_is_written_anew(damage: bytes, tmp_path: Path) -> None:
+    weights.checkpoint(own(tmp_path) / "one.safetensors", "sd15")
+    (tmp_path / "data" / NOTEBOOK).write_bytes(damage)
+    assert "one" in looked(tmp_path).models
+    assert [*json.loads((tmp_path / "data" / NOTEBOOK).read_bytes())["files"]] == [
+        str(own(tmp_path) / "one.safetensors")
+    ]
+
+
+def test_a_notebook_that_cannot_be_kept_is_no_reason_to_fail(tmp_path: Path) -> None:
+    file = weights.checkpoint(tmp_path / "one.safetensors", "sd15")
+    (tmp_path / "closed").write_bytes(b"")
+    book = Notebook(tmp_path / "closed" / NOTEBOOK)
+    [item] = look_through(tmp_path, []).items
+    assert book.of(item).found and item.path == file
+    book.save()

@@ -17,6 +17,7 @@ from cogs import (
     _history_controls,
     _lora_controls,
     _member,
+    _models_controls,
     _originals,
     _panel,
     _picture_hint,
@@ -105,6 +106,8 @@ KNOWN: tuple[type[ui.DynamicItem[Any]], ...] = (
     _reports.ReportButton,
     _privacy_controls.PrivacyButton,
     _lora_controls.LoraButton,
+    _models_controls.ModelsButton,
+    _models_controls.ModelsSelect,
 )
 # An older version's controls, and what somebody made up, hear a sentence too.
 _KNOWN_IDS = "|".join(re.sub(r"\?P<\w+>", "?:", each.__discord_ui_compiled_template__.pattern) for each in KNOWN)

@@ -43,6 +43,14 @@ class Spacing(StrEnum):
     LINSPACE = "linspace"
 
 
+class Fits(StrEnum):
+    """Whether a card of 8 GB holds a checkpoint, with something left for the screen."""
+
+    WHOLE = "yes"
+    OFFLOADED = "with offload"  # parts of it wait in main memory
+    NOT = "no"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manner:
     """How a checkpoint wants to draw."""
@@ -208,11 +216,11 @@ class Offer(_Source, Manner):
     vae: str = ""  # a name of `Catalog.vaes`; empty: its own
 
     @property
-    def fits_8gb(self) -> Literal["yes", "with offload", "no"]:
-        """Whether a card of 8 GB holds it, with something left for the screen."""
+    def fits_8gb(self) -> Fits:
+        """Whether a card of 8 GB holds it, by the estimates."""
         if self.vram_gb < CARD_GB:
-            return "yes"
-        return "with offload" if self.offload_gb < CARD_GB else "no"
+            return Fits.WHOLE
+        return Fits.OFFLOADED if self.offload_gb < CARD_GB else Fits.NOT
 
     def model(self, *, name: str, path: Path, vae: str = "") -> Model:
         """The entry of an installed copy."""

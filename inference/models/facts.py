@@ -7,7 +7,7 @@ of `recognise.py` and `header.py` that wrote them. Everything here blocks: it ru
 import contextlib
 import hashlib
 import json
-import os
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -65,7 +65,7 @@ class Notebook:
         if self._used == self._old:
             return
         self._old = dict(self._used)
-        draft = self._file.with_name(f"{self._file.name}.{os.getpid()}.part")
+        draft = self._file.with_name(f"{self._file.name}.{secrets.token_hex(4)}.part")
         kept = {"version": _version(), "files": _codec.dump_python(self._used, mode="json")}
         try:
             self._file.parent.mkdir(parents=True, exist_ok=True)

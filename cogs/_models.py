@@ -1,0 +1,279 @@
+"""The pages of /models: what draws here, what the operator could install, and what lies unused in their folders.
+
+Nothing is kept in memory: every control carries its shelf and page, as `v1k:<verb>:<shelf>:<page>` (buttons) and
+`v1ks:<shelf>:<page>` (the select that opens one).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import discord
+from discord import ui
+
+from cogs import _card
+from cogs._services import Services
+from cogs._text import quoted, shortened
+from cogs._words import Words
+from inference.errors import N_
+from inference.models.catalog import Catalog, Fits, Licence, Manner, Model, Offer
+from inference.models.folders import Remark
+from storage import servers
+
+PAGE_SIZE = 8
+GB = 1e9
+MOST_PATH, MOST_REMARK, MOST_PRESET = 90, 400, 400
+
+
+class Shelf(StrEnum):
+    """What of the catalogue is looked at."""
+
+    HERE = "here"
+    MORE = "more"
+    FILES = "files"  # the operator's alone
+
+
+NAMES: Mapping[Shelf, str] = {
+    Shelf.HERE: N_("Draw here"),
+    Shelf.MORE: N_("Could be installed"),
+    Shelf.FILES: N_("Unused files"),
+}
+HEADS: Mapping[Shelf, str] = {
+    Shelf.HERE: N_("**Models that draw here** ({count}). Choose one with {imagine} model:"),
+    Shelf.MORE: N_("**Models that my operator could install** ({count})"),
+    Shelf.FILES: N_("**Files and folders with something to know** ({count}). Only you see this page."),
+}
+EMPTY: Mapping[Shelf, str] = {
+    Shelf.HERE: N_("No model is installed."),
+    Shelf.MORE: N_("Every model I know is installed."),
+    Shelf.FILES: N_("Nothing to say: every file was recognised."),
+}
+FITS: Mapping[Fits, str] = {
+    Fits.WHOLE: N_("fits a card of 8 GB"),
+    Fits.OFFLOADED: N_("fits a card of 8 GB with parts of it in main memory"),
+    Fits.NOT: N_("too large for a card of 8 GB"),
+}
+SHIPPED = N_("Ships with me and needs no graphics card; it shows how I work rather than how good pictures can get.")
+OWN_FILE = N_("A file of my operator's that the catalogue does not know; it draws as its family does.")
+NOT_DRAWN_YET = N_("This version of me cannot draw with it yet.")
+GET_IT = N_("My operator can install it: {size} from {link}")
+NOT_IN_THIS_SERVER = N_("Not used in this server.")
+PAGE_WINS = N_("-# Its own page says what holds: {link}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where somebody is in the catalogue, and who they are."""
+
+    shelf: Shelf = Shelf.HERE
+    page: int = 1
+    server_id: int | None = None
+    operator: bool = False
+
+    def control(self, verb: str, page: int | None = None, shelf: Shelf | None = None) -> str:
+        """The custom_id of a button that stands here."""
+        return f"v1k:{verb}:{shelf or self.shelf}:{page or self.page}"
+
+
+async def listed(services: Services, say: Words, place: Place) -> ui.LayoutView:
+    """A page of the shelf."""
+    catalog = services.catalog
+    barred = await _barred(services, place.server_id)
+    match place.shelf:
+        case Shelf.HERE:
+            lines = {name: _line(say, catalog, model, name in barred) for name, model in _here(services).items()}
+        case Shelf.MORE:
+            offers = sorted(catalog.offers.values(), key=lambda each: not each.draws)
+            lines = {offer.name: _offer_line(say, catalog, offer) for offer in offers}
+        case Shelf.FILES:
+            lines = {str(number): _remark(say, each) for number, each in enumerate(catalog.remarks)}
+    pages = max(1, -(-len(lines) // PAGE_SIZE))
+    page = min(place.page, pages)
+    shown = list(lines.items())[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
+    head = say(HEADS[place.shelf], count=len(lines), imagine=services.mention_of("imagine"))
+    text = "\n".join([head, *(line for _, line in shown)]) if lines else say(EMPTY[place.shelf])
+    names = [name for name, _ in shown] if place.shelf is not Shelf.FILES else []
+    here = Place(shelf=place.shelf, page=page, server_id=place.server_id, operator=place.operator)
+    return _card.stacked(shortened(text, 3900), [*_select(say, catalog, here, names), *_turns(say, here, pages)])
+
+
+async def one(services: Services, say: Words, place: Place, name: str) -> ui.LayoutView:
+    """Everything about one model; the page itself where it is gone meanwhile."""
+    catalog = services.catalog
+    model, offer = catalog.models.get(name), catalog.offers.get(name)
+    if model is not None:
+        facts = catalog.known.get(model.checkpoint)
+        parts = [_title(model.title, name), _about(say, model, facts)]
+        if name in await _barred(services, place.server_id):
+            parts.append(say(NOT_IN_THIS_SERVER))
+        parts += [*_manner(say, catalog, model), *_needs(say, facts), *_licence(say, catalog, model, facts)]
+    elif offer is not None:
+        facts = offer
+        parts = [_title(offer.title, name), say(offer.about)]
+        if not offer.draws:
+            parts.append(say(NOT_DRAWN_YET))
+        parts += [*_manner(say, catalog, offer), *_needs(say, offer), *_conditions(say, offer.licence, offer)]
+        parts.append(say(GET_IT, size=_size(say, offer.bytes), link=f"<{offer.link}>"))
+    else:
+        return await listed(services, say, place)
+    if place.operator and facts is not None and facts.note:
+        parts.append(f"-# {facts.note}")
+    back = ui.ActionRow(_button(say("Back"), "◀️", place.control("page")), *_asking(say, offer))
+    return _card.stacked(shortened("\n".join(filter(None, parts)), 3900), [back])
+
+
+def _asking(say: Words, offer: Offer | None) -> Sequence[ui.Button[ui.LayoutView]]:
+    """Beside a model that is not installed: the button with which somebody asks for it. There is none yet."""
+    del say, offer
+    return ()
+
+
+async def _barred(services: Services, server_id: int | None) -> set[str]:
+    """The models that the server's rules leave out."""
+    rules = await servers.rules(services.db, server_id) if server_id is not None else None
+    return {*services.catalog.models} - {*rules.models} if rules and rules.models else set()
+
+
+def _here(services: Services) -> Mapping[str, Model]:
+    """What draws, the usual one first, then by title."""
+    usual = services.config.drawing.model
+    return dict(sorted(services.catalog.models.items(), key=lambda each: (each[0] != usual, each[1].title.casefold())))
+
+
+def _line(say: Words, catalog: Catalog, model: Model, barred: bool) -> str:
+    facts = catalog.known.get(model.checkpoint)
+    parts = [_family(catalog, model), _size(say, _bytes(catalog, model)), model.licence]
+    parts += [say("VRAM about {size}", size=_size(say, facts.vram_gb * GB))] if facts else []
+    parts += [say(NOT_IN_THIS_SERVER)] if barred else []
+    return f"**{model.title}** · {' · '.join(filter(None, parts))}"
+
+
+def _offer_line(say: Words, catalog: Catalog, offer: Offer) -> str:
+    parts = [
+        _family(catalog, offer),
+        _size(say, offer.bytes),
+        offer.licence.title,
+        say("VRAM about {size}", size=_size(say, offer.vram_gb * GB)),
+    ]
+    return f"**{offer.title}** · {' · '.join(filter(None, parts))}"
+
+
+def _remark(say: Words, remark: Remark) -> str:
+    path = remark.path if len(remark.path) <= MOST_PATH else f"…{remark.path[-MOST_PATH:]}"
+    mark = "✖️" if remark.blocks else "ℹ️"
+    return shortened(f"{mark} {quoted(path)} {say(remark.template, **remark.fields)}", MOST_REMARK)
+
+
+def _title(title: str, name: str) -> str:
+    return f"**{title}** ({quoted(name)})"
+
+
+def _about(say: Words, model: Model, facts: Offer | None) -> str:
+    if facts is not None:
+        return say(facts.about)
+    return say(SHIPPED) if model.harmless else say(OWN_FILE)
+
+
+def _manner(say: Words, catalog: Catalog, model: Manner) -> Iterable[str]:
+    """How it draws: sizes, settings, presets."""
+    sizes = ", ".join(f"{width}×{height}" for width, height in model.sizes.values())
+    yield say("**Family** {family} · **sizes** {sizes}", family=_family(catalog, model), sizes=sizes)
+    yield say(
+        "**Settings** {sampler}, {steps} steps, guidance {guidance}, clip skip {clip_skip}",
+        sampler=model.sampler, steps=model.steps, guidance=model.guidance, clip_skip=model.clip_skip,
+    )  # fmt: skip
+    if model.quality:
+        yield say("**Quality tags** {tags}", tags=quoted(model.quality, MOST_PRESET))
+    if model.negative.strip():
+        yield say("**Negative prompt** {tags}", tags=quoted(model.negative, MOST_PRESET))
+
+
+def _needs(say: Words, facts: Offer | None) -> Iterable[str]:
+    """What it takes of a graphics card, estimated."""
+    if facts is not None:
+        yield say(
+            "**Graphics memory** about {whole}, or {parted} with parts in main memory (estimates): {fits}",
+            whole=_size(say, facts.vram_gb * GB), parted=_size(say, facts.offload_gb * GB),
+            fits=say(FITS[facts.fits_8gb]),
+        )  # fmt: skip
+
+
+def _licence(say: Words, catalog: Catalog, model: Model, facts: Offer | None) -> Iterable[str]:
+    """What an installed model's licence asks; the operator may have corrected the catalogue."""
+    known = next((each for each in catalog.licences.values() if each.title == model.licence), None)
+    if known is None:
+        yield say("**Licence** {licence}", licence=model.licence)
+    else:
+        yield from _conditions(say, known, facts)
+
+
+def _conditions(say: Words, licence: Licence, facts: Offer | None) -> Iterable[str]:
+    yield say("**Licence** {licence}", licence=f"{licence.title}. {say(licence.conditions)}")
+    if facts is not None:
+        yield say(PAGE_WINS, link=f"<{facts.link}>")
+
+
+def _family(catalog: Catalog, model: Manner) -> str:
+    known = catalog.families.get(model.family)
+    return known.title if known else model.family
+
+
+def _bytes(catalog: Catalog, model: Model) -> int:
+    """Of an installed model's file; of a folder what its download has, 0 where nobody knows."""
+    sizes = (item.bytes for items in catalog.files.values() for item in items if str(item.path) == model.path)
+    facts = catalog.known.get(model.checkpoint)
+    return next(sizes, 0) or (facts.bytes if facts else 0)
+
+
+def _size(say: Words, count: float) -> str:
+    """Bytes in GB or MB, nothing for none."""
+    if not count:
+        return ""
+    if count >= GB / 2:
+        return say("{count} GB", count=round(count / GB, 1))
+    return say("{count} MB", count=max(1, round(count / 1e6)))
+
+
+def _select(say: Words, catalog: Catalog, place: Place, names: Sequence[str]) -> list[ui.ActionRow[ui.LayoutView]]:
+    """Opens one of the models on this page."""
+    known: Mapping[str, Model | Offer] = {**catalog.offers, **catalog.models}
+    options = [discord.SelectOption(label=known[name].title[:100], value=name[:100]) for name in names]
+    if not options:
+        return []
+    chosen = ui.Select[ui.LayoutView](
+        custom_id=f"v1ks:{place.shelf}:{place.page}", placeholder=say("Look at one…"), options=options
+    )
+    return [ui.ActionRow(chosen)]
+
+
+def _turns(say: Words, place: Place, pages: int) -> list[ui.ActionRow[ui.LayoutView]]:
+    """To the other shelves, and through the pages of this one."""
+    blue, grey = discord.ButtonStyle.primary, discord.ButtonStyle.secondary
+    shelves = [shelf for shelf in Shelf if shelf is not Shelf.FILES or place.operator]
+    others = ui.ActionRow[ui.LayoutView](
+        *(
+            _button(
+                say(NAMES[shelf]), None, place.control("turn", 1, shelf), style=blue if shelf is place.shelf else grey,
+                disabled=shelf is place.shelf,
+            )
+            for shelf in shelves
+        )
+    )  # fmt: skip
+    row = ui.ActionRow[ui.LayoutView]()
+    if pages > 1:
+        row.add_item(_button(say("Back"), "◀️", place.control("page", place.page - 1), disabled=place.page == 1))
+        row.add_item(_button(say("Next"), "▶️", place.control("page", place.page + 1), disabled=place.page == pages))
+    if place.operator:
+        row.add_item(_button(say("Look again"), "🔄", place.control("again")))
+    return [others, row] if row.children else [others]
+
+
+def _button(
+    label: str,
+    emoji: str | None,
+    custom_id: str,
+    *,
+    style: discord.ButtonStyle = discord.ButtonStyle.secondary,
+    disabled: bool = False,
+) -> ui.Button[ui.LayoutView]:
+    return ui.Button(label=label[:80], emoji=emoji, custom_id=custom_id, style=style, disabled=disabled)

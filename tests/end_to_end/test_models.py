@@ -1,0 +1,83 @@
+"""/models, as people see it: what draws here, one of them in full, and what only the operator is shown."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from locales.words import Words
+from playground import Seen
+from tests.end_to_end.running_bot import RunningBot, running_bot
+from tests.inference.models import weights
+
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def bot(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningBot]:
+    """A bot whose operator has a folder of ComfyUI's."""
+    tree = tmp_path_factory.mktemp("ComfyUI") / "models"
+    weights.checkpoint(tree / "checkpoints" / "NoobAI-XL-Vpred-v1.0.safetensors", "sdxl", marks=("v_pred", "ztsnr"))
+    weights.checkpoint(tree / "checkpoints" / "my_merge.safetensors", "sd15")
+    (tree / "checkpoints" / "old.ckpt").write_bytes(b"PK\x03\x04")
+    folder = tmp_path_factory.mktemp("bot") / "data"
+    async with running_bot(folder, GENGA_MODELS__FOLDERS=str(tree), GENGA_TEST_FAULT="slow") as bot:
+        yield bot
+        assert " ERROR " not in bot.log, bot.log
+
+
+async def models(bot: RunningBot, who: str) -> Seen:
+    return await (await bot.person(who).slash("#gallery", "/models")).message()
+
+
+async def turns_to(bot: RunningBot, seen: Seen, part: str) -> str:
+    """What the message says once it shows `part`."""
+    return await bot.world.until(lambda: seen.content if part in seen.content else None, 20)
+
+
+async def test_everybody_sees_what_draws_here_and_what_could(bot: RunningBot) -> None:
+    seen = await models(bot, "Aiko")
+    assert seen.ephemeral
+    head, *lines = seen.content.split("\n")
+    assert head.startswith("**Models that draw here** (3)")
+    assert [line.split(" · ")[0] for line in lines] == ["**Genga mini**", "**my merge**", "**NoobAI XL v-pred 1.0**"]
+    assert "Stable Diffusion 1.5" in lines[1] and "against commercial use" in lines[2]
+    await bot.person("Aiko").press(seen, "Could be installed")
+    more = await turns_to(bot, seen, "could install")
+    assert "**Animagine XL 4.0** · Stable Diffusion XL · 6.9 GB · CreativeML Open RAIL++-M" in more
+    await bot.person("Aiko").press(seen, "Next")
+    assert "v-pred" not in more + await turns_to(bot, seen, "**Pony Diffusion V6 XL**")
+    assert "Unused files" not in [button.label for button in seen.buttons]
+
+
+async def test_one_is_shown_with_its_presets_and_what_its_licence_asks(bot: RunningBot) -> None:
+    aiko = bot.person("Aiko")
+    seen = await models(bot, "Aiko")
+    await aiko.select(seen, "v1ks:here:1", ["noobai-xl-vpred-1-0"])
+    opened = await turns_to(bot, seen, "euler, 30 steps, guidance 4.5")
+    for part in ("1024×1024", "masterpiece, best quality", "Nothing commercial", "<https://huggingface.co/Laxhar/"):
+        assert part in opened
+    assert "not verified" not in opened
+    await aiko.press(seen, "Back")
+    await turns_to(bot, seen, "**Models that draw here**")
+
+
+async def test_the_operator_sees_what_lies_unused_and_has_the_folders_looked_through_again(bot: RunningBot) -> None:
+    mori, aiko = bot.person("Mori"), bot.person("Aiko")
+    seen = await models(bot, "Mori")
+    await mori.press(seen, "Unused files")
+    assert "python -m inference.models.convert" in await turns_to(bot, seen, "old.ckpt")
+    tree = Path(bot.settings["GENGA_MODELS__FOLDERS"])
+    weights.checkpoint(tree / "checkpoints" / "later.safetensors", "sdxl")
+    (tree / "checkpoints" / "old.ckpt").unlink()
+    await mori.press(seen, "Look again")
+    await bot.world.until(lambda: "old.ckpt" not in seen.content or None, 20)
+    choices = [each["name"] for each in await aiko.complete("#gallery", "/imagine prompt:1girl model:late")]
+    assert choices == ["later"]
+
+
+async def test_a_vietnamese_reader_is_told_in_vietnamese(bot: RunningBot) -> None:
+    told = await (await bot.person("Binh").slash("#gallery", "/mô_hình")).message()
+    assert told.content.startswith("**Các mô hình vẽ ở đây**")
+    assert "Models" not in told.content and Words("vi")("Could be installed") in [each.label for each in told.buttons]

@@ -45,6 +45,7 @@ ALSO_IN_THE_BOT = (
     "inference/models/facts.py",
     "inference/models/folders.py",
     "inference/models/installed.py",
+    "inference/models/table.py",
     "inference/models/downloads.py",
     "inference/models/families.py",
     "inference/models/header.py",

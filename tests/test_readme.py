@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 
 import config
+from inference.models.catalog import load_catalog
+from inference.models.table import table
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -46,3 +48,8 @@ def test_every_section_of_the_settings_is_in_the_readme() -> None:
 def test_the_two_commands_are_in_the_readme() -> None:
     assert "make run" in README
     assert "make test" in README
+
+
+def test_the_table_of_models_is_the_catalogue_s() -> None:
+    printed = table(load_catalog())
+    assert printed in README, "run `python -m inference.models.table` and put what it prints into README.md"

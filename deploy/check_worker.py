@@ -9,10 +9,11 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from config import Config
+from deploy.check_models import found_in
 from deploy.finding import Finding, broken, good
 from inference.errors import GengaError, ModelMissing
 from inference.gpu import Drawn, Gpu, State, Step
-from inference.models.catalog import Model, load_catalog
+from inference.models.catalog import Model
 from inference.request import Wish, resolve
 
 STEPS = 4
@@ -35,14 +36,10 @@ class _LastWords(logging.Handler):
 
 async def check(config: Config) -> AsyncIterator[Finding]:
     """Are the model's files there, and do they draw?"""
-    catalog = load_catalog()
+    catalog = await found_in(config)
     try:
         model = catalog.find(config.drawing.model)
-    except ModelMissing:
-        known = ", ".join(sorted(catalog.models))
-        yield broken(
-            f"The model {config.drawing.model} of drawing.model is not there.", f"Name one of these instead: {known}."
-        )
+    except ModelMissing:  # the check of the models has said so
         return
     yield good(f"The model {model.name} is there ({_size_mb(model.folder):.0f} MB).")
     words = _LastWords()
@@ -95,4 +92,6 @@ def _hint(words: _LastWords) -> str:
 
 
 def _size_mb(folder: Path) -> float:
+    if folder.is_file():
+        return folder.stat().st_size / 1e6
     return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) / 1e6

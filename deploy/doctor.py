@@ -8,7 +8,7 @@ import os
 from collections.abc import AsyncIterator
 
 from config import DEFAULT_FILE, ConfigError, load
-from deploy import check_discord, check_gpu, check_machine, check_rater, check_storage, check_worker
+from deploy import check_discord, check_gpu, check_machine, check_models, check_rater, check_storage, check_worker
 from deploy.finding import Finding, Level, broken, good, show
 
 
@@ -52,6 +52,8 @@ async def _examine() -> AsyncIterator[Finding]:
         yield finding
     if config is not None:
         async for finding in check_rater.check(config):
+            yield finding
+        async for finding in check_models.check(config):
             yield finding
         async for finding in check_worker.check(config):
             yield finding

@@ -14,6 +14,7 @@ from config import Config, ModelFile
 from inference.errors import N_
 from inference.models.catalog import Catalog, Family, Manner, Model, Offer, Prediction
 from inference.models.facts import Facts, Notebook
+from inference.models.families import FLOW
 from inference.models.folders import BESIDE, Item, Kind, Remark, Shelves, look_through
 from inference.models.recognise import Found
 from inference.models.recognise import Kind as Recognised
@@ -25,6 +26,9 @@ PICKLE = N_("It may run programs when it is opened, so it is not. Convert it onc
 UNREADABLE = N_("This folder cannot be looked through: {why}.")
 UNKNOWN = N_("Its tensors have the names of no model I know. If you know what it is, say so in config.toml.")
 NOT_DRAWN = N_("It is of the family {family}, which this version of me cannot draw with.")
+NEEDS_FOLDER = N_(
+    "I load models of the family {family} from folders in diffusers' form only; its page may have that one."
+)
 NEEDS_PICTURE = N_("It draws into pictures only (inpainting or InstructPix2Pix), never from words.")
 EDM = N_("It was trained with EDM's noise levels, which I cannot draw with.")
 PART = N_("It is a part of a checkpoint: its text encoder is not in it.")
@@ -100,7 +104,7 @@ class _Search:
         found = facts.found or Found(kind=Recognised.CHECKPOINT)
         offer = self._offer_of(item, facts, said)
         family = self._known.families.get(said.family or (offer.family if offer and not found.family else found.family))
-        if reason := _unusable(family, found, said):
+        if reason := _unusable(item, family, found, said):
             self._remark(item.path, reason, {"family": found.family or "?"})
             return
         assert family
@@ -214,10 +218,12 @@ def _kind(item: Item, facts: Facts, said: ModelFile) -> Kind | None:
     return None if facts.found.kind is Recognised.UNKNOWN else Kind(facts.found.kind.value)
 
 
-def _unusable(family: Family | None, found: Found, said: ModelFile) -> str:
+def _unusable(item: Item, family: Family | None, found: Found, said: ModelFile) -> str:
     """Why a checkpoint cannot draw; empty if it can."""
     if family is None or not family.draws:
         return NOT_DRAWN
+    if family.family in FLOW:
+        return NEEDS_FOLDER if item.bytes else ""
     if found.edm and said.prediction is None:
         return EDM
     if found.channels not in {0, 4}:

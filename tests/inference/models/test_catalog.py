@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from cogs._terms import RESTRICTIONS
 from inference.models.catalog import FILE, Catalog, Offer, load_catalog
+from inference.models.families import size_multiple
 from inference.prompts.compiled import compile_prompt
 from inference.request import MAX_PROMPT_CHARS, Aspect, Sampler
 from inference.safety.text import reader
@@ -32,9 +33,10 @@ def test_every_checkpoint_that_people_asked_for_is_known() -> None:
 @each_offer
 def test_its_sizes_can_be_drawn(offer: Offer) -> None:
     assert {*offer.sizes} == {each.value for each in Aspect}
+    multiple = size_multiple(offer.family)
     sides = [side for size in (*offer.sizes.values(), *offer.more_sizes) for side in size]
-    assert [side for side in sides if side % 8 or not offer.min_side <= side <= offer.max_side] == []
-    assert offer.min_side % 8 == offer.max_side % 8 == 0
+    assert [side for side in sides if side % multiple or not offer.min_side <= side <= offer.max_side] == []
+    assert offer.min_side % multiple == offer.max_side % multiple == 0
 
 
 @each_offer

@@ -135,15 +135,22 @@ def test_what_cannot_be_used_is_said_with_the_reason_and_nothing_else_suffers(tm
     weights.checkpoint(folder / "edm.safetensors", "sdxl", marks=("edm_vpred.sigma_max",))
     weights.write(folder / "riddle.safetensors", {"who.knows": (2, 2)})
     weights.write(folder / "anima.safetensors", {"net.llm_adapter.x": (2, 2), "net.blocks.0.self_attn.q.weight": (2,)})
+    weights.write(folder / "flux.safetensors", {"double_blocks.0.img_attn.qkv.weight": (2, 2)})
     (folder / "broken.safetensors").write_bytes(b"\xff" * 100)
     (folder / "old.ckpt").write_bytes(b"PK\x03\x04")
     found = looked(tmp_path)
     assert {*found.models} == {"genga-mini", "good"}
     expected = {
-        "inpainting.safetensors": module.NEEDS_PICTURE, "part.safetensors": module.PART, "edm.safetensors": module.EDM,
-        "riddle.safetensors": module.UNKNOWN, "anima.safetensors": module.NOT_DRAWN, "old.ckpt": module.PICKLE,
-    }  # fmt: skip
-    assert {name: about(found, name) for name in expected} == {name: [text] for name, text in expected.items()}
+        "inpainting": module.NEEDS_PICTURE,
+        "part": module.PART,
+        "edm": module.EDM,
+        "riddle": module.UNKNOWN,
+        "anima": module.NEEDS_FOLDER,
+        "flux": module.NOT_DRAWN,
+    }
+    told = {name: about(found, f"{name}.safetensors") for name in expected}
+    assert told == {name: [text] for name, text in expected.items()}
+    assert about(found, "old.ckpt") == [module.PICKLE]
     assert len(about(found, "broken.safetensors")) == 1
     assert all(each.template.format(**each.fields) for each in found.remarks)
 
@@ -157,6 +164,16 @@ def test_files_of_one_name_get_names_apart_that_stay_the_same(tmp_path: Path) ->
     assert names == {*looked(tmp_path).models} and len(names) == 5
     assert "same" in names and all(name.isascii() and len(name) <= 67 for name in names)
     assert looked(tmp_path).find("genga-mini").harmless
+
+
+def test_a_folder_in_diffusers_form_draws_and_is_known_by_its_own_name(tmp_path: Path) -> None:
+    for name, pipeline in (("anima-base-1-0", "AnimaModularPipeline"), ("mine", "ZImagePipeline")):
+        folder = own(tmp_path) / name
+        folder.mkdir(parents=True)
+        (folder / "model_index.json").write_text(json.dumps({"_class_name": pipeline}))
+    found = looked(tmp_path)
+    assert (found.find("anima-base-1-0").checkpoint, found.find("mine").family) == ("anima-base-1-0", "z-image")
+    assert found.find("anima-base-1-0").use_restrictions == "nc:1" and found.remarks == []
 
 
 def test_a_name_of_a_file_is_never_markup(tmp_path: Path) -> None:

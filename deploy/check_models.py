@@ -1,0 +1,45 @@
+"""The operator's models looked at: what draws, what cannot be used and why, which folders cannot be read."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from config import Config
+from deploy.finding import Finding, broken, good, worth_knowing
+from inference.models.catalog import Catalog, load_catalog
+from inference.models.folders import Kind
+from inference.models.installed import installed
+
+MOST_NAMED, MOST_REMARKS = 12, 15
+
+
+async def found_in(config: Config) -> Catalog:
+    """The catalogue with everything in the folders of `config`."""
+    return await asyncio.to_thread(lambda: installed(config, load_catalog()))
+
+
+async def check(config: Config) -> AsyncIterator[Finding]:
+    """Which models are there, and what about the other files?"""
+    catalog = await found_in(config)
+    titles = sorted(model.title for model in catalog.models.values())
+    more = f" and {len(titles) - MOST_NAMED} more" if len(titles) > MOST_NAMED else ""
+    yield good(f"Models that can draw: {', '.join(titles[:MOST_NAMED])}{more}.")
+    counts = [f"{len(items)} {kind}" for kind, items in catalog.files.items() if items and kind is not Kind.CHECKPOINT]
+    if counts:
+        yield good(f"Beside them in the folders: {', '.join(counts)} files.")
+    for each in catalog.remarks[:MOST_REMARKS]:
+        yield worth_knowing(f"{each.path}: {each.template.format(**each.fields)}")
+    if len(catalog.remarks) > MOST_REMARKS:
+        more = len(catalog.remarks) - MOST_REMARKS
+        yield worth_knowing(f"{more} more such files.", "/models shows the operator all of them.")
+    if config.operator.commercial:
+        unclear = [each.title for each in catalog.models.values() if each.licence == catalog.licences["unknown"].title]
+        if unclear:
+            yield worth_knowing(
+                f"operator.commercial is on, and the licence of these is not known: {', '.join(unclear)}.",
+                "Read it on their pages, and write it into config.toml: [models.files], commercial = false or true.",
+            )
+    if config.drawing.model not in catalog.models:
+        known = ", ".join(sorted(catalog.models))
+        yield broken(
+            f"The model {config.drawing.model} of drawing.model is not there.", f"Name one of these instead: {known}."
+        )

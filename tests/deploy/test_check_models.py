@@ -1,0 +1,44 @@
+"""The doctor's words on models: what draws, what lies unused and why, and what a business should look up."""
+
+from pathlib import Path
+
+from config import Config, Drawing, Models, Operator, Storage
+from deploy import check_models
+from deploy.finding import Finding, Level
+from tests.inference.models import weights
+
+
+async def findings(folder: Path, *, model: str = "genga-mini", commercial: bool = False) -> list[Finding]:
+    config = Config(
+        storage=Storage(folder=folder / "data"),
+        models=Models(folders=(folder / "tree", folder / "gone")),
+        drawing=Drawing(model=model),
+        operator=Operator(commercial=commercial),
+    )
+    return [each async for each in check_models.check(config)]
+
+
+async def test_it_says_what_draws_what_lies_unused_and_which_folder_cannot_be_read(tmp_path: Path) -> None:
+    weights.checkpoint(tmp_path / "tree" / "checkpoints" / "mine.safetensors", "sdxl")
+    weights.lora(tmp_path / "tree" / "loras" / "style.safetensors")
+    (tmp_path / "tree" / "checkpoints" / "old.ckpt").write_bytes(b"PK\x03\x04")
+    found = await findings(tmp_path)
+    assert [each.sentence for each in found if each.level is Level.GOOD] == [
+        "Models that can draw: Genga mini, mine.",
+        "Beside them in the folders: 1 lora files.",
+    ]
+    told = [each.sentence for each in found if each.level is Level.WORTH_KNOWING]
+    assert len(told) == 2 and "gone: This folder cannot be looked through: there is no such folder." in told[0]
+    assert "python -m inference.models.convert" in told[1]
+
+
+async def test_a_model_of_the_settings_that_is_not_there_is_broken(tmp_path: Path) -> None:
+    (tmp_path / "tree").mkdir()
+    [wrong] = [each for each in await findings(tmp_path, model="nope") if each.level is Level.BROKEN]
+    assert wrong.sentence == "The model nope of drawing.model is not there."
+
+
+async def test_a_business_is_told_whose_licence_it_should_look_up(tmp_path: Path) -> None:
+    weights.checkpoint(tmp_path / "tree" / "checkpoints" / "mine.safetensors", "sdxl")
+    told = [each.sentence for each in await findings(tmp_path, commercial=True)]
+    assert "operator.commercial is on, and the licence of these is not known: mine." in told

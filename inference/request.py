@@ -229,6 +229,8 @@ def resolve(wish: Wish, *defaults: Wish, model: Model) -> DrawRequest:
         count=_within(N_("count"), _or(full.count, 1), 1, MAX_COUNT),
         image=full.image,
         strength=strength,
+        noise=full.noise or Noise.CPU,
+        guidance_rescale=model.guidance_rescale,
     )
 
 

@@ -9,6 +9,7 @@ from diffusers.utils import logging as diffusers_logging
 from transformers.utils import logging as transformers_logging
 
 from inference.engine import image_to_image, text_to_image
+from inference.engine.precision import drawn_in_what_it_takes
 from inference.engine.room import Room
 from inference.engine.watch import Watch
 from inference.errors import DrawingFailed
@@ -106,6 +107,9 @@ class Diffusion:
                 from inference.engine import flow  # its imports take seconds that other families need not wait for
 
                 return flow.draw(checkpoint, request, seed, watch, picture=source)
+            return drawn_in_what_it_takes(checkpoint, partial(by_our_loop, seed), watch)
+
+        def by_our_loop(seed: int, checkpoint: Checkpoint) -> Pixels:
             if source is None:
                 return text_to_image.draw(checkpoint, request, seed, watch)
             return image_to_image.draw(checkpoint, request, seed, watch, picture=source)

@@ -1,6 +1,7 @@
 """Image to image: a picture is noised part of the way and drawn again from there (SDEdit, arXiv:2108.01073)."""
 
 import numpy as np
+import torch
 from PIL import Image
 
 from inference.engine.chance import Chance
@@ -17,6 +18,15 @@ from inference.sampling import make_scheduler, set_steps
 
 def draw(checkpoint: Checkpoint, request: DrawRequest, seed: int, watch: Watch, *, picture: Pixels) -> Pixels:
     """One picture of `request`, from `picture` and this seed."""
+    latents = draw_latents(checkpoint, request, seed, watch, picture=picture)
+    watch.phase(Phase.DECODING)
+    return decoded(checkpoint, latents)
+
+
+def draw_latents(
+    checkpoint: Checkpoint, request: DrawRequest, seed: int, watch: Watch, *, picture: Pixels
+) -> torch.Tensor:
+    """Its latents (1, C, h, w), clean and scaled."""
     watch.phase(Phase.TEXT)
     encoded = encode(checkpoint, request)
     chance = Chance(request, seed, checkpoint.device)
@@ -25,7 +35,7 @@ def draw(checkpoint: Checkpoint, request: DrawRequest, seed: int, watch: Watch, 
     steps = steps_taken(request)
     timesteps = set_steps(scheduler, request.steps, checkpoint.device, skipped=request.steps - steps)
     shape = latent_shape(checkpoint, request.width, request.height)
-    latents = denoise(
+    return denoise(
         checkpoint,
         request,
         scheduler=scheduler,
@@ -37,8 +47,6 @@ def draw(checkpoint: Checkpoint, request: DrawRequest, seed: int, watch: Watch, 
         watch=watch,
         beside=blank_beside(checkpoint, shape, chance),
     )
-    watch.phase(Phase.DECODING)
-    return decoded(checkpoint, latents)
 
 
 def steps_taken(request: DrawRequest) -> int:

@@ -1,9 +1,15 @@
 """Pictures into latents and back, through the checkpoint's VAE."""
 
+from typing import Any
+
 import torch
+from diffusers.models.autoencoders.vae import DiagonalGaussianDistribution
 
 from inference.engine.chance import Chance
+from inference.errors import DrawingFailed
 from inference.models.loading import Checkpoint
+from inference.models.shelf import set_tiling
+from inference.models.sizes import rule_for
 from inference.pixels import Pixels, checked
 
 
@@ -21,15 +27,55 @@ def encoded_picture(checkpoint: Checkpoint, picture: Pixels, chance: Chance) -> 
 def _encoded(checkpoint: Checkpoint, values: torch.Tensor, chance: Chance) -> torch.Tensor:
     """Values (1, 3, H, W) in [-1, 1] to scaled latents (1, C, H/8, W/8)."""
     vae = checkpoint.pipe.vae
-    posterior = vae.encode(values.to(checkpoint.device, vae.dtype)).latent_dist
-    return chance.of_posterior(posterior).float() * vae.config.scaling_factor
+
+    def encode() -> torch.Tensor:
+        return vae.encode(values.to(checkpoint.device, vae.dtype), return_dict=False)[0].parameters
+
+    moments = encode()  # a mean and a variance for each
+    if not moments.isfinite().all() and _was_half(vae):
+        moments = encode()
+    return chance.of_posterior(DiagonalGaussianDistribution(moments.float())).float() * vae.config.scaling_factor
 
 
 def decoded(checkpoint: Checkpoint, latents: torch.Tensor) -> Pixels:
     """Clean latents (1, C, h, w) to pixels (8h, 8w, 3); DrawingFailed if that gives no picture."""
     vae = checkpoint.pipe.vae
-    values = vae.decode(latents.to(vae.dtype) / vae.config.scaling_factor, return_dict=False)[0]  # (1, 3, H, W)
-    return checked(values[0].float().permute(1, 2, 0).cpu().numpy())
+
+    def decode() -> Pixels:
+        _tile_if_tight(checkpoint, latents)
+        values = vae.decode(latents.to(vae.dtype) / vae.config.scaling_factor, return_dict=False)[0]  # (1, 3, H, W)
+        return checked(values[0].float().permute(1, 2, 0).cpu().numpy())
+
+    try:
+        return decode()
+    except DrawingFailed:
+        if not _was_half(vae):
+            raise
+    return decode()
+
+
+def _was_half(vae: Any) -> bool:  # noqa: ANN401 - an AutoencoderKL
+    """Whether the VAE was in half precision; from now on it is in single, for as long as the checkpoint is loaded.
+
+    Many VAEs of SDXL overflow in half precision, and would do so with the next picture as well.
+    """
+    if vae.dtype is torch.float32:
+        return False
+    vae.to(torch.float32)
+    return True
+
+
+def _tile_if_tight(checkpoint: Checkpoint, latents: torch.Tensor) -> None:
+    """Decode tile by tile if numbers twice as wide as was planned for do not fit."""
+    vae = checkpoint.pipe.vae
+    if checkpoint.device.type != "cuda" or vae.dtype is not torch.float32 or checkpoint.dtype is torch.float32:
+        return
+    scale = checkpoint.pipe.vae_scale_factor
+    height, width = latents.shape[-2] * scale, latents.shape[-1] * scale
+    free = torch.cuda.mem_get_info(checkpoint.device)[0]
+    free += torch.cuda.memory_reserved(checkpoint.device) - torch.cuda.memory_allocated(checkpoint.device)
+    if not vae.use_tiling and rule_for(checkpoint.model.family, half=False).work(width, height).decode > free:
+        set_tiling(vae, tiled=True)
 
 
 def blank_beside(checkpoint: Checkpoint, shape: tuple[int, int, int, int], chance: Chance) -> torch.Tensor | None:

@@ -1,5 +1,7 @@
 """Text to image: noise in, picture out."""
 
+import torch
+
 from inference.engine.chance import Chance
 from inference.engine.denoise import denoise
 from inference.engine.encode import encode
@@ -14,13 +16,20 @@ from inference.sampling import make_scheduler, set_steps
 
 def draw(checkpoint: Checkpoint, request: DrawRequest, seed: int, watch: Watch) -> Pixels:
     """One picture of `request`, from this seed."""
+    latents = draw_latents(checkpoint, request, seed, watch)
+    watch.phase(Phase.DECODING)
+    return decoded(checkpoint, latents)
+
+
+def draw_latents(checkpoint: Checkpoint, request: DrawRequest, seed: int, watch: Watch) -> torch.Tensor:
+    """Its latents (1, C, h, w), clean and scaled."""
     watch.phase(Phase.TEXT)
     encoded = encode(checkpoint, request)
     scheduler = make_scheduler(request.sampler, checkpoint.pipe.scheduler, checkpoint.model)
     timesteps = set_steps(scheduler, request.steps, checkpoint.device)
     chance = Chance(request, seed, checkpoint.device)
     shape = latent_shape(checkpoint, request.width, request.height)
-    latents = denoise(
+    return denoise(
         checkpoint,
         request,
         scheduler=scheduler,
@@ -32,5 +41,3 @@ def draw(checkpoint: Checkpoint, request: DrawRequest, seed: int, watch: Watch) 
         watch=watch,
         beside=blank_beside(checkpoint, shape, chance),
     )
-    watch.phase(Phase.DECODING)
-    return decoded(checkpoint, latents)

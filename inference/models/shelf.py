@@ -92,7 +92,7 @@ class Shelf:
         if found.moves or slot is None or slot.way.mode is not found.way.mode:
             loading()
         slot = self._carried_out(found, model)
-        _set_tiling(slot.checkpoint.pipe.vae, tiled=found.way.tiled)
+        set_tiling(slot.checkpoint.pipe.vae, tiled=found.way.tiled)
         slot.way, slot.used = found.way, next(self._clock)
         return slot.checkpoint
 
@@ -273,7 +273,7 @@ def _move(pipe: DiffusionPipeline, device: torch.device, *, pinned: bool) -> Non
                 tensor.data = copy.copy_(tensor)
 
 
-def _set_tiling(vae: AutoencoderKL, *, tiled: bool) -> None:
+def set_tiling(vae: AutoencoderKL, *, tiled: bool) -> None:
     """Have the VAE work in overlapping tiles of `TILE` pixels, or all at once."""
     if not tiled:
         vae.disable_tiling()

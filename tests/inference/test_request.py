@@ -3,6 +3,7 @@
 import math
 import time
 import traceback
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -14,6 +15,7 @@ from inference.prompts.compiled import compile_prompt
 from inference.request import (
     MAX_SEED,
     Aspect,
+    Noise,
     Sampler,
     Unreadable,
     Wish,
@@ -31,6 +33,12 @@ def test_what_a_wish_leaves_open_comes_from_the_person_then_the_server_then_the_
     person, server = Wish(steps=11), Wish(steps=22, guidance=3.0)
     request = resolve(Wish(prompt="1girl"), person, server, model=MINI)
     assert (request.steps, request.guidance, request.sampler) == (11, 3.0, Sampler(MINI.sampler))
+
+
+def test_the_model_says_how_far_guidance_is_rescaled_and_the_person_where_noise_comes_from() -> None:
+    request = resolve(Wish(prompt="1girl"), Wish(noise=Noise.A1111), model=replace(MINI, guidance_rescale=0.2))
+    assert (request.guidance_rescale, request.noise) == (0.2, Noise.A1111)
+    assert resolve(Wish(prompt="1girl"), model=MINI).noise is Noise.CPU
 
 
 def test_a_default_never_brings_a_seed_of_zero_to_nothing() -> None:

@@ -9,6 +9,7 @@ from diffusers.utils import logging as diffusers_logging
 from transformers.utils import logging as transformers_logging
 
 from inference.engine import image_to_image, text_to_image
+from inference.engine.extras import Extras
 from inference.engine.precision import drawn_in_what_it_takes
 from inference.engine.room import Room
 from inference.engine.watch import Watch
@@ -47,6 +48,8 @@ class Diffusion:
         self._device = pick_device()
         budget = budget or budget_of(self._device, vram_bytes=vram_bytes, ram_bytes=ram_bytes, low_vram=low_vram)
         self.shelf = Shelf(self._device, budget)
+        self._extras = Extras()
+        self.shelf.before_move = self._extras.forget
         self.torch_version = str(torch.__version__)
 
     def device(self) -> tuple[str, int]:
@@ -103,11 +106,12 @@ class Diffusion:
         room = Room(self.shelf, model, request, watch, lambda: watch.phase(Phase.LOADING))
 
         def picture(seed: int, checkpoint: Checkpoint) -> Pixels:
-            if model.family in FLOW:
-                from inference.engine import flow  # its imports take seconds that other families need not wait for
+            with self._extras.worn(checkpoint, request, files, watch):
+                if model.family in FLOW:
+                    from inference.engine import flow  # its imports take seconds that other families need not wait for
 
-                return flow.draw(checkpoint, request, seed, watch, picture=source)
-            return drawn_in_what_it_takes(checkpoint, partial(by_our_loop, seed), watch)
+                    return flow.draw(checkpoint, request, seed, watch, picture=source)
+                return drawn_in_what_it_takes(checkpoint, partial(by_our_loop, seed), watch)
 
         def by_our_loop(seed: int, checkpoint: Checkpoint) -> Pixels:
             if source is None:

@@ -13,6 +13,7 @@ import torch
 
 from inference.engine.conditioning import Conditioning, Encoded, Texts
 from inference.models.loading import Checkpoint
+from inference.models.lora.inversion import tokens_of
 from inference.prompts.chunks import Chunk, Vocabulary, chunked
 from inference.prompts.schedule import Run, Schedule, schedules
 from inference.prompts.syntax import Syntax
@@ -175,7 +176,7 @@ def _tower(tokenizer: Any, encoder: Any, request: DrawRequest, *, layer: int, no
         pad=tokenizer.pad_token_id,
         comma=comma[0] if len(comma) == 1 else None,
         room=room,
-        embeddings=_embeddings(tokenizer, request),
+        embeddings=tokens_of(encoder) or _embeddings(tokenizer, request),
     )
     return _Tower(tokenizer=tokenizer, encoder=encoder, layer=layer, norm=norm, vocabulary=vocabulary)
 

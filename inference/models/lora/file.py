@@ -4,7 +4,7 @@ import hashlib
 import json
 import math
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -69,30 +69,28 @@ def read(path: Path, sha256: str, rules: Rules = CHECKPOINT) -> Lora:
     """Read and check a file: its format, its fingerprint, what it holds for each layer, and every number."""
     header = read_header(path, rules)
     listed = pieces(header)
+    tensors = read_tensors(path, sha256, [name for piece in listed for name in piece.keys.values()])
+    alphas = _peft_alphas(header.metadata)
+    changes: list[Change] = []
+    for piece in listed:
+        roles = {role: tensors[name] for role, name in piece.keys.items()}
+        changes.append(Change(stem=piece.stem, kind=piece.kind, tensors=_with_alpha(piece.stem, roles, alphas)))
+    return Lora(sha256=sha256, family=family_of(header), changes=tuple(changes), size_bytes=_size_bytes(header))
+
+
+def read_tensors(path: Path, sha256: str, names: Iterable[str]) -> dict[str, torch.Tensor]:
+    """These tensors of a file whose header has been read, every number looked at; BadWeights if it is not `sha256`."""
     with path.open("rb") as stream:
         if hashlib.file_digest(stream, "sha256").hexdigest() != sha256:
             raise refused(CHANGED, path.name)
-    alphas = _peft_alphas(header.metadata)
     try:
         with safe_open(path, framework="pt") as file:
-            changes = tuple(
-                Change(
-                    stem=piece.stem,
-                    kind=piece.kind,
-                    tensors=_with_alpha(
-                        piece.stem, {role: _finite(file, name) for role, name in piece.keys.items()}, alphas
-                    ),
-                )
-                for piece in listed
-            )
+            return {name: _finite(file.get_tensor(name), name) for name in names}
     except (OSError, SafetensorError) as error:
         raise BadWeights(f"{path.name}: {error}", template=BROKEN, what=UNREADABLE) from error
-    return Lora(sha256=sha256, family=family_of(header), changes=changes, size_bytes=_size_bytes(header))
 
 
-def _finite(file: Any, name: str) -> torch.Tensor:  # noqa: ANN401  (safetensors has no types)
-    """One tensor, every number of it looked at."""
-    tensor: torch.Tensor = file.get_tensor(name)
+def _finite(tensor: torch.Tensor, name: str) -> torch.Tensor:
     # NaN is neither larger nor smaller: asking whether all are small enough finds it too.
     if tensor.numel() and not bool((tensor.float().abs() <= LARGEST).all()):
         raise refused(NOT_FINITE, name)

@@ -53,7 +53,9 @@ class Wardrobe:
             part: {name.rpartition(".")[0] for name, _ in module.named_parameters()}
             for part, module in self._modules.items()
         }
-        self._names = names_of(paths, pipe.unet.config)
+        # Networks that are no UNet have names of their own; nothing fits them yet.
+        unet = self._modules.get(Part.UNET)
+        self._names = names_of(paths, getattr(unet, "config")) if unet else {}  # noqa: B009  (modules have none in types)
         self._pristine: dict[_Place, torch.Tensor] = {}
         self._changed: set[_Place] = set()
         self._outfit: object = None

@@ -2,8 +2,7 @@
 
 # A diffusers pipeline's parts are untyped.
 # pyright: reportAttributeAccessIssue=false, reportArgumentType=false
-import hashlib
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -18,16 +17,13 @@ from inference.models.catalog import Catalog, Model
 from inference.models.loading import load
 from inference.models.lora.file import Lora, read
 from inference.models.lora.wardrobe import Wardrobe, Worn
-from tests.inference.lora import dense
-from tests.inference.lora.writing import kohya, layers_of, lora_tensors, write
+from tests.inference.lora.merging import bits, merged, values
+from tests.inference.lora.writing import kohya, lora_tensors, write
 
 CPU = torch.device("cpu")
 # Single precision against double precision: weights below 3, changes below 1.
 TOLERANCE = 1e-6
 KINDS = ["lora", "tucker", "loha", "lokr", "full", "dora"]
-ROLES = {"lora_up.weight": "up", "lora_down.weight": "down", "lora_mid.weight": "mid"}
-
-Bits = Mapping[str, str]
 
 
 @pytest.fixture(scope="module")
@@ -60,45 +56,6 @@ def loras(pipe: StableDiffusionPipeline, tmp_path_factory: pytest.TempPathFactor
     return made
 
 
-def bits(pipe: StableDiffusionPipeline) -> Bits:
-    """A fingerprint of every weight and its layout."""
-    return {
-        f"{part}.{name}": hashlib.sha256(value.numpy(force=True).tobytes()).hexdigest() + str(value.stride())
-        for part in ("unet", "text_encoder")
-        for name, value in getattr(pipe, part).state_dict().items()
-    }
-
-
-def values(pipe: StableDiffusionPipeline) -> dict[str, np.ndarray]:
-    return {
-        f"{part}.{name}": value.double().numpy(force=True).copy()
-        for part in ("unet", "text_encoder")
-        for name, value in getattr(pipe, part).state_dict().items()
-    }
-
-
-def merged(kind: str, lora: Lora, pipe: StableDiffusionPipeline, unet: float, text: float) -> dict[str, np.ndarray]:
-    """What the weights should be, by the references and the names that the tests' writer gives."""
-    result = values(pipe)
-    by_stem = {change.stem: change for change in lora.changes}
-    for part, strength in (("unet", unet), ("text_encoder", text)):
-        for path in layers_of(getattr(pipe, part), kernels=True):
-            change = by_stem.pop(kohya(part)(path), None)
-            if change is None:
-                continue
-            t = {role: tensor.double().numpy() for role, tensor in change.tensors.items()}
-            weight = result[f"{part}.{path}.weight"]
-            formula: Callable[..., np.ndarray] = getattr(dense, {"tucker": "lora", "dora": "lora"}.get(kind, kind))
-            delta = formula(t, weight.shape)
-            if kind == "dora":
-                delta = dense.dora(delta, t["dora_scale"], weight, outputs=True)
-            result[f"{part}.{path}.weight"] = weight + strength * delta
-            if "diff_b" in t:
-                result[f"{part}.{path}.bias"] = result[f"{part}.{path}.bias"] + strength * t["diff_b"]
-    assert not by_stem
-    return result
-
-
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_is_a_dense_merge_and_comes_off_without_a_trace(
     pipe: StableDiffusionPipeline, wardrobe: Wardrobe, loras: dict[str, Lora], kind: str
@@ -107,7 +64,8 @@ def test_every_kind_is_a_dense_merge_and_comes_off_without_a_trace(
     wardrobe.wear([Worn(name=kind, lora=loras[kind], unet=0.7, text=-0.4)])
     worn = values(pipe)
     assert max(np.abs(worn[name] - expected[name]).max() for name in expected) <= TOLERANCE
-    assert sum(bits(pipe)[name] != before[name] for name in before) >= len(loras[kind].changes)
+    after = bits(pipe)
+    assert sum(after[name] != before[name] for name in before) >= len(loras[kind].changes)
     wardrobe.take_off()
     assert bits(pipe) == before
 
@@ -117,7 +75,7 @@ def test_a_strength_of_nothing_leaves_that_network_alone(
 ) -> None:
     before = bits(pipe)
     wardrobe.wear([Worn(name="a", lora=loras["lora"], unet=1.0, text=0.0)])
-    changed = {name for name, print_ in bits(pipe).items() if print_ != before[name]}
+    changed = {name for name, fingerprint in bits(pipe).items() if fingerprint != before[name]}
     assert changed
     assert all(name.startswith("unet.") for name in changed)
 
@@ -142,23 +100,14 @@ def test_several_add_up_and_the_order_is_no_matter(
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
 def test_half_precision_comes_back_to_the_bit(model: Model, loras: dict[str, Lora], dtype: torch.dtype) -> None:
     pipe = load(model, CPU, dtype).pipe
-    before, wardrobe = bits_of_half(pipe), Wardrobe(pipe)
+    before, wardrobe = bits(pipe), Wardrobe(pipe)
     assert pipe.unet.conv_in.weight.is_contiguous(memory_format=torch.channels_last)
     for kind in KINDS:
         wardrobe.wear([Worn(name=kind, lora=loras[kind])])
-        assert bits_of_half(pipe) != before
+        assert bits(pipe) != before
         assert pipe.unet.conv_in.weight.is_contiguous(memory_format=torch.channels_last)
     wardrobe.take_off()
-    assert bits_of_half(pipe) == before
-
-
-def bits_of_half(pipe: StableDiffusionPipeline) -> Bits:
-    return {
-        f"{part}.{name}": hashlib.sha256(value.view(torch.int16).numpy(force=True).tobytes()).hexdigest()
-        + str(value.stride())
-        for part in ("unet", "text_encoder")
-        for name, value in getattr(pipe, part).state_dict().items()
-    }
+    assert bits(pipe) == before
 
 
 @given(
@@ -227,11 +176,11 @@ def test_a_bias_where_the_layer_has_none_does_not_fit(
 
 def test_numbers_that_overflow_are_said_and_nothing_is_worn(model: Model, loras: dict[str, Lora]) -> None:
     pipe = load(model, CPU, torch.float16).pipe
-    before = bits_of_half(pipe)
+    before = bits(pipe)
     with pytest.raises(ExtraUnusable) as refused:
         Wardrobe(pipe).wear([Worn(name="a", lora=loras["lora"], unet=1e7)])
     assert "overflow" in refused.value.english()
-    assert bits_of_half(pipe) == before
+    assert bits(pipe) == before
 
 
 def test_an_outfit_ends_with_its_block_whatever_happens(

@@ -32,7 +32,9 @@ def check_python(found: tuple[int, int]) -> Finding:
 
 def check_packages(root: Path) -> Iterator[Finding]:
     """What is needed must be there; what differs from the versions Genga was tested with is named."""
-    needed = [Requirement(line) for line in install.read_requirements(root / "pyproject.toml", development=False)]
+    pyproject = root / "pyproject.toml"
+    lines = [*install.read_requirements(pyproject, development=False), *install.read_alone(pyproject)]
+    needed = [Requirement(line) for line in lines]
     wanted = [one.name for one in needed if one.marker is None or one.marker.evaluate()]
     missing = [name for name in wanted if not _version(name) and not _version(STANDS_IN.get(name, name))]
     if missing:

@@ -47,8 +47,9 @@ def install(root: Path = ROOT) -> None:
         )
     environment = root / ".venv"
     requirements = read_requirements(root / "pyproject.toml")
+    alone = read_alone(root / "pyproject.toml")
     build = "cuda" if has_nvidia_gpu() else "cpu"
-    wanted = {"fingerprint": fingerprint(requirements, root / "constraints.txt"), "torch": build}
+    wanted = {"fingerprint": fingerprint([*requirements, *alone], root / "constraints.txt"), "torch": build}
     stamp = environment / "genga-installed.json"
     installed = read_stamp(stamp)
     if installed == wanted and runs_pip(environment):
@@ -66,6 +67,8 @@ def install(root: Path = ROOT) -> None:
     print(f"Installing PyTorch ({build.upper()} build) and the other packages; this takes some minutes ...")
     pip(environment, "install", "--constraint", constraints, *index, torch)
     pip(environment, "install", "--constraint", constraints, *requirements)
+    if alone:
+        pip(environment, "install", "--no-deps", *alone)
     stamp.write_text(json.dumps(wanted), encoding="utf-8")
     print("Everything is installed.")
 
@@ -76,6 +79,14 @@ def read_requirements(pyproject: Path, development: bool = True) -> list[str]:
 
     project = tomllib.loads(pyproject.read_text(encoding="utf-8"))["project"]
     return [*project["dependencies"], *(project["optional-dependencies"]["dev"] if development else [])]
+
+
+def read_alone(pyproject: Path) -> list[str]:
+    """What is installed without the packages it asks for: of these only their files are read."""
+    import tomllib
+
+    tools = tomllib.loads(pyproject.read_text(encoding="utf-8")).get("tool", {})
+    return tools.get("genga", {}).get("install-alone", [])
 
 
 def fingerprint(requirements: list[str], constraints: Path) -> str:

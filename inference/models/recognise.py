@@ -7,7 +7,7 @@ with their base (Pony, Illustrious ... and SDXL) no key can tell: that is the en
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import cast
 from inference.errors import BadWeights
 from inference.models.catalog import Prediction, Spacing
 from inference.models.header import BROKEN, CHECKPOINT, GARBLED, UNREADABLE, Header, TensorInfo, read_header
+from inference.models.lora.family import family_of
 
 Tensors = Mapping[str, TensorInfo]
 UNET, VAE = "model.diffusion_model.", "first_stage_model."
@@ -76,11 +77,6 @@ _LORA = re.compile(
     r"diff_b|dora_scale|lora_magnitude_vector(\.weight)?|oft_blocks|oft_diag|on_input|w_norm|b_norm)$|^(lora|lycoris)_"
 )
 _BY_TEXT_WIDTH = {768: "sd15", 1024: "sd21", 2048: "sdxl"}
-# What trainers write, by its beginning: `ss_base_model_version` of sd-scripts, `modelspec.architecture` of ModelSpec.
-_BY_WORD = (
-    ("sdxl", "sdxl"), ("stable-diffusion-xl", "sdxl"), ("sd_v1", "sd15"), ("stable-diffusion-v1", "sd15"),
-    ("sd_v2", "sd21"), ("stable-diffusion-v2", "sd21"),
-)  # fmt: skip
 _BY_PIPELINE = (
     ("StableDiffusionXL", "sdxl"), ("StableDiffusion3", "sd3"), ("StableDiffusion", "sd15"), ("Anima", "anima"),
     ("Lumina2", "lumina2"), ("ZImage", "z-image"), ("QwenImage", "qwen-image"), ("Chroma", "chroma"),
@@ -100,7 +96,7 @@ def recognise(header: Header) -> Found:
     if _has(tensors, "controlnet_cond_embedding.", "input_hint_block.", "control_all_x_embedder."):
         return Found(kind=Kind.CONTROLNET, family=_unet_family(tensors, ""))
     if sum(bool(_LORA.search(name)) for name in tensors) * 3 >= len(tensors):
-        return Found(kind=Kind.LORA, family=_lora_family(header))
+        return Found(kind=Kind.LORA, family=family_of(header) or "")
     if embedding := _embedding_family(tensors):
         return Found(kind=Kind.EMBEDDING, family=embedding)
     for prefix in ("", VAE, "vae."):
@@ -174,25 +170,6 @@ def _prediction(header: Header) -> tuple[Prediction | None, bool | None]:
         prediction = Prediction.V
     marked = "ztsnr" in header.tensors or words.get("ss_zero_terminal_snr", "").lower() == "true"
     return prediction, True if marked else None
-
-
-def _lora_family(header: Header) -> str:
-    """The family a LoRA was trained for: the width of the prompt decides, then layers, then what is written."""
-    if family := _transformer(header.tensors):
-        return family
-    if _has(header.tensors, "lora_te2_", "text_encoder_2."):
-        return "sdxl"
-    for name, tensor in header.tensors.items():
-        # attn2's keys are made of the prompt; the down half of a LoRA is as wide as its layer's input
-        if re.search(r"attn2[._]to_k", name) and re.search(r"(lora_down|lora_A|diff)", name) and len(tensor.shape) > 1:
-            if family := _BY_TEXT_WIDTH.get(tensor.shape[1]):
-                return family
-    written = (header.metadata.get("ss_base_model_version"), header.metadata.get("modelspec.architecture"))
-    return _by_word([word.lower() for word in written if word])
-
-
-def _by_word(words: Iterable[str]) -> str:
-    return next((family for word in words for start, family in _BY_WORD if word.startswith(start)), "")
 
 
 def _embedding_family(tensors: Tensors) -> str:

@@ -1,5 +1,7 @@
 """The schedule a checkpoint was trained on: what its entry says, else what its files say, else what its family did."""
 
+from typing import cast
+
 import torch
 from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from diffusers.schedulers.scheduling_ddim import DDIMScheduler
@@ -29,7 +31,7 @@ def make_schedule(model: Model, found: Found, written: shapes.Config, unet: UNet
     spacing = model.spacing or found.spacing or (Spacing.TRAILING if zero_terminal_snr else None)
     if spacing is not None:
         config["timestep_spacing"] = spacing.value
-    return DDIMScheduler.from_config(config)
+    return cast(DDIMScheduler, DDIMScheduler.from_config(config))
 
 
 @torch.inference_mode()

@@ -27,7 +27,7 @@ def clip_tokenizer(padding: str) -> CLIPTokenizer:
     vocabulary, merges = _table()
     tokenizer = CLIPTokenizer(
         vocab=dict(vocabulary),
-        merges=list(merges),
+        merges=list(merges),  # pyright: ignore[reportArgumentType]  (pairs are what it keeps)
         unk_token=_END,
         bos_token=_START,
         eos_token=_END,
@@ -46,7 +46,7 @@ def vocabulary_file() -> Path:
         file = Path(folder) / "bpe_simple_vocab_16e6.txt.gz"
         if file.is_file():
             return file
-    raise FileNotFoundError("the package open_clip_torch is not installed: run python bot.py --install")
+    raise FileNotFoundError("the package open_clip_torch is not installed")
 
 
 @cache

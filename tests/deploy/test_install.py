@@ -111,6 +111,16 @@ def test_a_second_installation_changes_nothing_and_a_new_requirement_is_noticed(
 
 
 @pytest.mark.slow
+def test_a_package_to_be_installed_alone_brings_nothing_along_and_a_new_one_is_noticed(begun: Path) -> None:
+    install.install(begun)
+    make_wheel(begun.parent / "wheels", "words", "1.0", needs="torchvision")
+    pyproject = begun / "pyproject.toml"
+    pyproject.write_text(pyproject.read_text(encoding="utf-8") + '[tool.genga]\ninstall-alone = ["words==1.0"]\n')
+    install.install(begun)
+    assert packages_in(begun) == {"torch==2.13.0", "later==1.0", "words==1.0"}
+
+
+@pytest.mark.slow
 @pytest.mark.skipif(not install.uses_gpu_onnxruntime(), reason="this platform has only one onnxruntime")
 def test_the_other_onnxruntime_makes_room_for_the_gpu_build(begun: Path) -> None:
     (begun / "pyproject.toml").write_text(

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from config import Config
-from deploy.install import ROOT, read_requirements
+from deploy.install import ROOT, read_alone, read_requirements
 
 DEPLOY = ROOT / "deploy"
 GOODBYE_S = 20.0  # what stopping takes beside the picture in hand
@@ -47,6 +47,7 @@ def test_the_container_has_the_torch_that_the_project_asks_for_and_is_nobody_spe
     lines = (DEPLOY / "Dockerfile").read_text(encoding="utf-8")
     torch = next(line for line in read_requirements(ROOT / "pyproject.toml") if line.startswith("torch=="))
     assert f" {torch} " in lines
+    assert f"--no-deps {' '.join(read_alone(ROOT / 'pyproject.toml'))}\n" in lines
     assert re.search(r"^USER genga$", lines, re.MULTILINE)
     ignored = (DEPLOY / "Dockerfile.dockerignore").read_text(encoding="utf-8").splitlines()
     assert {"data", "**/discord-token", ".git"} <= set(ignored), "no secret goes into an image"

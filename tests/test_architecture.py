@@ -50,6 +50,7 @@ ALSO_IN_THE_BOT = (
     "inference/models/families.py",
     "inference/models/header.py",
     "inference/models/recognise.py",
+    "inference/models/weight_files.py",
     "inference/models/memory.py",
     "inference/models/parts.py",
     "inference/models/sizes.py",

@@ -6,16 +6,14 @@ import torch
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 from transformers import CLIPTokenizer
 
-from inference.errors import N_, BadWeights
 from inference.models import shapes
 from inference.models.building import Make, Weights, build, make_text_encoder, make_unet, make_vae, opened, refusal
-from inference.models.header import GARBLED, PICKLE, PICKLES
+from inference.models.header import GARBLED
 from inference.models.key_names import Source, Sources, clip_sources, unet_sources, vae_sources
-from inference.models.recognise import read_json
 from inference.models.single_file import Parts
 from inference.models.tokenizers import VOCABULARY, Padding, clip_tokenizer
+from inference.models.weight_files import read_json, weight_files
 
-NO_PART = N_("a part of it is missing")
 _TEXT_PARTS = ("text_encoder", "text_encoder_2")
 
 
@@ -64,30 +62,6 @@ def read_tokenizer(folder: Path) -> CLIPTokenizer | None:
         # Read from a folder, it takes every "!" of a prompt for padding; the network learned it as a token of its own.
         return clip_tokenizer(Padding.BANG)
     return tokenizer
-
-
-def weight_files(folder: Path) -> list[Path]:
-    """Where a part's weights lie: one file, or pieces of it by an index; the fp16 variant where there is no other."""
-    for variant in ("", ".fp16"):
-        for base in ("diffusion_pytorch_model", "model"):
-            whole = folder / f"{base}{variant}.safetensors"
-            if whole.is_file():
-                return [whole]
-            if index := read_json(folder / f"{base}.safetensors.index{variant}.json"):
-                return _pieces(folder, index)
-    if any(file.suffix in PICKLES for file in folder.glob("*model*")):
-        raise BadWeights(f"{folder.parent.name}/{folder.name}", template=PICKLE)
-    raise refusal(folder, NO_PART)
-
-
-def _pieces(folder: Path, index: dict[str, object]) -> list[Path]:
-    """The files that an index names, none of which may lie elsewhere."""
-    listed = index.get("weight_map")
-    names = {str(name) for name in listed.values()} if isinstance(listed, dict) else set[str]()
-    files = [folder / name for name in sorted(names)]
-    if not files or any(Path(name).name != name or not (folder / name).is_file() for name in names):
-        raise refusal(folder, NO_PART)
-    return files
 
 
 def _text_sources(weights: Weights, *, projected: bool) -> Sources:

@@ -18,10 +18,11 @@ from inference.models.catalog import ROOT, Model
 from inference.models.families import FLOW
 from inference.models.folder_form import read_tokenizer
 from inference.models.header import BROKEN
-from inference.models.recognise import Found, Kind, read_json, recognise_file
+from inference.models.recognise import Found, Kind, recognise_file
 from inference.models.schedule import make_schedule
 from inference.models.single_file import FAMILIES, Parts
 from inference.models.tokenizers import Padding, clip_tokenizer
+from inference.models.weight_files import read_json
 
 log = logging.getLogger(__name__)
 

@@ -5,23 +5,21 @@ SDXL's UNet has a label embedding, SD2's has linear projections, SD1's has 1 x 1
 with their base (Pony, Illustrious ... and SDXL) no key can tell: that is the entry's to say.
 """
 
-import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import cast
 
-from inference.errors import BadWeights
 from inference.models.catalog import Prediction, Spacing
-from inference.models.header import BROKEN, CHECKPOINT, GARBLED, UNREADABLE, Header, TensorInfo, read_header
+from inference.models.header import CHECKPOINT, Header, TensorInfo, read_header
 from inference.models.lora.family import family_of
+from inference.models.weight_files import read_json, weight_files
 
 Tensors = Mapping[str, TensorInfo]
 UNET, VAE = "model.diffusion_model.", "first_stage_model."
 MARKERS = ("v_pred", "ztsnr", "edm_mean", "edm_std", "edm_vpred.sigma_max", "edm_vpred.sigma_min")
-MAX_JSON_BYTES = 1 << 20
 
 
 class Kind(StrEnum):
@@ -188,6 +186,8 @@ def _folder(folder: Path) -> Found:
     """What a diffusers folder is, by its own configuration files; NovelAI's open weights have no index."""
     index = read_json(folder / "model_index.json") or read_json(folder / "modular_model_index.json")
     unet = read_json(folder / "unet" / "config.json")
+    if not unet and not index and (folder / "unet").is_dir():
+        return _bare_folder(folder)
     if not index and not unet:
         own = read_json(folder / "config.json")
         return Found(kind=Kind.VAE, has_vae=True) if own.get("_class_name") == "AutoencoderKL" else _nothing()
@@ -214,6 +214,15 @@ def _folder(folder: Path) -> Found:
     )
 
 
+def _bare_folder(folder: Path) -> Found:
+    """A folder without a word of configuration, by the names in its UNet."""
+    files = weight_files(folder / "unet")
+    headers = [read_header(file, CHECKPOINT) for file in files]
+    tensors = {name: tensor for header in headers for name, tensor in header.tensors.items()}
+    found = recognise(Header(tensors, headers[0].metadata))
+    return replace(found, has_vae=(folder / "vae").is_dir(), has_text=(folder / "text_encoder").is_dir())
+
+
 def _nothing() -> Found:
     return Found(kind=Kind.UNKNOWN)
 
@@ -225,20 +234,3 @@ def _configured_family(unet: Mapping[str, object]) -> str:
         deep = isinstance(blocks, list) and len(cast(list[object], blocks)) > 3
         return "sdxl-refiner" if deep else "sdxl"
     return "sd21" if unet.get("use_linear_projection") else "sd15"
-
-
-def read_json(path: Path) -> dict[str, object]:
-    """The object in a folder's configuration file; empty if there is no such file, BadWeights if it is no JSON."""
-    if not path.is_file():
-        return {}
-    try:
-        with path.open("rb") as stream:
-            raw = stream.read(MAX_JSON_BYTES + 1)
-        listed = json.loads(raw) if len(raw) <= MAX_JSON_BYTES else None
-    except OSError as error:
-        raise BadWeights(f"{path.name}: {error}", template=BROKEN, what=UNREADABLE) from error
-    except (ValueError, RecursionError) as error:
-        raise BadWeights(f"{path.name}: {error}", template=BROKEN, what=GARBLED) from error
-    if not isinstance(listed, dict):
-        raise BadWeights(path.name, template=BROKEN, what=GARBLED)
-    return cast(dict[str, object], listed)

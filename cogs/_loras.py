@@ -4,12 +4,14 @@ Somebody's own come first, then what is shared with the server they are in, then
 others: neither their names nor that there are any.
 """
 
+import asyncio
 import dataclasses
 import difflib
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 
 from cogs import _lora_words
@@ -17,10 +19,10 @@ from cogs._place import Where
 from cogs._services import Services
 from cogs._text import quoted
 from inference.errors import N_, BadRequest, Gone
-from inference.models.catalog import Model
+from inference.models.catalog import Companion, Model
 from inference.prompts import loras as written
 from inference.request import DrawRequest, EmbeddingUse, LoraUse, Request, WantedLora, Wish
-from inference.safety.evidence import AgeStatus
+from inference.safety.evidence import AgeStatus, Reader, Strength
 from storage import loras
 from storage.loras import Kind, Lora, folded
 
@@ -64,13 +66,13 @@ async def known_to(services: Services, person_id: int, server_id: int | None) ->
     found = [_of_row(each, Whose.OWN) for each in await loras.of_owner(services.db, person_id)]
     if server_id is not None:
         found += [_of_row(each, Whose.SHARED) for each in await loras.shared_with(services.db, server_id)]
-    return list({each.sha256: each for each in reversed([*found, *operators(services)])}.values())[::-1]
+    own = await asyncio.to_thread(operators, services)
+    return list({each.sha256: each for each in reversed([*found, *own])}.values())[::-1]
 
 
 def operators(services: Services) -> list[Known]:
-    """The operator's own, for everybody."""
-    del services
-    return []
+    """The operator's own, for everybody; in a thread, for the words of new ones are read."""
+    return [_of_companion(services.reader, each) for each in services.catalog.companions]
 
 
 def called(known: Iterable[Known], name: str) -> Known | None:
@@ -135,8 +137,9 @@ async def still_usable(services: Services, request: Request, where: Where) -> Re
 async def files_of(services: Services, request: Request) -> dict[str, Path]:
     """Where the files lie that a request names, by sha256; Gone when one was removed meanwhile."""
     found: dict[str, Path] = {}
+    own = {each.sha256: each.path for each in services.catalog.companions}
     for each in (*request.loras, *request.embeddings):
-        path = await loras.path(services.db, each.sha256)
+        path = await loras.path(services.db, each.sha256) or own.get(each.sha256)
         if path is None:
             raise Gone(template=REMOVED)
         found[each.sha256] = path
@@ -194,6 +197,22 @@ def _stands_in(text: str, name: str) -> bool:
     """Whether the name is a word of the text, and no part of a longer one."""
     word = name.casefold()
     return word in text and re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", text) is not None
+
+
+@lru_cache(maxsize=8192)
+def _of_companion(reader: Reader, companion: Companion) -> Known:
+    """What it says of itself tells of whom it shows; nobody vouches for more."""
+    read = reader.read(f"{companion.name}, {companion.says}", "")
+    return Known(
+        name=companion.name,
+        kind=Kind(companion.kind.value),
+        sha256=companion.sha256,
+        family=companion.family,
+        words=companion.words,
+        size_bytes=companion.bytes,
+        age=AgeStatus.MINOR if read.young is Strength.STRONG else AgeStatus.UNKNOWN,
+        whose=Whose.OPERATOR,
+    )
 
 
 def _of_row(lora: Lora, whose: Whose) -> Known:

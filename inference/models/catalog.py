@@ -108,7 +108,7 @@ class Model(Manner):
         try:
             facts = path.stat()
             age = (facts.st_size, facts.st_mtime_ns) if path.is_file() else (0, 0)
-            return _fingerprint(path, age)
+            return fingerprint(path, age)
         except OSError as error:
             raise ModelMissing(str(error), model=self.name) from error
 
@@ -231,6 +231,20 @@ class Offer(_Source, Manner):
         )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Companion:
+    """A LoRA or embedding of the operator's, for everybody; all its words are a stranger's."""
+
+    name: str  # of its file, without the ending: what `<lora:name:1>` calls
+    kind: Kind
+    path: Path
+    sha256: str  # a fingerprint as a Model's: name, size, first MiB
+    bytes: int
+    family: str  # empty: it does not tell
+    words: tuple[str, ...]  # that bring out what it learned
+    says: str  # all that it says of itself, for whoever judges it
+
+
 def _nothing() -> Mapping[Any, Any]:
     return MappingProxyType({})
 
@@ -252,6 +266,7 @@ class Catalog:
     files: Mapping[Kind, Sequence[Item]] = field(
         default_factory=_nothing
     )  # all of the operator's, by what they are for
+    companions: Sequence[Companion] = ()  # the LoRAs and embeddings among them
     remarks: Sequence[Remark] = ()  # what the operator should know of them
 
     def find(self, name: str) -> Model:
@@ -309,7 +324,7 @@ def _known(name: str, table: dict[str, Any], families: Mapping[str, Family], lic
 
 
 @cache
-def _fingerprint(path: Path, age: tuple[int, int]) -> str:
+def fingerprint(path: Path, age: tuple[int, int]) -> str:
     """Hash of names, sizes and weight headers: exact where it matters, and quick even for gigabytes.
 
     `age` is not read: a file that was replaced has another, and is hashed again.

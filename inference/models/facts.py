@@ -14,12 +14,16 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from inference.errors import BadWeights
+from inference.errors import N_, BadWeights
+from inference.models.catalog import fingerprint
 from inference.models.folders import Item
+from inference.models.header import CHECKPOINT
+from inference.models.lora.upload import Upload, look_into
 from inference.models.recognise import Found, recognise_file
 
 MAX_BYTES = 32 << 20
 _CHUNK = 4 << 20
+GONE = N_("It was there a moment ago and is not any more.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +36,8 @@ class Facts:
     problem: str = ""  # a sentence to be translated; `fields` fill it
     fields: Mapping[str, str | int | float] = field(default_factory=dict[str, str | int | float])
     sha256: str = ""  # of the whole file, where somebody had a reason to compute it
+    companion: Upload | None = None  # what a LoRA or embedding is
+    fingerprint: str = ""  # of such a file
 
 
 _codec = TypeAdapter(dict[str, Facts])
@@ -47,11 +53,31 @@ class Notebook:
 
     def of(self, item: Item) -> Facts:
         """The facts of a file, from the notebook if it has not changed, else from its header."""
-        known = self._old.get(str(item.path))
-        if known is None or (known.bytes, known.mtime_ns) != (item.bytes, item.mtime_ns):
+        known = self._kept(item)
+        if known is None or (known.found is None and not known.problem):
             known = _looked_at(item)
         self._used[str(item.path)] = known
         return known
+
+    def companion(self, item: Item) -> Facts:
+        """The same of a LoRA or embedding."""
+        known = self._kept(item) or Facts(bytes=item.bytes, mtime_ns=item.mtime_ns)
+        if known.companion is None and not known.problem:
+            try:
+                found = look_into(item.path, CHECKPOINT)
+                mark = fingerprint(item.path, (item.bytes, item.mtime_ns))
+                known = replace(known, companion=found, fingerprint=mark)
+            except BadWeights as bad:
+                known = replace(known, problem=bad.template, fields=bad.fields)
+            except OSError:  # it went in this very moment
+                known = replace(known, problem=GONE)
+        self._used[str(item.path)] = known
+        return known
+
+    def _kept(self, item: Item) -> Facts | None:
+        """What is known of the file as it is now."""
+        known = self._used.get(str(item.path)) or self._old.get(str(item.path))
+        return known if known and (known.bytes, known.mtime_ns) == (item.bytes, item.mtime_ns) else None
 
     def sha256(self, item: Item) -> str:
         """The SHA-256 of the whole file: minutes for a large one on a slow disk, and then never again."""
@@ -98,8 +124,8 @@ def _read(file: Path) -> dict[str, Facts]:
 def _version() -> str:
     """Changes with the code that finds things out."""
     digest = hashlib.sha256()
-    for name in ("header.py", "recognise.py"):
-        digest.update(Path(__file__).with_name(name).read_bytes())
+    for name in ("header.py", "recognise.py", "lora/upload.py", "lora/family.py", "lora/keys.py", "lora/names.py"):
+        digest.update((Path(__file__).parent / name).read_bytes())
     return digest.hexdigest()
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from config import Config, ModelFile
 from inference.errors import N_
-from inference.models.catalog import Catalog, Family, Manner, Model, Offer, Prediction
+from inference.models.catalog import Catalog, Companion, Family, Manner, Model, Offer, Prediction
 from inference.models.facts import Facts, Notebook
 from inference.models.families import FLOW
 from inference.models.folders import BESIDE, Item, Kind, Remark, Shelves, look_through
@@ -54,7 +54,12 @@ def installed(config: Config, known: Catalog, *, thorough: bool = False) -> Cata
         name: offer for name, offer in known.known.items() if name not in taken and search.may_use(offer.licence.name)
     }
     return replace(
-        known, models={**known.models, **search.models}, offers=offers, files=search.files, remarks=search.remarks
+        known,
+        models={**known.models, **search.models},
+        offers=offers,
+        files=search.files,
+        companions=search.companions,
+        remarks=search.remarks,
     )
 
 
@@ -64,6 +69,7 @@ class _Search:
     def __init__(self, config: Config, known: Catalog, shelves: Shelves, notebook: Notebook, thorough: bool) -> None:
         self.models: dict[str, Model] = {}
         self.files: dict[Kind, list[Item]] = {kind: list(shelves.found(kind)) for kind in Kind}
+        self.companions: list[Companion] = []
         self.remarks: list[Remark] = []
         self._config, self._known, self._shelves, self._notebook = config, known, shelves, notebook
         self._thorough = thorough
@@ -90,6 +96,9 @@ class _Search:
                     checkpoints.append((item, facts))
         for item, facts in checkpoints:
             self._add(item, facts)
+        for kind in (Kind.LORA, Kind.EMBEDDING):
+            for item in self.files[kind]:
+                self._add_companion(item)
         self._remark_all(NOT_FOUND, ((Path(key), {}) for key in self._config.models.files if key not in self._heard))
 
     def may_use(self, licence: str, commercial: bool | None = None) -> bool:
@@ -117,6 +126,20 @@ class _Search:
         model = _as_found(model, found, offer)
         model = self._as_said(replace(model, vae=self._vae_of(item, family, offer, said)), licence, said)
         self.models[model.name] = model
+
+    def _add_companion(self, item: Item) -> None:
+        """One more LoRA or embedding, or a remark why it is none."""
+        facts = self._notebook.companion(item)
+        found = facts.companion
+        if found is None:
+            self._remark(item.path, facts.problem, facts.fields)
+            return
+        self.companions.append(
+            Companion(
+                name=item.stem[:MAX_TITLE], kind=Kind(found.kind), path=item.path, sha256=facts.fingerprint,
+                bytes=item.bytes, family=found.family, words=found.words, says=found.says,
+            )
+        )  # fmt: skip
 
     def _said(self, item: Item) -> ModelFile:
         """What the operator says of a file: by its path, else by its name."""

@@ -20,6 +20,7 @@ async def bot(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Running
     tree = tmp_path_factory.mktemp("ComfyUI") / "models"
     weights.checkpoint(tree / "checkpoints" / "NoobAI-XL-Vpred-v1.0.safetensors", "sdxl", marks=("v_pred", "ztsnr"))
     weights.checkpoint(tree / "checkpoints" / "my_merge.safetensors", "sd15")
+    weights.lora(tree / "loras" / "sparkle.safetensors")
     (tree / "checkpoints" / "old.ckpt").write_bytes(b"PK\x03\x04")
     folder = tmp_path_factory.mktemp("bot") / "data"
     async with running_bot(folder, GENGA_MODELS__FOLDERS=str(tree), GENGA_TEST_FAULT="slow") as bot:
@@ -75,6 +76,16 @@ async def test_the_operator_sees_what_lies_unused_and_has_the_folders_looked_thr
     await bot.world.until(lambda: "old.ckpt" not in seen.content or None, 20)
     choices = [each["name"] for each in await aiko.complete("#gallery", "/imagine prompt:1girl model:late")]
     assert choices == ["later"]
+
+
+async def test_the_operator_s_lora_is_there_for_everybody_and_refused_for_another_family(bot: RunningBot) -> None:
+    aiko = bot.person("Aiko")
+    listed = await (await aiko.slash("#gallery", "/lora list")).message()
+    assert "sparkle" in listed.content
+    card = await bot.imagine("prompt:1girl, <lora:sparkle:0.8> model:genga-mini seed:5")
+    assert "`sparkle:0.8`" in card.content
+    sent = await aiko.slash("#gallery", "/imagine prompt:1girl <lora:sparkle> model:noobai-xl-vpred-1-0")
+    assert "was made for" in (await bot.ended(sent)).content
 
 
 async def test_a_vietnamese_reader_is_told_in_vietnamese(bot: RunningBot) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from inference.errors import N_, BadWeights
-from inference.models.header import UPLOAD, Header, read_header
+from inference.models.header import UPLOAD, Header, Rules, read_header
 from inference.models.lora.family import about, family_of, trigger_words
 from inference.models.lora.keys import pieces, split
 
@@ -26,9 +26,9 @@ class Upload:
     says: str  # all that it says of itself in words, for whoever judges them
 
 
-def look_into(path: Path) -> Upload:
+def look_into(path: Path, rules: Rules = UPLOAD) -> Upload:
     """What the file is; BadWeights, with one sentence, when it is nothing that may be added."""
-    header = read_header(path, UPLOAD)
+    header = read_header(path, rules)
     said = about(header.metadata)
     layers = any((found := split(name)) and found[1] not in {"weight", "alpha"} for name in header.tensors)
     embedding = None if layers else _embedding_family(header)

@@ -127,6 +127,18 @@ def test_files_in_the_wrong_folder_are_what_their_keys_say(tmp_path: Path) -> No
     assert {*found.models} == {"genga-mini"}
 
 
+def test_the_operator_s_loras_are_known_with_what_they_say_of_themselves(tmp_path: Path) -> None:
+    tags = {"ss_tag_frequency": json.dumps({"10_sparkle style": {"sparkle style": 30, "1girl": 12}})}
+    file = weights.lora(tmp_path / "loras" / "sparkle_v2.safetensors", tags)
+    (tmp_path / "loras" / "broken.safetensors").write_bytes(b"\xff" * 100)
+    weights.vae(tmp_path / "loras" / "vae in the wrong place.safetensors")
+    for found in (looked(tmp_path, folders=(tmp_path,)), looked(tmp_path, folders=(tmp_path,))):
+        [one] = found.companions
+        assert (one.name, one.path, one.kind, one.family) == ("sparkle_v2", file, Kind.LORA, "sd15")
+        assert one.words[0] == "sparkle style" and len(one.sha256) == 64
+        assert len(about(found, "broken.safetensors")) == len(about(found, "vae in the wrong place.safetensors")) == 1
+
+
 def test_what_cannot_be_used_is_said_with_the_reason_and_nothing_else_suffers(tmp_path: Path) -> None:
     folder = own(tmp_path)
     weights.checkpoint(folder / "good.safetensors", "sd15")

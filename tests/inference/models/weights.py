@@ -45,10 +45,11 @@ def checkpoint(
     return write(path, tensors | dict.fromkeys(marks, (0,)), metadata)
 
 
-def lora(path: Path) -> Path:
+def lora(path: Path, metadata: Mapping[str, str] | None = None) -> Path:
     """A LoRA for SD1.5 as kohya's trainer writes it."""
     name = "lora_unet_down_blocks_0_attentions_0_transformer_blocks_0_attn2_to_k"
-    return write(path, {f"{name}.lora_down.weight": (4, 768), f"{name}.lora_up.weight": (320, 4), f"{name}.alpha": ()})
+    shapes = {f"{name}.lora_down.weight": (4, 768), f"{name}.lora_up.weight": (320, 4), f"{name}.alpha": ()}
+    return write(path, shapes, metadata)
 
 
 def vae(path: Path) -> Path:

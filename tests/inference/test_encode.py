@@ -19,7 +19,6 @@ from inference.prompts.syntax import Syntax
 from inference.request import DrawRequest, EmbeddingUse, text_sha256
 from tests.storage.making import a_request
 
-CLOSE = {"rtol": 0.0, "atol": 1e-6}  # single precision: the same sums, in batches of other sizes
 LONG = ", ".join(["a red hat", "blue hair", "cat"] * 4)  # more than 75 letters, fewer than 150
 
 
@@ -81,6 +80,12 @@ def large() -> StableDiffusionXLPipeline:
     )  # fmt: skip
 
 
+def close(mine: torch.Tensor | None, wanted: torch.Tensor, *, rtol: float = 0.0) -> None:
+    """To 1e-6, single precision: the same sums, in batches of other sizes."""
+    assert mine is not None
+    torch.testing.assert_close(mine, wanted, rtol=rtol, atol=1e-6)
+
+
 def asked(prompt: str, negative: str = "", **how: Any) -> DrawRequest:  # noqa: ANN401
     request = dataclasses.replace(a_request(prompt), negative=negative, text_sha256=text_sha256(prompt, negative))
     return dataclasses.replace(request, **({"syntax": Syntax.A1111} | how))
@@ -98,7 +103,7 @@ def positive(pipe: Any, prompt: str, **how: Any) -> Conditioning:  # noqa: ANN40
 
 
 @torch.inference_mode()
-def of_pipeline(pipe: Any, prompt: str, negative: str = "") -> Any:  # noqa: ANN401
+def of_pipeline(pipe: Any, prompt: str, negative: str | None = "") -> Any:  # noqa: ANN401
     return pipe.encode_prompt(
         prompt=prompt, negative_prompt=negative, device="cpu", num_images_per_prompt=1, do_classifier_free_guidance=True
     )
@@ -114,15 +119,15 @@ def test_what_fits_one_chunk_is_what_the_stock_pipeline_has(
 ) -> None:
     texts = read(small, asked(prompt, "bad hat", syntax=syntax)).at(0)
     wanted, avoided = of_pipeline(small, prompt, "bad hat")
-    torch.testing.assert_close(texts.positives[0][0].embeddings, wanted, **CLOSE)
-    torch.testing.assert_close(texts.negative.embeddings, avoided, **CLOSE)
+    close(texts.positives[0][0].embeddings, wanted)
+    close(texts.negative.embeddings, avoided)
     for negative in ("bad hat", ""):
         texts = read(large, asked(prompt, negative, syntax=syntax, clip_skip=2)).at(0)
         stock = of_pipeline(large, prompt, negative or None)
         mine = (texts.positives[0][0].embeddings, texts.negative.embeddings)
         mine += (texts.positives[0][0].pooled, texts.negative.pooled)
         for one, other in zip(mine, stock, strict=True):
-            torch.testing.assert_close(one, other, **CLOSE)
+            close(one, other)
 
 
 def test_a_long_text_is_the_stock_pipelines_chunks_in_a_row(small: Any, large: Any) -> None:  # noqa: ANN401
@@ -135,19 +140,17 @@ def test_a_long_text_is_the_stock_pipelines_chunks_in_a_row(small: Any, large: A
         len(tokens) - last,
     ]
     encoded = positive(small, LONG)
-    torch.testing.assert_close(
-        encoded.embeddings, torch.cat([of_pipeline(small, part)[0] for part in parts], 1), **CLOSE
-    )
+    close(encoded.embeddings, torch.cat([of_pipeline(small, part)[0] for part in parts], 1))
     encoded = positive(large, LONG)
     stock = [of_pipeline(large, part) for part in parts]
-    torch.testing.assert_close(encoded.embeddings, torch.cat([part[0] for part in stock], 1), **CLOSE)
-    torch.testing.assert_close(encoded.pooled, stock[0][2], **CLOSE)
+    close(encoded.embeddings, torch.cat([part[0] for part in stock], 1))
+    close(encoded.pooled, stock[0][2])
 
 
 def test_plain_requests_lose_what_they_always_lost(small: Any) -> None:  # noqa: ANN401
     assert positive(small, LONG, syntax=Syntax.PLAIN).embeddings.shape == (1, 77, 16)
     brackets = positive(small, "(a:1.5) [b]", syntax=Syntax.PLAIN).embeddings
-    torch.testing.assert_close(brackets, of_pipeline(small, "(a:1.5) [b]")[0], **CLOSE)
+    close(brackets, of_pipeline(small, "(a:1.5) [b]")[0])
     assert not torch.allclose(brackets, positive(small, "(a:1.5) [b]").embeddings, atol=1e-3)
 
 
@@ -161,15 +164,15 @@ def by_formula(states: torch.Tensor, weights: list[float]) -> torch.Tensor:
 def test_weights_follow_the_documented_formula_for_each_chunk_and_encoder(small: Any, large: Any) -> None:  # noqa: ANN401
     weights = [1.0, 1.5, 1.0, 1 / 1.1, *[1.0] * 73]  # of begin, a, b, c, end and padding
     wanted = by_formula(of_pipeline(small, "a b c")[0], weights)
-    torch.testing.assert_close(positive(small, "(a:1.5) b [c]").embeddings, wanted, rtol=1e-5, atol=1e-6)
+    close(positive(small, "(a:1.5) b [c]").embeddings, wanted, rtol=1e-5)
     stock, pooled = of_pipeline(large, "a b c")[0], of_pipeline(large, "a b c")[2]
     both = torch.cat([by_formula(stock[..., :16], weights), by_formula(stock[..., 16:], weights)], -1)
     mine = positive(large, "(a:1.5) b [c]")
-    torch.testing.assert_close(mine.embeddings, both, rtol=1e-5, atol=1e-6)
-    torch.testing.assert_close(mine.pooled, pooled, **CLOSE)
+    close(mine.embeddings, both, rtol=1e-5)
+    close(mine.pooled, pooled)
     first, second = positive(small, "(a:1.5) b [c] BREAK x").embeddings.split(77, dim=1)
-    torch.testing.assert_close(first, wanted, rtol=1e-5, atol=1e-6)
-    torch.testing.assert_close(second, of_pipeline(small, "x")[0], **CLOSE)
+    close(first, wanted, rtol=1e-5)
+    torch.testing.assert_close(second, of_pipeline(small, "x")[0])
 
 
 def test_weights_keep_the_loudness_and_survive_nothing_to_bring_back() -> None:
@@ -198,7 +201,7 @@ def test_clip_skip_counts_as_people_do(small: Any, large: Any) -> None:  # noqa:
     )
     with torch.inference_mode():
         stock = large.encode_prompt(prompt="a cat", device="cpu", do_classifier_free_guidance=False, clip_skip=1)
-    torch.testing.assert_close(positive(large, "a cat", clip_skip=3).embeddings, stock[0], **CLOSE)
+    close(positive(large, "a cat", clip_skip=3).embeddings, stock[0])
 
 
 def test_both_sides_and_every_step_have_one_length(small: Any) -> None:  # noqa: ANN401
@@ -207,7 +210,7 @@ def test_both_sides_and_every_step_have_one_length(small: Any) -> None:  # noqa:
     for texts in (before, after):
         assert texts.negative.embeddings.shape == texts.positives[0][0].embeddings.shape == (1, 154, 16)
     empty, bad = of_pipeline(small, "", "bad")
-    torch.testing.assert_close(before.negative.embeddings, torch.cat([bad, empty], 1), **CLOSE)
+    close(before.negative.embeddings, torch.cat([bad, empty], 1))
     assert encoded.at(0) is encoded.at(0)
     assert encoded.at(2) is encoded.at(3)
     assert encoded.at(0) is not after
@@ -219,9 +222,9 @@ def test_steps_show_what_the_schedule_says_and_and_has_weights(small: Any) -> No
         texts = encoded.at(step)
         (first, one), (second, half) = texts.positives
         assert (one, half) == (1.0, 0.5)
-        torch.testing.assert_close(first.embeddings, of_pipeline(small, animal)[0], **CLOSE)
-        torch.testing.assert_close(second.embeddings, of_pipeline(small, "a hat")[0], **CLOSE)
-        torch.testing.assert_close(texts.negative.embeddings, of_pipeline(small, avoided)[0], **CLOSE)
+        close(first.embeddings, of_pipeline(small, animal)[0])
+        close(second.embeddings, of_pipeline(small, "a hat")[0])
+        close(texts.negative.embeddings, of_pipeline(small, avoided)[0])
     assert read(small, asked("cat", "x", guidance=1.0)).at(0).negative is None
 
 
@@ -246,7 +249,7 @@ def test_an_embedding_is_read_vector_by_vector_and_pooling_still_finds_the_end()
         read_by_hand = encoder(ids, output_hidden_states=True)
         pooled = encoder.text_projection(read_by_hand.last_hidden_state[:, 5])
     assert torch.equal(mine.embeddings[..., :16], read_by_hand.hidden_states[-2])
-    torch.testing.assert_close(mine.pooled, pooled, **CLOSE)
+    close(mine.pooled, pooled)
 
 
 def test_a_prompt_of_more_words_than_are_read_is_an_error_of_its_own(small: Any) -> None:  # noqa: ANN401

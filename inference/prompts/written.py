@@ -1,0 +1,71 @@
+"""From what is typed to what is drawn: choices made, presets added, one spelling; in this order, and once a request."""
+
+from dataclasses import dataclass
+
+from inference.errors import N_, BadRequest
+from inference.models.catalog import Model
+from inference.prompts.compiled import compile_prompt
+from inference.prompts.styles import style_called, with_tags
+from inference.prompts.syntax import Syntax
+from inference.prompts.wildcards import Lists, expanded
+
+MAX_PROMPT_CHARS = 2000  # typed
+MAX_DRAWN_CHARS = 3000  # with all that is added and chosen
+MAX_TAGS = 400
+
+_WEIGHED = ("sd15", "sd21", "sdxl")  # the families whose text encoders take weights
+_OF_FAMILY = {"novelai": Syntax.NOVELAI}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """Both prompts of a request."""
+
+    prompt: str
+    negative: str
+    typed: str  # empty where it is the prompt
+    typed_negative: str | None  # None where it is the negative prompt
+    style: str
+    syntax: Syntax
+
+
+def written(
+    prompt: str, negative: str, *, style: str | None, syntax: Syntax | None, model: Model, seed: int, lists: Lists
+) -> Written:
+    """What is drawn of these words by `model` from `seed`; `lists` are the server's own word lists.
+
+    BadRequest with a sentence where they are too long, or name a list or style that there is none of.
+    """
+    how = style_called(style)
+    read_as = _syntax(syntax, model)
+    typed, avoided = (compile_prompt(text, limit_chars=MAX_PROMPT_CHARS) for text in (prompt, negative))
+    drawn, kept_away = (
+        expanded(text, lists, seed, braces=read_as is not Syntax.NOVELAI, salt=salt)
+        for text, salt in ((typed, "prompt"), (avoided, "negative"))
+    )
+    if typed:
+        drawn = with_tags(with_tags(drawn, how.prompt), model.quality if how.quality else "")
+    drawn = _short_enough(drawn)
+    kept_away = _short_enough(with_tags(kept_away, how.negative) if how.negative else kept_away)
+    return Written(
+        prompt=drawn,
+        negative=kept_away,
+        typed="" if drawn == typed else typed,
+        typed_negative=None if kept_away == avoided else avoided,
+        style=style or "",
+        syntax=read_as,
+    )
+
+
+def _syntax(asked: Syntax | None, model: Model) -> Syntax:
+    """A1111's where nothing else is asked for; who has no weights reads words as they stand."""
+    if model.family in _WEIGHED:
+        return asked or Syntax.A1111
+    return _OF_FAMILY.get(model.family, Syntax.PLAIN)
+
+
+def _short_enough(text: str) -> str:
+    if text.count(",") >= MAX_TAGS:
+        template = N_("That prompt has {count} tags, and {limit} are the most. Please leave some out.")
+        raise BadRequest(template=template, count=text.count(",") + 1, limit=MAX_TAGS)
+    return compile_prompt(text, limit_chars=MAX_DRAWN_CHARS)

@@ -18,7 +18,7 @@ from inference.errors import Gone, Refused, Withheld
 from inference.request import Request
 from inference.safety.evidence import UNSEEN, AgeStatus, PictureEvidence, Rating, Strength, TextEvidence
 from inference.safety.policy import Decision, Facts, Moment, Place, Provenance, Rule, Standing, decide
-from inference.safety.shown import read_shown, takes_long
+from inference.safety.shown import drawn_words, read_shown, takes_long
 from storage import jobs, pictures
 from storage.job import Job, Known
 from storage.pictures import Picture
@@ -180,7 +180,8 @@ def subjects_of(request: Request) -> tuple[AgeStatus, ...]:
 
     What a word in the negative prompt calls up is avoided, unless a weight below zero turns that around.
     """
-    drawn = request.prompt.casefold() + (request.negative.casefold() if ":-" in request.negative else "")
+    drawn = drawn_words(request).casefold() if request.embeddings else ""
+    drawn += request.negative.casefold() if ":-" in request.negative else ""
     embeddings = [each.age for each in request.embeddings if each.word.casefold() in drawn]
     return (*(each.age for each in request.loras), *embeddings)
 

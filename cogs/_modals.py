@@ -73,9 +73,10 @@ class EditModal(Form):
         self.job, self.picture = job, picture
         request = job.request
         aspect = aspect_of(services, request)
+        before = wish_of(request)
         said: Typed = typed or {
-            "prompt": request.prompt,
-            "negative": request.negative,
+            "prompt": before.prompt or "",
+            "negative": before.negative or "",
             "aspect": aspect or KEEP_SIZE,
             "seed": str(request.seed if picture is None or picture.seed is None else picture.seed),
             "loras": _lora_words.written(wanted_again(request)),

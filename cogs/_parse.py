@@ -14,7 +14,7 @@ from cogs._services import Services
 from cogs._text import quoted
 from inference.decoder import decode
 from inference.errors import N_, BadImage, BadRequest, Gone
-from inference.request import MAX_SEED, Aspect, DrawRequest, Request, Sampler, Wish, merged, resolve
+from inference.request import MAX_SEED, Aspect, DrawRequest, Request, Sampler, Wish, merged, reseeded, resolve
 from storage import jobs, people, pictures, servers
 from storage.jobs import Job
 from storage.pictures import Picture
@@ -36,13 +36,14 @@ async def request_from(services: Services, wish: Wish, person_id: int, server_id
     defaults = [person.wish]
     if server_id is not None:
         defaults.append((await servers.get(services.db, server_id)).wish)
+    lists = await servers.word_lists(services.db, server_id)
     named = next((each.model for each in (wish, *defaults) if each.model), services.config.drawing.model)
     # Somebody's own word, unlike the operator's setting: a name that is none is no failure of ours.
     if named not in services.catalog.models and named != services.config.drawing.model:
         template = N_("There is no model {model} here. Choose one from the list, or leave it out.")
         raise BadRequest(template=template, model=quoted(named, 80))
     model = services.catalog.find(named)
-    request, wanted = resolve(wish, *defaults, model=model), merged(wish, *defaults).loras or ()
+    request, wanted = resolve(wish, *defaults, model=model, lists=lists), merged(wish, *defaults).loras or ()
     return await _loras.brought(services, request, wanted, model, person_id, server_id)
 
 
@@ -100,15 +101,17 @@ def ids_in(values: Sequence[str], *, least: int = 0, most: int = 25) -> tuple[in
     return ids
 
 
-def rerolled(request: DrawRequest) -> DrawRequest:
-    """The same with another seed."""
-    return dataclasses.replace(request, seed=secrets.randbelow(MAX_SEED - request.count))
+async def rerolled(services: Services, request: DrawRequest, server_id: int | None) -> DrawRequest:
+    """The same wish with another seed, its wildcards chosen anew."""
+    lists = await servers.word_lists(services.db, server_id)
+    return reseeded(request, _another_seed(request), services.catalog.models.get(request.model), lists)
 
 
 def varied(request: DrawRequest, picture: Picture, how: str) -> DrawRequest:
-    """A neighbour of one picture: image to image from it, `how` far, with another seed."""
+    """A neighbour of one picture: image to image from it, `how` far, with the same words and another seed."""
     return dataclasses.replace(
-        rerolled(request),
+        request,
+        seed=_another_seed(request),
         count=1,
         image=picture.sha256,
         strength=VARIATION_STRENGTH[how],
@@ -117,11 +120,15 @@ def varied(request: DrawRequest, picture: Picture, how: str) -> DrawRequest:
     )
 
 
+def _another_seed(request: DrawRequest) -> int:
+    return secrets.randbelow(MAX_SEED - request.count)
+
+
 def wish_of(request: DrawRequest) -> Wish:
-    """A complete request as a wish again, to be changed and resolved anew."""
+    """A complete request as a wish again, to be changed and resolved anew: its words as they were typed."""
     return Wish(
-        prompt=request.prompt,
-        negative=request.negative,
+        prompt=request.typed or request.prompt,
+        negative=request.negative if request.typed_negative is None else request.typed_negative,
         model=request.model,
         width=request.width,
         height=request.height,
@@ -133,7 +140,10 @@ def wish_of(request: DrawRequest) -> Wish:
         count=request.count,
         image=request.image,
         strength=request.strength,
+        style=request.style,
         loras=_loras.wanted_again(request),
+        noise=request.noise,
+        syntax=request.syntax,
     )
 
 

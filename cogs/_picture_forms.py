@@ -25,7 +25,7 @@ class EditImageForm(Form):
             services, say, say("Edit this picture"), lambda typed: EditImageForm(services, say, source, typed)
         )
         self.source = source
-        before = source.job.request.prompt if source.job else ""
+        before = (wish_of(source.job.request).prompt or "") if source.job else ""
         said: Typed = typed or {"prompt": before, "how": "medium"}
         field = text_field("prompt", said["prompt"], long=True, required=True)
         self.add("prompt", say("What should it show?"), field, say("Describe the whole picture, in tags or words"))

@@ -49,14 +49,17 @@ async def retry(services: Services, interaction: discord.Interaction, job_id: in
     """The same request once more, seed and all; with another seed where the picture was what could not be shown."""
     del index
     job = await _job(services, job_id)
-    request = rerolled(job.request) if job.error_kind == Withheld.__name__ else job.request
+    request = job.request
+    if job.error_kind == Withheld.__name__:
+        request = await rerolled(services, request, interaction.guild_id)
     await _begin(services, interaction, job, request, await _parent_of(services, job))
 
 
 async def reroll(services: Services, interaction: discord.Interaction, job_id: int, index: int) -> None:
     """The same wish with another seed."""
     job, picture = await job_and_picture(services, job_id, index)
-    await _begin(services, interaction, job, rerolled(job.request), picture)
+    request = await rerolled(services, job.request, interaction.guild_id)
+    await _begin(services, interaction, job, request, picture)
 
 
 async def vary(services: Services, interaction: discord.Interaction, job_id: int, index: int) -> None:

@@ -103,11 +103,11 @@ class Conversation(commands.Cog):
         """Start from the picture; of one of ours, what was said of it before stays true as far as it can."""
         wish = Wish(prompt=text, strength=STRENGTHS["medium"])
         if source.job is not None:
-            before = source.job.request
-            after = amended(before.prompt, before.negative, text)
+            before = wish_of(source.job.request)
+            after = amended(before.prompt or "", before.negative or "", text)
             note = _note(number36(source.job.id), after)
             wish = dataclasses.replace(
-                wish_of(before), prompt=after.prompt, negative=after.negative, strength=STRENGTHS["medium"],
+                before, prompt=after.prompt, negative=after.negative, strength=STRENGTHS["medium"],
                 seed=None, count=None,
             )  # fmt: skip
         await draw_from(self.services, message, source, wish, private=False, note=note)

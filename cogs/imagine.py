@@ -11,13 +11,20 @@ from cogs._modals import ASPECTS
 from cogs._parse import request_from
 from cogs._services import Services
 from cogs._sources import Source, draw_from
-from inference.request import MAX_COUNT, MAX_SEED, Aspect, Wish
+from inference.errors import N_
+from inference.prompts.styles import styles
+from inference.request import MAX_COUNT, MAX_SEED, Aspect, Syntax, Wish
 from storage.loras import Kind
 
 if TYPE_CHECKING:
     from cogs._client import Genga
 
 MAX_CHOICES = 25
+SYNTAXES = {
+    Syntax.A1111: N_("A1111: (more), [less], (word:1.2)"),
+    Syntax.NOVELAI: N_("NovelAI: curly brackets, 1.2::word::"),
+    Syntax.PLAIN: N_("None: words as they stand"),
+}
 
 
 class Imagine(commands.Cog):
@@ -28,17 +35,21 @@ class Imagine(commands.Cog):
 
     @app_commands.command()
     @app_commands.choices(
-        aspect=[app_commands.Choice(name=name, value=aspect.value) for aspect, name in ASPECTS.items()]
+        style=[app_commands.Choice(name=style.about, value=name) for name, style in styles().items()],
+        aspect=[app_commands.Choice(name=name, value=aspect.value) for aspect, name in ASPECTS.items()],
+        syntax=[app_commands.Choice(name=name, value=syntax.value) for syntax, name in SYNTAXES.items()],
     )
     @app_commands.describe(
         prompt="What to draw, e.g. 1girl, blue hair, red eyes, smile, night, city",
         negative="What to avoid",
         model="The model that draws; empty = the usual one",
         lora="LoRAs with their weights, e.g. flat colours:0.8, other:0.5",
+        style="A look, with its own tags and what goes against it",
         image="A picture to start from",
         aspect="The picture's shape",
         count="How many pictures",
         seed="The same seed draws the same picture again; empty = a new one",
+        syntax="How brackets are read; empty = as A1111 does",
         private="Only you see it; you can share it afterwards",
     )
     async def imagine(
@@ -48,17 +59,22 @@ class Imagine(commands.Cog):
         negative: str | None = None,
         model: str | None = None,
         lora: str | None = None,
+        style: app_commands.Choice[str] | None = None,
         image: discord.Attachment | None = None,
         aspect: app_commands.Choice[str] | None = None,
         count: app_commands.Range[int, 1, MAX_COUNT] | None = None,
         seed: app_commands.Range[int, 0, MAX_SEED] | None = None,
+        syntax: app_commands.Choice[str] | None = None,
         private: bool = False,
     ) -> None:
         """Draw an anime picture from words"""
         private = private and interaction.guild_id is not None  # a DM is private already
         shape = Aspect(aspect.value) if aspect else None
         loras = _lora_words.read(lora) if lora is not None else None
-        wish = Wish(prompt=prompt, negative=negative, model=model, loras=loras, aspect=shape, count=count, seed=seed)
+        wish = Wish(
+            prompt=prompt, negative=negative, model=model, loras=loras, style=style.value if style else None,
+            aspect=shape, count=count, seed=seed, syntax=Syntax(syntax.value) if syntax else None,
+        )  # fmt: skip
         if image is not None:
             await draw_from(self.services, interaction, Source(attachment=image), wish, private=private)
             return

@@ -15,9 +15,11 @@ from pydantic import TypeAdapter, ValidationError
 from inference.errors import N_, BadRequest
 from inference.models.catalog import Model
 from inference.models.families import FLOW, refuse_picture, size_multiple
-from inference.prompts.compiled import compile_prompt
 from inference.prompts.loras import WantedLora
 from inference.prompts.syntax import Syntax
+from inference.prompts.wildcards import NO_LISTS, Lists, has_choices
+from inference.prompts.written import MAX_PROMPT_CHARS as MAX_PROMPT_CHARS
+from inference.prompts.written import written
 from inference.safety.evidence import AgeStatus
 
 _T = TypeVar("_T")
@@ -25,7 +27,6 @@ _N = TypeVar("_N", int, float)
 
 MAX_SEED = 2**32 - 1
 MAX_COUNT = 4
-MAX_PROMPT_CHARS = 2000
 
 
 class Sampler(StrEnum):
@@ -197,25 +198,31 @@ def merged(wish: Wish, *defaults: Wish) -> Wish:
     return replace(Wish(**values), aspect=shape.aspect, width=shape.width, height=shape.height)
 
 
-def resolve(wish: Wish, *defaults: Wish, model: Model) -> DrawRequest:
+def resolve(wish: Wish, *defaults: Wish, model: Model, lists: Lists = NO_LISTS) -> DrawRequest:
     """Fill what `wish` leaves open from `defaults` (the person's, then the server's), then from the model's entry.
 
-    Raises BadRequest with a sentence that names the limit.
+    `lists` are the server's word lists. Raises BadRequest with a sentence that names the limit.
     """
     full = merged(wish, *defaults)
-    prompt = compile_prompt(full.prompt or "", limit_chars=MAX_PROMPT_CHARS)
-    if not prompt and full.image is None:
+    seed = _within(N_("seed"), secrets.randbelow(MAX_SEED) if full.seed is None else full.seed, 0, MAX_SEED)
+    said = written(
+        full.prompt or "", _or(full.negative, model.negative), style=full.style, syntax=full.syntax, model=model,
+        seed=seed, lists=lists,
+    )  # fmt: skip
+    if not said.prompt and full.image is None:
         raise BadRequest(template=N_("Please say what to draw, for example: 1girl, blue hair, smile."))
-    negative = compile_prompt(_or(full.negative, model.negative), limit_chars=MAX_PROMPT_CHARS)
     width, height = _size(full, model)
     if full.image is not None:
         refuse_picture(model.family, model.title)
-    seed = secrets.randbelow(MAX_SEED) if full.seed is None else full.seed
     strength = None if full.image is None else _within(N_("strength"), _or(full.strength, 0.6), 0.05, 1.0)
     return DrawRequest(
-        prompt=prompt,
-        negative=negative,
-        text_sha256=text_sha256(prompt, negative),
+        prompt=said.prompt,
+        negative=said.negative,
+        text_sha256=text_sha256(said.prompt, said.negative),
+        typed=said.typed,
+        typed_negative=said.typed_negative,
+        style=said.style,
+        syntax=said.syntax,
         model=model.name,
         model_sha256=model.sha256,
         width=width,
@@ -225,13 +232,31 @@ def resolve(wish: Wish, *defaults: Wish, model: Model) -> DrawRequest:
         # Flow matching has one sampler, whatever somebody prefers elsewhere.
         sampler=(None if model.family in FLOW else full.sampler) or Sampler(model.sampler),
         clip_skip=_within(N_("clip skip"), _or(full.clip_skip, model.clip_skip), 1, 4),
-        seed=_within(N_("seed"), seed, 0, MAX_SEED),
+        seed=seed,
         count=_within(N_("count"), _or(full.count, 1), 1, MAX_COUNT),
         image=full.image,
         strength=strength,
         noise=full.noise or Noise.CPU,
         guidance_rescale=model.guidance_rescale,
     )
+
+
+def reseeded(request: DrawRequest, seed: int, model: Model | None, lists: Lists = NO_LISTS) -> DrawRequest:
+    """The same wish from another seed: the choices in what was typed are made anew, by `model`'s presets.
+
+    Words stay as they are where there is nothing to choose, or where the model is gone.
+    """
+    request = replace(request, seed=seed)
+    prompt = request.typed or request.prompt
+    negative = request.negative if request.typed_negative is None else request.typed_negative
+    typed = request.typed or request.typed_negative is not None
+    if model is None or not typed or not (has_choices(prompt) or has_choices(negative)):
+        return request
+    said = written(prompt, negative, style=request.style, syntax=request.syntax, model=model, seed=seed, lists=lists)
+    return replace(
+        request, prompt=said.prompt, negative=said.negative, text_sha256=text_sha256(said.prompt, said.negative),
+        typed=said.typed, typed_negative=said.typed_negative,
+    )  # fmt: skip
 
 
 def _size(full: Wish, model: Model) -> tuple[int, int]:

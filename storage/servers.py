@@ -3,7 +3,7 @@
 import dataclasses
 import time
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -51,6 +51,7 @@ class ServerRules:
     open_each: int | None = None  # open jobs of one member here, below what the bot allows anyway
     daily_each: int | None = None  # pictures for one member here within 24 hours
     log_channel: int | None = None
+    lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])  # for __name__ in prompts
     blocked: frozenset[str] = frozenset()  # literals, normalised; kept beside the other rules
 
 
@@ -78,6 +79,11 @@ async def rules(db: Database, server_id: int | None) -> ServerRules:
     """What the server allows; the safe defaults where there is no server, or none we ever heard of."""
     row = await db.one(RULES, (server_id,)) if server_id is not None else None
     return _rules(row["rules"], row["blocked"]) if row else ServerRules()
+
+
+async def word_lists(db: Database, server_id: int | None) -> Mapping[str, tuple[str, ...]]:
+    """The server's own word lists, for wildcards."""
+    return (await rules(db, server_id)).lists
 
 
 async def change_rules(db: Database, server_id: int, change: Callable[[ServerRules], ServerRules]) -> ServerRules:

@@ -48,4 +48,6 @@ def with_tags(text: str, tags: str) -> str:
     """`text` with those of `tags` behind it that do not stand there yet."""
     standing = {tag.strip().casefold() for tag in text.split(",")}
     new = [tag for each in tags.split(",") if (tag := each.strip()) and tag.casefold() not in standing]
+    if not new:
+        return text
     return ", ".join([*([text.rstrip(", ")] if text.strip(", ") else []), *new])

@@ -24,6 +24,7 @@ MAX_CHARS = 4000  # of what comes of it
 MAX_OPTIONS = 200  # of one choice
 
 Lists = Mapping[str, Sequence[str]]
+NO_LISTS: Lists = {}
 
 _FILE = Path(__file__).with_name("wildcards.toml")
 # A name has no two underscores in a row, so that every place is looked at once.
@@ -52,6 +53,11 @@ def expanded(prompt: str, lists: Lists, seed: int, *, braces: bool = True, salt:
             template=N_("The words chosen for that prompt are too many. Please use fewer or shorter lists.")
         )
     return chosen
+
+
+def has_choices(text: str) -> bool:
+    """Whether another seed may choose other words."""
+    return "__" in text or "{" in text
 
 
 class _Chooser:
@@ -114,7 +120,11 @@ class _Chooser:
 
     def _deeper(self, text: str, depth: int) -> str:
         if depth >= MAX_DEPTH:
-            raise BadRequest(template=N_("The choices in that prompt go too deep, or name each other in a circle."))
+            raise BadRequest(
+                template=N_(
+                    "The choices in that prompt go too deep, or name each other in a circle. Please make them simpler."
+                )
+            )
         return self.text(text, depth + 1)
 
     def _draw(self, below: int) -> int:

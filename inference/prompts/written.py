@@ -6,8 +6,8 @@ from inference.errors import N_, BadRequest
 from inference.models.catalog import Model
 from inference.prompts.compiled import compile_prompt
 from inference.prompts.styles import style_called, with_tags
-from inference.prompts.syntax import Syntax
-from inference.prompts.wildcards import Lists, expanded
+from inference.prompts.syntax import Syntax, parse
+from inference.prompts.wildcards import NO_LISTS, Lists, expanded
 
 MAX_PROMPT_CHARS = 2000  # typed
 MAX_DRAWN_CHARS = 3000  # with all that is added and chosen
@@ -30,7 +30,14 @@ class Written:
 
 
 def written(
-    prompt: str, negative: str, *, style: str | None, syntax: Syntax | None, model: Model, seed: int, lists: Lists
+    prompt: str,
+    negative: str,
+    *,
+    style: str | None,
+    syntax: Syntax | None,
+    model: Model,
+    seed: int,
+    lists: Lists = NO_LISTS,
 ) -> Written:
     """What is drawn of these words by `model` from `seed`; `lists` are the server's own word lists.
 
@@ -44,7 +51,10 @@ def written(
         for text, salt in ((typed, "prompt"), (avoided, "negative"))
     )
     if typed:
-        drawn = with_tags(with_tags(drawn, how.prompt), model.quality if how.quality else "")
+        added = with_tags(how.prompt, model.quality if how.quality else "")
+        # Behind an AND stand weights, which are only read at the end of a side.
+        several = read_as is Syntax.A1111 and len(parse(drawn, read_as)) > 1
+        drawn = with_tags(added, drawn) if several else with_tags(drawn, added)
     drawn = _short_enough(drawn)
     kept_away = _short_enough(with_tags(kept_away, how.negative) if how.negative else kept_away)
     return Written(

@@ -21,6 +21,15 @@ def takes_long(request: Request) -> bool:
     return request.syntax is Syntax.A1111 and "[" in request.prompt + request.negative
 
 
+def drawn_words(request: Request) -> str:
+    """All that is drawn at any step, as typed and as shown, what the negative prompt negates included."""
+    if request.syntax is Syntax.PLAIN:
+        return request.prompt
+    steps = steps_run(request)
+    shown = shown_texts(request.prompt, request.syntax, steps)
+    return BETWEEN.join([request.prompt, *shown, negated_text(request.negative, request.syntax, steps)])
+
+
 def read_shown(reader: Reader, request: Request, blocked: frozenset[str] = frozenset()) -> TextEvidence:
     """The evidence in all that `request` shows to a text encoder; `blocked` are the server's own literals."""
     prompt, negative = request.prompt, request.negative

@@ -12,7 +12,7 @@ from inference.prompts.wildcards import MAX_CHARS, MAX_CHOICES, built_in, expand
 from inference.safety.evidence import Strength
 from inference.safety.text import reader
 
-SERVER = {"hair": ("ink",), "loop": ("__loop__",), "pair": ("{a|b} __hair__",), "deep": ("{" * 12 + "a|b" + "}" * 12,)}
+SERVER = {"hair": ("ink",), "loop": ("__loop__",), "pair": ("{a|b} __hair__",)}
 
 
 def seen(prompt: str, seeds: int = 60, **how: bool) -> set[str]:
@@ -71,7 +71,7 @@ def test_a_list_that_nobody_knows_is_said_with_those_there_are() -> None:
     assert expanded("a__b, ^__^, __, ____, __ a __", {}, 1) == "a__b, ^__^, __, ____, __ a __"
 
 
-@pytest.mark.parametrize("prompt", ["__loop__", "__deep__", "{a|" * 40 + "}" * 40])
+@pytest.mark.parametrize("prompt", ["__loop__", "{a|" * 40 + "}" * 40])
 def test_what_does_not_end_is_said(prompt: str) -> None:
     with pytest.raises(BadRequest, match="too deep"):
         for seed in range(60):

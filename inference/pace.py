@@ -3,12 +3,15 @@
 from dataclasses import dataclass, field
 
 from inference.models.catalog import Model
+from inference.models.sizes import FAMILIES, full_size
 from inference.request import DrawRequest
 
 # Text, VAE and file of one picture take about as long as this many denoising steps (measured on the embedded model).
 OVERHEAD_STEPS = 4.0
 # How much the newest job moves the estimate: half of it is forgotten after two jobs, so a changed machine shows soon.
 _WEIGHT = 0.3
+
+_DISK_BYTES_PER_S = 1.5e9
 
 _Key = tuple[str, int, int, bool]
 
@@ -18,6 +21,18 @@ class Pace:
     """A rolling estimate of seconds per step for every model, size and whether guidance doubles the work."""
 
     _step_s: dict[_Key, float] = field(default_factory=dict[_Key, float])
+    _load_s: dict[str, float] = field(default_factory=dict[str, float])
+
+    def switch_s(self, model: Model) -> float:
+        """Seconds until `model` is ready where another one was: measured, or its family's size from a fast disk."""
+        if (known := self._load_s.get(model.name)) is not None:
+            return known
+        return full_size(model.family).total / _DISK_BYTES_PER_S if model.family in FAMILIES else 0.0
+
+    def observe_switch(self, model: str, load_s: float) -> None:
+        """Learn from a checkpoint that was loaded, or brought back from RAM."""
+        known = self._load_s.get(model, load_s)
+        self._load_s[model] = known + _WEIGHT * (load_s - known)
 
     def cost_s(self, request: DrawRequest, model: Model) -> float:
         """Seconds the device will be busy with `request`."""

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inference.queue import Entry, FairQueue
+from inference.queue import LET_PAST_S, Entry, FairQueue, after_use
 
 Jobs = list[tuple[int, float]]
 jobs_strategy = st.lists(st.tuples(st.integers(1, 5), st.floats(0, 60)), max_size=40)
@@ -172,3 +172,101 @@ async def test_a_job_whose_turn_was_taken_from_it_has_the_very_next_one() -> Non
     with pytest.raises(ValueError, match="waits already"):
         queue.put(Entry(id="d1", person_id=4, cost_s=1.0))
         queue.put_back(Entry(id="d1", person_id=4, cost_s=1.0))
+
+
+Wanted = list[tuple[int, float, str]]  # whose, seconds, checkpoint
+wanted_strategy = st.lists(st.tuples(st.integers(1, 5), st.floats(0.5, 20), st.sampled_from("abc")), max_size=40)
+SWITCH_S = 4.0
+
+
+def wanting(jobs: Wanted, ready: str = "", let_past_s: float = LET_PAST_S) -> FairQueue[int]:
+    queue: FairQueue[int] = FairQueue(10.0, let_past_s=let_past_s)
+    queue.prefer(ready)
+    for number, (person, cost_s, model) in enumerate(jobs):
+        queue.put(Entry(id=number, person_id=person, cost_s=cost_s, model=model, switch_s=SWITCH_S))
+    return queue
+
+
+def played(queue: FairQueue[int], ready: tuple[str, ...]) -> tuple[list[int], dict[int, float], int]:
+    """Serve everything: the order, the seconds of work before each job, and how often a checkpoint was loaded."""
+    order, before_s, work_s, loads = list[int](), dict[int, float](), 0.0, 0
+    while entry := queue.get_nowait():
+        order.append(entry.id)
+        before_s[entry.id] = work_s
+        work_s += entry.cost_s
+        loads += entry.model not in ready
+        ready = after_use(ready, entry.model)
+        queue.prefer(ready)
+    return order, before_s, loads
+
+
+@given(wanted_strategy, st.sampled_from("abc"))
+def test_nobody_lets_more_past_than_the_bound_because_a_checkpoint_is_ready(jobs: Wanted, ready: str) -> None:
+    _, fair, _ = played(wanting(jobs, let_past_s=0), ())
+    order, before_s, _ = played(wanting(jobs, ready), (ready,))
+    assert sorted(order) == list(range(len(jobs)))
+    assert all(before_s[number] <= fair[number] + LET_PAST_S + 1e-6 for number in order)
+
+
+@given(wanted_strategy, st.sampled_from("abc"))
+def test_a_person_s_jobs_stay_in_order_and_so_do_all_whom_nobody_preferred(jobs: Wanted, ready: str) -> None:
+    queue = wanting(jobs, ready)
+    fair = wanting(jobs, let_past_s=0).order()
+    while entry := queue.get_nowait():
+        fair.remove(entry.id)
+        earlier = [number for number in fair if number < entry.id and jobs[number][0] == entry.person_id]
+        assert earlier == []
+        assert [each.id for each in queue.by_turns()] == fair  # the rest is in the order in which it would have been
+
+
+@given(wanted_strategy, st.lists(st.sampled_from("abc"), unique=True, max_size=2))
+def test_the_announced_turns_with_their_loads_are_those_that_come(jobs: Wanted, ready: list[str]) -> None:
+    queue = wanting(jobs)
+    queue.prefer(ready)
+    announced, places = queue.order(), {number: queue.place(number) for number in range(len(jobs))}
+    starts = {number: queue.eta_s(number) for number in range(len(jobs))}
+    now_s, held = 0.0, tuple(ready)
+    for place, number in enumerate(announced, 1):
+        entry = queue.get_nowait()
+        assert entry is not None
+        assert (entry.id, places[number]) == (number, place)
+        assert starts[number] == pytest.approx(now_s)
+        now_s += entry.cost_s + (0.0 if entry.model in held else entry.switch_s)
+        held = after_use(held, entry.model)
+        queue.prefer(held)
+
+
+def test_a_job_whose_checkpoint_is_ready_comes_before_one_that_would_have_to_be_loaded() -> None:
+    queue = wanting([(1, 9, "a"), (2, 9, "b"), (3, 9, "b"), (4, 9, "b"), (5, 9, "b")], "b")
+    # Three times nine seconds are let past the first; then it has its turn.
+    assert played(queue, ("b",))[0] == [1, 2, 3, 0, 4]
+
+
+def test_a_load_that_takes_no_time_is_not_worth_a_wait() -> None:
+    queue: FairQueue[int] = FairQueue(10.0)
+    queue.prefer("b")
+    for number, model in enumerate("ab"):
+        queue.put(Entry(id=number, person_id=number, cost_s=3.0, model=model, switch_s=0.1))
+    assert drained(queue) == [0, 1]
+
+
+def test_a_job_put_back_is_passed_by_nobody() -> None:
+    queue = wanting([(1, 5, "a"), (2, 5, "b")], "a")
+    entry = queue.get_nowait()
+    assert entry and entry.id == 0
+    queue.put_back(entry)
+    queue.prefer("b")
+    assert drained(queue) == [0, 1]
+
+
+def test_whoever_sends_one_job_after_the_other_for_the_ready_checkpoint_starves_nobody() -> None:
+    queue: FairQueue[int] = FairQueue(1.0)
+    queue.prefer("b")
+    queue.put(Entry(id=0, person_id=1, cost_s=5.0, model="a", switch_s=6.0))
+    past_s = 0.0
+    for number in range(1, 100):
+        queue.put(Entry(id=number, person_id=2, cost_s=4.0, model="b", switch_s=6.0))
+        if (entry := queue.get_nowait()) and entry.id == 0:
+            break
+        past_s += 4.0
+    assert 20 < past_s <= LET_PAST_S + 4.0  # and the one turn that was fairly theirs

@@ -124,11 +124,11 @@ class Studio:
 
     def place(self, job_id: int) -> int:
         """How many turns away a job is, 1 = next; 0 when it does not wait."""
-        return self._queue.place(job_id) or 0
+        return self._knowing_queue().place(job_id) or 0
 
     def starts_in_s(self, job_id: int) -> float:
         """Honest guess of the seconds until a waiting job begins."""
-        return self._queue.eta_s(job_id, self._running_left_s()) or 0.0
+        return self._knowing_queue().eta_s(job_id, self._running_left_s()) or 0.0
 
     def place_of_next(self) -> int:
         """The place a job would get that is put in now, at most: fairness may put it further ahead."""
@@ -136,13 +136,12 @@ class Studio:
 
     def backlog_s(self) -> float:
         """Seconds of work before a job that is put in now, at most."""
-        waiting = sum(turn.job.cost_s for turn in self._turns.values() if turn.job.id != self._drawing)
-        return waiting + self._running_left_s()
+        return self._knowing_queue().total_s() + self._running_left_s()
 
     async def _run(self) -> None:
         """The pump: take the job whose turn it is, draw it, hand it back; for as long as the bot lives."""
         while True:
-            entry = await self._queue.get()
+            entry = await self._knowing_queue().get()
             if self._ending:
                 return
             turn = self._turns.get(entry.id)
@@ -183,6 +182,8 @@ class Studio:
                 if outcome.rungs:
                     log.warning("job %s: memory was short, so: %s", turn.job.id, ", ".join(outcome.rungs))
                 self._pace.observe(turn.job.request, outcome.gpu_s)
+                if outcome.load_s:
+                    self._pace.observe_switch(turn.job.request.model, outcome.load_s)
             _give(turn, outcome)
 
     async def _outcome(self, turn: _Turn) -> Drawn | GengaError:
@@ -220,14 +221,29 @@ class Studio:
                         self._gpu.cancel(0)
 
     def _entry(self, job: Job) -> Entry[int]:
-        return Entry(id=job.id, person_id=job.requester_id, cost_s=job.cost_s)
+        model = job.request.model
+        return Entry(
+            id=job.id, person_id=job.requester_id, cost_s=job.cost_s, model=model, switch_s=self._switch_s(model)
+        )
+
+    def _switch_s(self, name: str) -> float:
+        """Seconds to load a checkpoint that is not ready; of one that is gone, the sentence is what takes no time."""
+        model = self._catalog.models.get(name)
+        return self._pace.switch_s(model) if model else 0.0
+
+    def _knowing_queue(self) -> FairQueue[int]:
+        """The queue, told which checkpoints are ready now."""
+        self._queue.prefer(self._gpu.ready_models)
+        return self._queue
 
     def _running_left_s(self) -> float:
         turn = self._turns.get(self._drawing) if self._drawing is not None else None
         if turn is None:
             return 0.0
-        over_s = 0.0 if self._drawing_since is None else time.monotonic() - self._drawing_since
-        return max(0.0, turn.job.cost_s - over_s)
+        if self._drawing_since is None:
+            name = turn.job.request.model
+            return turn.job.cost_s + (0.0 if name in self._gpu.ready_models else self._switch_s(name))
+        return max(0.0, turn.job.cost_s - (time.monotonic() - self._drawing_since))
 
 
 def _tell_if_it_failed(pump: asyncio.Task[None]) -> None:

@@ -149,6 +149,7 @@ class Result:
     index: int
     pictures: Sequence[SavedPicture]
     gpu_s: float  # seconds the device was busy with it
+    load_s: float = 0.0  # seconds before that in which the checkpoint was loaded or moved
     rungs: Sequence[str] = ()  # what was tried because memory was short
 
 

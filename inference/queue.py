@@ -73,6 +73,7 @@ class FairQueue(Generic[Id]):
         self._filled = asyncio.Event()
         # Everybody who waits asks again and again where they stand: played through once for all of them.
         self._forecast: dict[Id, _Turn] | None = None
+        self._all_s = 0.0  # of that forecast
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -155,6 +156,11 @@ class FairQueue(Generic[Id]):
         turn = self._turns().get(job)
         return running_left_s + turn.before_s if turn else None
 
+    def total_s(self) -> float:
+        """Seconds until everybody who waits has been served, loads included."""
+        self._turns()
+        return self._all_s
+
     def order(self) -> list[Id]:
         """All waiting jobs in the order in which they would be served."""
         return list(self._turns())
@@ -172,6 +178,7 @@ class FairQueue(Generic[Id]):
                 self._forecast[entry.id] = _Turn(place=len(self._forecast) + 1, before_s=before_s)
                 before_s += entry.cost_s + (0.0 if entry.model in ready else entry.switch_s)
                 ready = after_use(ready, entry.model)
+            self._all_s = before_s
         return self._forecast
 
     def by_turns(self) -> list[Entry[Id]]:

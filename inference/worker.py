@@ -209,8 +209,8 @@ class Worker:
                 files.append(self._saver.submit(self._save, batch, index, request, picture, pixels))
             self._say_what_is_ready(engine)
             watch.phase(Phase.SAVING)
-            gpu_s = time.perf_counter() - began
-            self._saver.submit(self._finish, batch, index, files, gpu_s, watch.rungs)
+            gpu_s = max(0.0, time.perf_counter() - began - watch.load_s)
+            self._saver.submit(self._finish, batch, index, files, gpu_s, watch)
         except Exception as error:  # noqa: BLE001  (every exception becomes the request's outcome; none is swallowed)
             # After the files still being written: the bot removes their folder as soon as it hears this.
             said = translated(error, request)
@@ -253,13 +253,14 @@ class Worker:
         sha256 = hashlib.sha256(png).hexdigest()
         return SavedPicture(name=name, sha256=sha256, width=width, height=height, seed=request.seed + picture)
 
-    def _finish(
-        self, batch: Draw, index: int, files: list[Future[SavedPicture]], gpu_s: float, rungs: list[str]
-    ) -> None:
+    def _finish(self, batch: Draw, index: int, files: list[Future[SavedPicture]], gpu_s: float, watch: Watch) -> None:
         """In the saver's thread, after the last file: tell the bot."""
         try:
             pictures = [file.result() for file in files]
-            self._pipe.say(Result(batch=batch.batch, index=index, pictures=pictures, gpu_s=gpu_s, rungs=rungs))
+            said = Result(
+                batch=batch.batch, index=index, pictures=pictures, gpu_s=gpu_s, load_s=watch.load_s, rungs=watch.rungs
+            )
+            self._pipe.say(said)
         except Exception as error:  # noqa: BLE001  (as above)
             self._fail(batch, index, translated(error, batch.requests[index]))
 

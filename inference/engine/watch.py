@@ -21,6 +21,8 @@ class Watch:
         self._done = 0
         self._interval_s = preview_interval_s
         self._preview_at = time.monotonic()
+        self._loading_since: float | None = None
+        self.load_s = 0.0  # seconds in which a checkpoint was loaded or moved
         self.rungs: list[str] = []  # what was tried because memory was short
 
     @property
@@ -34,6 +36,9 @@ class Watch:
 
     def phase(self, phase: Phase) -> None:
         """The engine enters `phase`."""
+        if self._loading_since is not None:
+            self.load_s += time.monotonic() - self._loading_since
+        self._loading_since = time.monotonic() if phase is Phase.LOADING else None
         self._check()
         self._report(phase, self._done, self._steps, None)
 

@@ -200,6 +200,18 @@ def details(say: Words, text: str, job_id: int, index: int) -> ui.LayoutView:
     return _view(_text(shortened(text, 4000)), ui.ActionRow(change))
 
 
+def readable(say: Words, text: str, *, draft: int | None, file: str | None) -> ui.LayoutView:
+    """What a picture says of itself, the rest of it as an attached text, and the form that draws with it."""
+    inside: list[ui.Item[ui.LayoutView]] = [_text(shortened(text, 4000))]
+    if file is not None:
+        inside.append(ui.File(f"attachment://{file}"))
+    card = ui.Container(*inside, accent_colour=DRAWING)
+    if draft is None:
+        return _view(card)
+    use = _button(say("Use these settings"), "🎨", control("fix", draft), discord.ButtonStyle.primary)
+    return _view(card, ui.ActionRow(use))
+
+
 def vary_choice(say: Words, job_id: int, index: int) -> ui.LayoutView:
     """How far a variation may go, as two clicks at most."""
     row = ui.ActionRow[ui.LayoutView](

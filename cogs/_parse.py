@@ -14,6 +14,7 @@ from cogs._services import Services
 from cogs._text import quoted
 from inference.decoder import decode
 from inference.errors import N_, BadImage, BadRequest, Gone
+from inference.models.catalog import Model
 from inference.request import MAX_SEED, Aspect, DrawRequest, Request, Sampler, Wish, merged, reseeded, resolve
 from storage import jobs, people, pictures, servers
 from storage.jobs import Job
@@ -32,19 +33,33 @@ STRENGTHS = {"light": 0.35, "medium": 0.55, "strong": 0.75}
 async def request_from(services: Services, wish: Wish, person_id: int, server_id: int | None) -> DrawRequest:
     """The complete request: what the person left open comes from their settings, the server's, then the model's."""
     wish = _loras.taken_out(wish)
-    person = await people.get(services.db, person_id)
-    defaults = [person.wish]
+    defaults = await _defaults(services, person_id, server_id)
+    model = _model_named(services, wish, *defaults)
+    lists = await servers.word_lists(services.db, server_id)
+    request, wanted = resolve(wish, *defaults, model=model, lists=lists), merged(wish, *defaults).loras or ()
+    return await _loras.brought(services, request, wanted, model, person_id, server_id)
+
+
+async def model_for(services: Services, wish: Wish, person_id: int, server_id: int | None) -> Model:
+    """The model that would draw `wish` for this person here; BadRequest when it names one that there is not."""
+    return _model_named(services, wish, *await _defaults(services, person_id, server_id))
+
+
+async def _defaults(services: Services, person_id: int, server_id: int | None) -> list[Wish]:
+    """What the person set for themselves, then what their server did."""
+    defaults = [(await people.get(services.db, person_id)).wish]
     if server_id is not None:
         defaults.append((await servers.get(services.db, server_id)).wish)
-    lists = await servers.word_lists(services.db, server_id)
-    named = next((each.model for each in (wish, *defaults) if each.model), services.config.drawing.model)
+    return defaults
+
+
+def _model_named(services: Services, *wishes: Wish) -> Model:
+    named = next((each.model for each in wishes if each.model), services.config.drawing.model)
     # Somebody's own word, unlike the operator's setting: a name that is none is no failure of ours.
     if named not in services.catalog.models and named != services.config.drawing.model:
         template = N_("There is no model {model} here. Choose one from the list, or leave it out.")
         raise BadRequest(template=template, model=quoted(named, 80))
-    model = services.catalog.find(named)
-    request, wanted = resolve(wish, *defaults, model=model, lists=lists), merged(wish, *defaults).loras or ()
-    return await _loras.brought(services, request, wanted, model, person_id, server_id)
+    return services.catalog.find(named)
 
 
 async def accepted_upload(
@@ -54,6 +69,22 @@ async def accepted_upload(
 
     Raises BadImage with the reason, and Refused when `request` may not start from what is seen in it.
     """
+    data = await fetched(services, attachment)
+    decoded = await decode(data, limit_bytes=services.config.discord.max_upload_mib << 20)
+    [looked] = await _gate.rate(services, [decoded.png])
+    await _gate.enter(services, where, request, looked)
+    return await pictures.keep_upload(
+        services.db,
+        owner_id=where.person_id,
+        png=decoded.png,
+        width=decoded.width,
+        height=decoded.height,
+        looked=looked,
+    )
+
+
+async def fetched(services: Services, attachment: discord.Attachment) -> bytes:
+    """The bytes of a picture that somebody attached; BadImage when they are too many, or not to be had."""
     limit_mib = services.config.discord.max_upload_mib
     if attachment.size > limit_mib << 20:
         raise BadImage(template=N_("That file is over {limit} MiB. Please send a smaller picture."), limit=limit_mib)
@@ -65,20 +96,9 @@ async def accepted_upload(
         raise BadImage(template=N_("That file is empty. Please attach the picture again."))
     try:
         async with asyncio.timeout(DOWNLOAD_S):
-            data = await attachment.read()
+            return await attachment.read()
     except (discord.HTTPException, TimeoutError) as error:
         raise BadImage(template=N_("I couldn't fetch that attachment any more. Please attach it again.")) from error
-    decoded = await decode(data, limit_bytes=limit_mib << 20)
-    [looked] = await _gate.rate(services, [decoded.png])
-    await _gate.enter(services, where, request, looked)
-    return await pictures.keep_upload(
-        services.db,
-        owner_id=where.person_id,
-        png=decoded.png,
-        width=decoded.width,
-        height=decoded.height,
-        looked=looked,
-    )
 
 
 async def job_and_picture(services: Services, job_id: int, index: int) -> tuple[Job, Picture]:
@@ -144,6 +164,8 @@ def wish_of(request: DrawRequest) -> Wish:
         loras=_loras.wanted_again(request),
         noise=request.noise,
         syntax=request.syntax,
+        eta_noise_delta=request.eta_noise_delta,
+        guidance_rescale=request.guidance_rescale,
     )
 
 

@@ -12,6 +12,7 @@ import discord
 from discord.ext import commands
 
 from cogs import _card, _heard, _picture_hint, _session, errors
+from cogs._adopting import understood
 from cogs._amend import Amended, amended
 from cogs._examples import offered
 from cogs._parse import STRENGTHS, request_from, wish_of
@@ -96,8 +97,9 @@ class Conversation(commands.Cog):
 
     async def _draw(self, message: discord.Message, prompt: str) -> None:
         guild_id = message.guild.id if message.guild else None
-        request = await request_from(self.services, Wish(prompt=prompt), message.author.id, guild_id)
-        await _session.begin(self.services, message, request, private=False)
+        wish, note = await understood(self.services, Wish(prompt=prompt), message.author.id, guild_id)
+        request = await request_from(self.services, wish, message.author.id, guild_id)
+        await _session.begin(self.services, message, request, private=False, note=note)
 
     async def _change(self, message: discord.Message, source: Source, text: str, note: _session.Note | None) -> None:
         """Start from the picture; of one of ours, what was said of it before stays true as far as it can."""

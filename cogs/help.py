@@ -23,6 +23,8 @@ LINES = (
        "change that picture: “make her hair red”, “no hat”, “at night”."),
     N_("**{imagine} image:** starts from a picture of yours. Or open the menu of any message with a picture: "
        "Apps → **Edit image…** or **Use as…**"),
+    N_("**{info} image:** tells how any picture was made, and can draw with the same settings. Text with settings, as "
+       "A1111 or Civitai give it, can be pasted whole into the prompt."),
     N_("**private:True** shows the result to you alone, with a Share button. Direct messages are private anyway."),
     N_("**{queue}** shows what you are waiting for; you can cancel at any time. **{settings}** keeps your own defaults "
        "and presets."),
@@ -43,7 +45,7 @@ class Help(commands.Cog):
     async def help(self, interaction: discord.Interaction) -> None:
         """How to draw, change and keep pictures"""
         say = await words_for(self.services, interaction)
-        names = {name: self.bot.mention_of(name) for name in ("imagine", "queue", "settings", "history")}
+        names = {name: self.bot.mention_of(name) for name in ("imagine", "info", "queue", "settings", "history")}
         text = "\n\n".join(say(line, **names) for line in LINES)
         await interaction.response.send_message(view=offered(say, text), ephemeral=True, allowed_mentions=NO_PINGS)
 

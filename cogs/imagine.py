@@ -7,6 +7,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from cogs import _lora_words, _loras, _session
+from cogs._adopting import understood
 from cogs._modals import ASPECTS
 from cogs._parse import request_from
 from cogs._services import Services
@@ -75,11 +76,13 @@ class Imagine(commands.Cog):
             prompt=prompt, negative=negative, model=model, loras=loras, style=style.value if style else None,
             aspect=shape, count=count, seed=seed, syntax=Syntax(syntax.value) if syntax else None,
         )  # fmt: skip
+        person_id, server_id = interaction.user.id, interaction.guild_id
+        wish, note = await understood(self.services, wish, person_id, server_id)
         if image is not None:
-            await draw_from(self.services, interaction, Source(attachment=image), wish, private=private)
+            await draw_from(self.services, interaction, Source(attachment=image), wish, private=private, note=note)
             return
-        request = await request_from(self.services, wish, interaction.user.id, interaction.guild_id)
-        await _session.begin(self.services, interaction, request, private=private)
+        request = await request_from(self.services, wish, person_id, server_id)
+        await _session.begin(self.services, interaction, request, private=private, note=note)
 
     @imagine.autocomplete("model")
     async def complete_model(self, interaction: discord.Interaction, current: str) -> list[app_commands.Choice[str]]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import discord
 from discord import app_commands
 
-from cogs import _gate, _verbs
+from cogs import _foreign, _gate, _verbs
 from cogs._picture_forms import EditImageForm, UseAsForm
 from cogs._place import where_pressed
 from cogs._report_forms import ReportForm
@@ -39,10 +39,11 @@ async def use_as(services: Services, interaction: discord.Interaction, message: 
 
 
 async def info(services: Services, interaction: discord.Interaction, message: discord.Message) -> None:
-    """Every parameter of a picture drawn here."""
+    """Every parameter of a picture drawn here; of any other what its file says."""
     source = await source_of(services, message)
     if source.job is None or source.picture is None:
-        raise BadImage(template=NOT_OURS)
+        await _foreign.tell(services, interaction, source)
+        return
     await _gate.press(services, where_pressed(interaction), source.job.id)
     await _verbs.info(services, interaction, source.job.id, source.picture.picture_index)
 

@@ -115,6 +115,8 @@ class Wish:
     loras: tuple[WantedLora, ...] | None = None
     noise: Noise | None = None
     syntax: Syntax | None = None
+    eta_noise_delta: int | None = None  # A1111's ENSD
+    guidance_rescale: float | None = None  # 0 switches it off, 1 takes all of it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,7 +239,8 @@ def resolve(wish: Wish, *defaults: Wish, model: Model, lists: Lists = NO_LISTS) 
         image=full.image,
         strength=strength,
         noise=full.noise or Noise.CPU,
-        guidance_rescale=model.guidance_rescale,
+        eta_noise_delta=_within(N_("ENSD"), _or(full.eta_noise_delta, 0), 0, MAX_SEED),
+        guidance_rescale=_within(N_("guidance rescale"), _or(full.guidance_rescale, model.guidance_rescale), 0.0, 1.0),
     )
 
 

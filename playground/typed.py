@@ -30,6 +30,8 @@ class Typed:
 def parse(text: str, commands: list[Payload], locale: str = "en-US") -> Typed:
     """A value runs to the next ` name:` that names one of the command's own options, so it may hold commas and colons.
 
+    “Negative prompt:” is none of them: with it A1111's text goes on, which people paste whole.
+
     Names count in their default form and in the person's language. ValueError where Discord's client would not send.
     """
     command, rest = _command(text.strip().removeprefix("/"), commands, locale)
@@ -80,7 +82,7 @@ def _values(text: str, names: dict[str, str], command: str) -> dict[str, str]:
     if not text.strip():
         return {}
     alternatives = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
-    starts = list(re.finditer(rf"(?:^|(?<=\s))({alternatives}):", text)) if names else []
+    starts = list(re.finditer(rf"(?:^|(?<=\s))(?<!Negative )({alternatives}):", text)) if names else []
     if not starts or text[: starts[0].start()].strip():
         known = ", ".join(f"{name}:" for name in names) or "none"
         raise ValueError(f"/{command}: {text.split()[0]!r} names no option; options: {known}")

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from inference.models.catalog import Catalog, Model, Offer
+from inference.models.families import FLOW, size_multiple
 from inference.prompts.loras import MAX_WEIGHT, WantedLora
 from inference.prompts.reading import without_loras
 from inference.prompts.sampler_names import a1111_name, match
 from inference.prompts.settings import NoiseSource, Program, SaidLora, Settings
 from inference.prompts.syntax import Syntax
-from inference.request import MAX_SEED, Noise, Wish
+from inference.request import MAX_SEED, Noise, Sampler, Wish
 
 _LEAST_HASH: Final = 8  # digits that are enough to tell files apart
 _GUIDANCE: Final = (1.0, 30.0)
@@ -62,10 +63,7 @@ def adopted(settings: Settings, model: Model, lora_of: Callable[[SaidLora], Want
     """The wish that comes nearest to `settings` on `model`; `lora_of` finds a LoRA here, None when there is none."""
     different: list[Difference] = []
     width, height = _size(settings, model, different)
-    sampler = match(settings.sampler, settings.schedule) if settings.sampler else None
-    if settings.sampler and (sampler is None or not sampler.exact):
-        said = " ".join(filter(None, (settings.sampler, settings.schedule)))
-        different.append(Difference(said=said, here=a1111_name(sampler.sampler) if sampler else ""))
+    sampler = _sampler(settings, model, different)
     loras: list[WantedLora] = []
     for each in settings.loras:
         found = lora_of(each)
@@ -89,12 +87,14 @@ def adopted(settings: Settings, model: Model, lora_of: Callable[[SaidLora], Want
         height=height,
         steps=None if steps is None else int(steps),
         guidance=_clamped("CFG", settings.guidance, *_GUIDANCE, different),
-        sampler=sampler.sampler if sampler else None,
+        sampler=sampler,
         clip_skip=None if clip_skip is None else int(clip_skip),
         seed=seed,
         strength=_clamped("strength", settings.strength, *_STRENGTH, different),
         loras=tuple(loras),
         noise=_noise(settings),
+        eta_noise_delta=None if (settings.eta_noise_delta or 0) > MAX_SEED else settings.eta_noise_delta,
+        guidance_rescale=settings.guidance_rescale,
         syntax=settings.syntax or (Syntax.NOVELAI if settings.program is Program.NOVELAI else Syntax.A1111),
     )
     return Adopted(wish=wish, differences=tuple(different))
@@ -118,13 +118,27 @@ def _size(settings: Settings, model: Model, different: list[Difference]) -> tupl
         return None, None
     shrink = min(1.0, model.max_side / max(width, height))
     grow = max(1.0, model.min_side / (shrink * min(width, height)))
-    sides = [
-        max(math.ceil(model.min_side / 8) * 8, min(model.max_side // 8 * 8, round(side * shrink * grow / 8) * 8))
-        for side in (width, height)
-    ]
+    multiple = size_multiple(model.family)
+    lowest, highest = math.ceil(model.min_side / multiple) * multiple, model.max_side // multiple * multiple
+    sides = [min(highest, max(lowest, round(side * shrink * grow / multiple) * multiple)) for side in (width, height)]
     if [width, height] != sides:
         different.append(Difference(said=f"{width}×{height}", here=f"{sides[0]}×{sides[1]}"))
     return sides[0], sides[1]
+
+
+def _sampler(settings: Settings, model: Model, different: list[Difference]) -> Sampler | None:
+    """Ours of that name, or the nearest; None where the model has only its own, or the name says nothing."""
+    if not settings.sampler:
+        return None
+    found = match(settings.sampler, settings.schedule)
+    said = " ".join(filter(None, (settings.sampler, settings.schedule)))
+    if model.family in FLOW:
+        if found is None or found.sampler.value != model.sampler:
+            different.append(Difference(said=said, here=a1111_name(Sampler(model.sampler))))
+        return None
+    if found is None or not found.exact:
+        different.append(Difference(said=said, here=a1111_name(found.sampler) if found else ""))
+    return found.sampler if found else None
 
 
 def _clamped(

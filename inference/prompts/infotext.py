@@ -63,6 +63,41 @@ def quoted(value: str) -> str:
     return json.dumps(value, ensure_ascii=False) if set(value) & set(',:\n"') or value != value.strip() else value
 
 
+def infotext_of(settings: Settings) -> str:
+    """All of it, as A1111 would write it."""
+    negative = f"{NEGATIVE} {settings.negative}" if settings.negative else ""
+    return "\n".join(filter(None, (settings.prompt, negative, line_of(settings)))) + "\n"
+
+
+def line_of(settings: Settings) -> str:
+    """The settings line of what is known; empty when nothing is."""
+    size_said = f"{settings.width}x{settings.height}" if settings.width and settings.height else None
+    noise = settings.noise.value if settings.noise else None
+    pairs: dict[str, str | float | None] = {
+        "Steps": settings.steps,
+        "Sampler": settings.sampler,
+        "Schedule type": settings.schedule,
+        "CFG scale": settings.guidance,
+        "Seed": settings.seed,
+        "Size": size_said,
+        "Model hash": settings.model_hash[:10] if settings.model_hash else None,
+        "Model": settings.model,
+        "VAE": settings.vae,
+        "Denoising strength": settings.strength,
+        "Clip skip": settings.clip_skip,
+        "ENSD": settings.eta_noise_delta,
+        "CFG Rescale": settings.guidance_rescale,
+        "RNG": noise,
+        "Hires upscale": settings.hires.scale if settings.hires else None,
+        "Hires steps": settings.hires.steps if settings.hires else None,
+    }
+    return ", ".join(f"{name}: {quoted(_plain(value))}" for name, value in pairs.items() if value is not None)
+
+
+def _plain(value: str | float) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
 def pairs_of(line: str) -> Iterator[tuple[str, str]]:
     """The `name: value` pairs of a settings line, in order, values without their quotes."""
     line = line[:_MAX_LINE_CHARS]

@@ -48,6 +48,18 @@ async def test_the_picture_itself_says_how_to_draw_it_again(bot: RunningBot) -> 
     assert for_others[2].startswith("Steps: 4, Sampler: DPM++ 2M, CFG scale: 4, Seed: 11, Size: 224x288, Model hash: ")
 
 
+async def test_infotext_pasted_as_a_prompt_is_understood(bot: RunningBot) -> None:
+    pasted = (
+        "1girl, (red hair:1.2), city Negative prompt: hat, blurry Steps: 5, Sampler: Euler a, CFG scale: 5.5, "
+        "Seed: 4711, Size: 224x288, Model: somebodysMerge"
+    )
+    card = await bot.imagine(f"prompt:{pasted} seed:77")
+    request = request_in(card.pictures[0])
+    assert (request.prompt, request.negative, request.seed) == ("1girl, (red hair:1.2), city", "hat, blurry", 77)
+    assert (request.steps, request.sampler, request.width, request.height) == (5, "euler a", 224, 288)
+    assert "Your text held settings, and I used them. Different here: `somebodysMerge → Genga mini`" in card.content
+
+
 async def test_the_same_seed_draws_the_same_bytes_and_another_seed_others(bot: RunningBot) -> None:
     first, again, other = [await bot.imagine(f"prompt:1girl, green hair seed:{seed}") for seed in (21, 21, 22)]
     assert first.pictures[0].data == again.pictures[0].data

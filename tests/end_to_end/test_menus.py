@@ -1,9 +1,9 @@
-"""The menu of a message: on our pictures, on anybody's, and where there is none."""
+"""The menu of a message: on our pictures, on anybody's, and where there is none; and /info, which says the same."""
 
 import io
 
 import pytest
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 from playground import Seen, Upload
 from tests.end_to_end.running_bot import RunningBot, control, request_in
@@ -11,6 +11,10 @@ from tests.end_to_end.running_bot import RunningBot, control, request_in
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 
 NO_PICTURE = "I see no picture in that message. Choose a message with a PNG, JPEG or WebP attached."
+INFOTEXT = """1girl, (red hair:1.2), <lora:Nobody Has This:0.8>, city
+Negative prompt: hat, blurry
+Steps: 5, Sampler: Euler a, CFG scale: 5.5, Seed: 4711, Size: 224x288, Model hash: 1449e5b0b9, Model: somebodysMerge, \
+Clip skip: 2, Version: v1.10.1"""
 NOT_OURS = "I did not draw that picture, so I know nothing about it. Choose one of mine."
 
 
@@ -83,14 +87,50 @@ async def test_what_is_made_of_a_private_picture_by_the_menu_is_private(bot: Run
         assert child.ephemeral, menu
 
 
-async def test_info_speaks_of_our_pictures_only(bot: RunningBot) -> None:
+async def test_info_speaks_of_our_pictures_and_of_what_says_nothing(bot: RunningBot) -> None:
     aiko = bot.person("Aiko")
     card = await bot.imagine("prompt:1girl, window seed:205")
     info = await (await bot.person("Chika").menu(card, "Info")).message()
     assert info.ephemeral
     assert "Seed: 205" in info.content
     foreign = await aiko.say("#sketches", attachments=[Upload("own.png", picture("PNG", (64, 64)))])
-    assert (await (await aiko.menu(foreign, "Info")).message()).content == NOT_OURS
+    assert "does not say how it was made" in (await (await aiko.menu(foreign, "Info")).message()).content
+    assert (await (await aiko.menu(foreign, "Report")).message()).content == NOT_OURS
+
+
+async def test_info_tells_how_a_picture_was_made_and_draws_with_its_settings(bot: RunningBot) -> None:
+    aiko = bot.person("Aiko")
+    told = await (
+        await aiko.slash("#sketches", "/info image:@theirs.png", attachments={"theirs.png": saying(INFOTEXT)})
+    ).message()
+    assert told.ephemeral
+    for piece in ("A1111", "(red hair:1.2)", "hat, blurry", "Seed: 4711", "`somebodysMerge`. I don't have it"):
+        assert piece in told.content, piece
+    assert "LoRAs that are not here: `Nobody Has This:0.8`" in told.content
+    form = await aiko.press(told, control(told, "fix"))
+    filled = {field.custom_id: field.value for field in form.modal.fields}
+    assert filled == {
+        "prompt": "1girl, (red hair:1.2), city", "negative": "hat, blurry", "size": "224x288", "seed": "4711",
+    }  # fmt: skip
+    card = await bot.card(await aiko.submit(form, {"seed": "4712"}))
+    request = request_in(card.pictures[0])
+    assert (request.prompt, request.negative, request.seed) == ("1girl, (red hair:1.2), city", "hat, blurry", 4712)
+    assert (request.steps, request.sampler, request.guidance, request.clip_skip) == (5, "euler a", 5.5, 2)
+    assert (request.width, request.height, request.noise) == (224, 288, "a1111")
+    assert "With the settings of a picture made with A1111" in card.content
+    assert not card.ephemeral
+
+
+async def test_the_menu_reads_anybodys_picture_where_the_server_lets_it(bot: RunningBot) -> None:
+    aiko, chika = bot.person("Aiko"), bot.person("Chika")
+    long = "1girl, " + "very long hair, " * 200
+    said = await aiko.say("#sketches", "look", attachments=[Upload("theirs.png", saying(long))])
+    told = await (await chika.menu(said, "Info")).message()
+    assert "are theirs to change" in told.content, "as with Use as…"
+    told = await (await aiko.menu(said, "Info")).message()
+    assert told.ephemeral and "very long hair" in told.content
+    [file] = told.attachments
+    assert file.data.decode().startswith("1girl, very long hair") and len(file.data) > 3000
 
 
 @pytest.mark.parametrize("menu", ["Edit image…", "Use as…", "Info", "Report"])
@@ -113,6 +153,15 @@ async def test_the_menu_of_a_card_that_is_still_waiting_says_so(bot: RunningBot)
     told = await (await bot.person("Chika").menu(waiting, "Info")).message()
     assert told.content == NO_PICTURE
     await aiko.press(waiting, control(waiting, "cancel"))
+
+
+def saying(parameters: str) -> bytes:
+    """A picture that carries an infotext."""
+    said = PngImagePlugin.PngInfo()
+    said.add_itxt("parameters", parameters)
+    out = io.BytesIO()
+    Image.linear_gradient("L").resize((96, 128)).convert("RGB").save(out, "PNG", pnginfo=said)
+    return out.getvalue()
 
 
 def picture(kind: str, size: tuple[int, int]) -> bytes:

@@ -73,6 +73,16 @@ def test_noise_is_of_the_graphics_card_only_where_a1111_drew(model: Model) -> No
     assert adopted(replace(SAID, program=Program.NOVELAI), model, no_loras).wish.syntax is Syntax.NOVELAI
 
 
+def test_a_flow_matching_model_keeps_its_own_sampler_and_its_patches(model: Model) -> None:
+    flow = replace(model, family="z-image", sampler="euler", max_side=1000)
+    found = adopted(replace(SAID, width=1000, height=504), flow, no_loras)
+    assert found.wish.sampler is None and (found.wish.width, found.wish.height) == (992, 512)
+    assert found.differences == (
+        Difference(said="1000×504", here="992×512"),
+        Difference(said="Euler a", here="Euler"),
+    )
+
+
 def test_a_model_is_known_by_its_hash_its_file_or_its_name(known: Catalog, model: Model) -> None:
     offer = next(each for each in known.known.values() if each.files and each.files[0].sha256)
     installed = replace(model, name="mine", checkpoint=offer.name, path="/models/whatever.safetensors")
@@ -103,4 +113,4 @@ SIDES = st.none() | st.integers(1, 32_768)
 def test_every_adopted_wish_can_be_drawn(model: Model, **said: object) -> None:
     wish = adopted(replace(SAID, **said), model, no_loras).wish
     request = resolve(replace(wish, image="a" * 64), model=model)
-    assert request.prompt == "1girl, hat"
+    assert (request.prompt, request.noise) == ("1girl, hat", wish.noise or Noise.CPU)

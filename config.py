@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -27,7 +27,7 @@ from inference.request import Aspect, Sampler
 DEFAULT_FILE = Path(__file__).with_name("config.toml")
 PREFIX = "GENGA_"
 # Read elsewhere and not a setting: the fault-injecting engine of the tests.
-NOT_SETTINGS = frozenset({"GENGA_TEST_FAULT", "GENGA_TEST_FAILPOINT"})
+NOT_SETTINGS = frozenset({"GENGA_TEST_FAULT", "GENGA_TEST_FAILPOINT", "GENGA_TEST_NOVELAI"})
 
 _CDN_HOSTS = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
 
@@ -213,6 +213,19 @@ class Loras(_Section):
     max_mib: Annotated[int, Field(ge=1, le=512)] = 256
 
 
+class NovelAi(_Section):
+    """NovelAI's service, which draws with its own models for the operator's money."""
+
+    enabled: bool = False
+    most_anlas: Annotated[int, Field(ge=0)] = 0
+
+
+class Remote(_Section):
+    """Engines that are services."""
+
+    novelai: NovelAi = NovelAi()
+
+
 class Log(_Section):
     """What is written to the log."""
 
@@ -239,6 +252,7 @@ class Config(BaseSettings):
     gpu: Gpu = Gpu()
     safety: Safety = Safety()
     loras: Loras = Loras()
+    remote: Remote = Remote()
     log: Log = Log()
 
     @property
@@ -279,10 +293,19 @@ def load(file: Path = DEFAULT_FILE) -> Config:
 
 def _unknown_variables(environ: Mapping[str, str]) -> Iterator[str]:
     """GENGA_* variables that no setting answers to: pydantic-settings itself lets an unknown section pass."""
-    sections: dict[str, Any] = {name: field.annotation for name, field in Config.model_fields.items()}
-    known = {f"{PREFIX}{name}__{key}".upper() for name, section in sections.items() for key in section.model_fields}
+    known = {f"{PREFIX}{name}".upper() for name in _keys(Config)}
     for name in environ:
         if name.upper().startswith(PREFIX) and name.upper() not in known | NOT_SETTINGS:
+            yield name
+
+
+def _keys(section: type[BaseModel]) -> Iterator[str]:
+    """Every setting in a section and those in it, as a variable names it."""
+    for name, field in section.model_fields.items():
+        kind = field.annotation
+        if isinstance(kind, type) and issubclass(kind, _Section):
+            yield from (f"{name}__{key}" for key in _keys(kind))
+        else:
             yield name
 
 

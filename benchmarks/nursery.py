@@ -5,6 +5,7 @@ a process with its own environment, log and children, that can be killed from on
 """
 
 import asyncio
+import atexit
 import json
 import os
 import random
@@ -54,12 +55,17 @@ class Nursery:
     def __init__(self) -> None:
         command = (sys.executable, "-m", "benchmarks.nursery", str(os.getpid()))
         self._process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        atexit.register(self._close)
 
     def fork(self, planted: str, environment: Mapping[str, str], log: Path) -> Forked:
         """A bot with this planted rater; its standard error goes to the end of `log`."""
         pid = self.ask({"planted": planted, "environment": dict(environment), "log": str(log)})
         assert pid is not None
         return Forked(self, pid)
+
+    def _close(self) -> None:
+        """Nobody asks any more, and it ends."""
+        self._process.communicate()
 
     def ask(self, wish: Mapping[str, object]) -> int | None:
         """What the nursery answers."""

@@ -142,9 +142,9 @@ def sentence(text: str) -> ui.LayoutView:
     return _view(_text(shortened(text, 4000)))
 
 
-def agreement(say: Words, text: str, custom_id: str) -> ui.LayoutView:
-    """Terms, and the one button that accepts them."""
-    accept = _button(say("Accept"), "✅", custom_id, discord.ButtonStyle.primary)
+def agreement(say: Words, text: str, custom_id: str, *, label: str = "") -> ui.LayoutView:
+    """What has to be agreed to, and the one button that does."""
+    accept = _button(label or say("Accept"), "✅", custom_id, discord.ButtonStyle.primary)
     return _view(ui.Container(_text(text), ui.ActionRow(accept), accent_colour=DRAWING))
 
 

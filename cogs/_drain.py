@@ -19,7 +19,8 @@ async def drain(services: Services, hurry: asyncio.Event) -> None:
 
     What is still in hand then is put back by the next start, with no fault counted.
     """
-    services.studio.begin_nothing_new()
+    for studio in services.studios:
+        studio.begin_nothing_new()
     allowed_s = services.config.queue.drain_s
     if not await _in_hand(services):
         return

@@ -108,7 +108,7 @@ async def _stop_work(services: Services, person_id: int) -> None:
     """Cancel every open job, and wait a little for those on their way out; what is slower finds no row any more."""
     for job in await jobs.open_of(services.db, person_id):
         await jobs.request_cancel(services.db, job.id)
-        services.studio.cancel(job.id)
+        services.cancel(job.id)
     for _ in range(round(ENDING_S / _LOOK_S)):
         if not await jobs.open_of(services.db, person_id):
             return

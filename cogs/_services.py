@@ -13,6 +13,9 @@ from cogs._studio import Studio
 from config import Config
 from inference.gpu import Gpu
 from inference.models.catalog import Catalog
+from inference.models.families import NOVELAI
+from inference.remote.novelai.engine import NovelAi
+from inference.request import Request
 from inference.safety.evidence import Rater, Reader
 from storage.database import Database
 from storage.jobs import Limits
@@ -33,6 +36,14 @@ def _plainly(wait: Awaitable[_T]) -> Awaitable[_T]:
     return wait
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """An engine that is somebody's service, and the line before it."""
+
+    engine: NovelAi
+    studio: Studio
+
+
 @dataclass(slots=True, kw_only=True)
 class Services:
     """Everything a command may use."""
@@ -45,6 +56,7 @@ class Services:
     reader: Reader  # of prompts
     rater: Rater  # of pictures
     lease: str  # this start of the bot
+    service: Service | None = None  # which draws beside the GPU, where the operator pays for one
     drafts: Drafts = field(default_factory=Drafts)
     asking: Asking = field(default_factory=Asking)
     mention_of: Callable[..., str] = field(init=False)  # a command to click; the client knows its id
@@ -54,6 +66,21 @@ class Services:
     adding: set[int] = field(default_factory=set[int])  # who has a LoRA being fetched
     client: discord.Client = field(init=False)  # set when the client is made
     at_work: set[asyncio.Task[Any]] = field(default_factory=set[asyncio.Task[Any]])  # they see jobs through
+
+    @property
+    def studios(self) -> list[Studio]:
+        """Everywhere that jobs wait: for the GPU, and for the service."""
+        return [self.studio, self.service.studio] if self.service else [self.studio]
+
+    def studio_of(self, request: Request) -> Studio:
+        """Where this request waits."""
+        model = self.catalog.models.get(request.model)
+        return self.service.studio if self.service and model and model.family == NOVELAI else self.studio
+
+    def cancel(self, job_id: int) -> None:
+        """Stop a job wherever it waits or is drawn."""
+        for studio in self.studios:
+            studio.cancel(job_id)
 
     @property
     def limits(self) -> Limits:

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 import discord
 
 import failpoints
-from cogs import _card, _gate, _loras, _terms
+from cogs import _card, _gate, _loras, _price, _terms
 from cogs._delivery import Result, deliver, take_back_unless_allowed
 from cogs._endings import ending_card, say_unseen, show_ending
 from cogs._log import named, trace
@@ -60,6 +60,8 @@ async def begin(
     await refuse_by_rules(services, asked, request, private=private, parent=parent)
     if await _terms.asked_first(services, say, asked, request, private=private, parent=parent, note=note):
         return
+    if await _price.asked_first(services, say, asked, request, private=private, parent=parent, note=note):
+        return
     request = dataclasses.replace(request, parent=parent.sha256 if parent else None)
     failpoints.passing("before_accepting")
     job = await jobs.accept(
@@ -74,7 +76,7 @@ async def begin(
         private=private,
         locale=say.locale,
         request=request,
-        cost_s=services.studio.cost_s(request),
+        cost_s=services.studio_of(request).cost_s(request),
         limits=services.limits,
         parent_picture_id=parent.id if parent else None,
         context=note,
@@ -120,8 +122,9 @@ async def _acknowledged_after_all(services: Services, job: Job) -> Reply | None:
 
 async def _first_look(services: Services, job: Job) -> discord.ui.LayoutView:
     """The job's message as it first appears."""
-    starts_at = int(time.time() + services.studio.backlog_s())
-    place = services.studio.place_of_next()
+    studio = services.studio_of(job.request)
+    starts_at = int(time.time() + studio.backlog_s())
+    place = studio.place_of_next()
     return _card.waiting(Words(job.locale), await describe(services, job), place=place, starts_at=starts_at)
 
 
@@ -161,7 +164,7 @@ async def tell_again(services: Services, job: Job) -> None:
 async def _draw(
     services: Services, job: Job, reply: Reply, shown: _card.Shown, say: Words
 ) -> tuple[Job, Sequence[Picture]]:
-    studio = services.studio
+    studio = services.studio_of(job.request)
     inputs = await _inputs(services, job.request)
 
     def where() -> tuple[int, float]:

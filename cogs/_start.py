@@ -9,7 +9,7 @@ import secrets
 import signal
 import sys
 import tempfile
-from collections.abc import Coroutine
+from collections.abc import AsyncGenerator, Coroutine
 
 import aiohttp
 import discord
@@ -21,7 +21,7 @@ import failpoints
 from cogs import _log
 from cogs._client import Genga
 from cogs._log import named, trace
-from cogs._services import Services
+from cogs._services import Service, Services
 from cogs._studio import Studio
 from config import DEFAULT_FILE, Config, ConfigError, Storage, load
 from deploy import reason
@@ -30,8 +30,10 @@ from inference import host
 from inference.errors import GengaError, ModelMissing, StorageFull
 from inference.gpu import Gpu
 from inference.host import FolderInUse, lock_folder
-from inference.models.catalog import load_catalog
+from inference.models.catalog import Catalog, load_catalog
 from inference.models.installed import installed
+from inference.remote.novelai.client import Client
+from inference.remote.novelai.engine import NovelAi
 from inference.safety.evidence import Rater, Reader
 from inference.safety.lists import ListsUnreadable
 from inference.safety.rater.client import CannotRate, Raters
@@ -50,6 +52,8 @@ class CannotStart(Exception):
     """Why the bot does not run, as one sentence for the operator."""
 
 
+SERVICE_TOKEN = "NOVELAI_TOKEN"
+SERVICE_URL = "GENGA_TEST_NOVELAI"
 REASONS = (
     CannotRate,
     CannotStart,
@@ -65,12 +69,12 @@ def run(*, rater: Rater | None = None) -> int:
     """Run the bot until it is told to stop; the exit status. `rater` is another one than its own, for tests."""
     try:
         config = load(DEFAULT_FILE)
-        token = _token(config)
+        token, service_token = _token(config), _service_token(config)
         _log.begin(config.log.level, token)
         _refuse_network(config)
         _make_folder(config)
         with lock_folder(config.storage.folder):
-            asyncio.run(_serve(config, token, rater))
+            asyncio.run(_serve(config, token, service_token, rater))
     except REASONS as error:
         sys.stderr.write(f"{error}\n")
         return 1
@@ -94,6 +98,16 @@ def _token(config: Config) -> str:
             f"{token_file.VARIABLE} is empty. Put the bot's token there, or remove it and run: {typed('--setup')}"
         )
     return token
+
+
+def _service_token(config: Config) -> str:
+    """NovelAI's token, taken out of the environment; empty where its service is off. CannotStart when it is missing."""
+    token = os.environ.pop(SERVICE_TOKEN, "")
+    if config.remote.novelai.enabled and not token:
+        raise CannotStart(
+            f"remote.novelai is enabled, but {SERVICE_TOKEN} is not set. Set it, or switch the service off."
+        )
+    return token if config.remote.novelai.enabled else ""
 
 
 def _make_folder(config: Config) -> None:
@@ -130,7 +144,7 @@ def _refuse_network(config: Config) -> None:
         )
 
 
-async def _serve(config: Config, token: str, planted: Rater | None) -> None:
+async def _serve(config: Config, token: str, service_token: str, planted: Rater | None) -> None:
     catalog, lease = load_catalog(), secrets.token_hex(8)
     catalog.take(await asyncio.to_thread(installed, config, catalog))
     log.info("%d models can draw; %d more are known", len(catalog.models), len(catalog.offers))
@@ -158,6 +172,7 @@ async def _serve(config: Config, token: str, planted: Rater | None) -> None:
             lease=lease,
             give_up_after_s=config.worker.give_up_after_s,
         ) as studio,
+        _service(config, service_token, db, catalog, lease) as service,
     ):
         services = Services(
             config=config,
@@ -168,6 +183,7 @@ async def _serve(config: Config, token: str, planted: Rater | None) -> None:
             reader=reading,
             rater=rater,
             lease=lease,
+            service=service,
         )
         await _point_at(config.discord.api_url)
         if config.discord.is_loopback:  # nobody is on the other side who would mind
@@ -177,6 +193,31 @@ async def _serve(config: Config, token: str, planted: Rater | None) -> None:
             await _go_online(services, token)
         finally:
             housekeeping.cancel()
+
+
+@contextlib.asynccontextmanager
+async def _service(
+    config: Config, token: str, db: Database, catalog: Catalog, lease: str
+) -> AsyncGenerator[Service | None]:
+    """The service that draws beside the GPU; None where the operator has none."""
+    if not token:
+        yield None
+        return
+    # A service of one's own may stand in for the real one where Discord is one's own too.
+    address = os.environ.get(SERVICE_URL, "") if config.discord.is_loopback else ""
+    client = Client(token, image_url=address, account_url=address) if address else Client(token)
+    async with client:
+        engine = NovelAi(client, most_anlas=config.remote.novelai.most_anlas, with_metadata=config.drawing.metadata)
+        async with Studio(
+            db=db,
+            gpu=engine,
+            catalog=catalog,
+            share_s=config.queue.share_s,
+            lease=lease,
+            give_up_after_s=config.worker.give_up_after_s,
+            never_twice=engine.again,
+        ) as studio:
+            yield Service(engine=engine, studio=studio)
 
 
 async def _keep_house(db: Database, config: Config) -> None:

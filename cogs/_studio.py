@@ -3,10 +3,11 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Protocol, Self
 
+from inference.batch import OnStep as DrawsStep
 from inference.errors import (
     Cancelled,
     CannotStart,
@@ -17,7 +18,7 @@ from inference.errors import (
     WorkerDied,
     WorkerLost,
 )
-from inference.gpu import Drawn, Gpu, Step
+from inference.gpu import Drawn, Step
 from inference.messages import NO_FILES, Files, Phase
 from inference.models.catalog import Catalog
 from inference.pace import Pace
@@ -33,6 +34,21 @@ LOOK_S = 1.0  # how often it is asked whether a worker can be had at all
 MAX_DEATHS = 2  # the second worker that dies on a job fails it
 
 OnStep = Callable[[Step], None]
+
+
+class Engine(Protocol):
+    """What draws for a studio: the GPU's process, or a service."""
+
+    @property
+    def cannot_start(self) -> bool: ...
+    @property
+    def failing_since(self) -> float | None: ...
+    async def draw(
+        self, requests: Sequence[Request], inputs: Mapping[str, bytes], on_step: DrawsStep, files: Files = ...
+    ) -> list[Drawn | GengaError]: ...
+    def cancel(self, index: int) -> None: ...
+
+
 MayBegin = Callable[[], Awaitable[Files]]  # where its files lie; raises the GengaError for which the job ends instead
 
 
@@ -53,8 +69,17 @@ class Studio:
     """One queue, one GPU; inside `async with` its pump runs."""
 
     def __init__(
-        self, *, db: Database, gpu: Gpu, catalog: Catalog, share_s: float, lease: str, give_up_after_s: float
+        self,
+        *,
+        db: Database,
+        gpu: Engine,
+        catalog: Catalog,
+        share_s: float,
+        lease: str,
+        give_up_after_s: float,
+        never_twice: Callable[[Request], GengaError] | None = None,
     ) -> None:
+        """`never_twice` gives the error for a request that was begun before, where it must not be begun again."""
         self._db, self._gpu, self._catalog, self._lease = db, gpu, catalog, lease
         self._queue: FairQueue[int] = FairQueue(share_s)
         self._turns: dict[int, _Turn] = {}
@@ -65,6 +90,7 @@ class Studio:
         self._pump: asyncio.Task[None] | None = None
         self._watch: asyncio.Task[None] | None = None
         self._ending = False
+        self._never_twice = never_twice
 
     async def __aenter__(self) -> Self:
         self._pump = asyncio.create_task(self._run(), name="pump")
@@ -157,6 +183,9 @@ class Studio:
                 _give(turn, DrawingFailed())
 
     async def _serve(self, turn: _Turn) -> None:
+        if self._never_twice and turn.job.attempt:
+            _give(turn, self._never_twice(turn.job.request))
+            return
         try:
             turn.files = await turn.may_begin()
             turn.job = await jobs.running(self._db, turn.job.id, self._lease)

@@ -37,7 +37,7 @@ async def cancel(services: Services, interaction: discord.Interaction, job_id: i
     await interaction.response.defer()
     if not await jobs.request_cancel(services.db, job_id):
         raise Gone(template=ENDED)
-    services.studio.cancel(job_id)
+    services.cancel(job_id)
     if interaction.message and interaction.message.id != job.message_id:  # pressed in /queue, which stays as it is
         say = await words_for(services, interaction)
         await errors.tell(

@@ -47,8 +47,9 @@ class Queue(commands.Cog):
         number, prompt = number36(job.id), quoted(job.request.prompt, 100)
         if job.state is not State.QUEUED:
             return say("#{number} · being drawn · {prompt}", number=number, prompt=prompt)
-        starts_at = int(time.time() + self.services.studio.starts_in_s(job.id))
-        place = self.services.studio.place(job.id)
+        studio = self.services.studio_of(job.request)
+        starts_at = int(time.time() + studio.starts_in_s(job.id))
+        place = studio.place(job.id)
         return say(
             "#{number} · place {place}, starts <t:{starts_at}:R> · {prompt}",
             number=number, place=place, starts_at=starts_at, prompt=prompt,

@@ -59,7 +59,7 @@ class Reactions(commands.Cog):
             return
         if job.state.is_open:
             if await jobs.request_cancel(self.services.db, job.id):
-                self.services.studio.cancel(job.id)
+                self.services.cancel(job.id)
             return
         await pictures.delete_of_job(self.services.db, job.id)
         await delete_message(self.services.client, payload.channel_id, payload.message_id)

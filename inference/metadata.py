@@ -4,13 +4,19 @@ Prompt and settings only: no person, no server, no path; of an input picture not
 """
 
 import io
+import struct
+import zlib
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Final
 
 from PIL import Image
 
 from inference.prompts.infotext import quoted
 from inference.prompts.sampler_names import a1111_name
 from inference.request import DrawRequest, Noise, Request, Unreadable, from_json, to_json
+
+_SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 
 
 def chunks(request: DrawRequest, index: int) -> dict[str, str]:
@@ -51,6 +57,19 @@ def parameters(request: DrawRequest) -> str:
         lines.append(f"Negative prompt: {request.negative}")
     lines.append(", ".join(f"{name}: {quoted(str(value))}" for name, value in settings.items()))
     return "\n".join(lines)
+
+
+def inserted(png: bytes, texts: Mapping[str, str]) -> bytes:
+    """A PNG of our own making with `texts` beside its pixels, which stay packed as they are."""
+    head = len(_SIGNATURE) + 25  # with the first chunk, IHDR: length, name, 13 bytes, checksum
+    added = b"".join(_text_chunk(key, value) for key, value in texts.items())
+    return png[:head] + added + png[head:]
+
+
+def _text_chunk(key: str, value: str) -> bytes:
+    """An uncompressed iTXt chunk (PNG specification, third edition, 11.3.3.4)."""
+    body = b"iTXt" + key.encode("latin-1") + b"\0\0\0\0\0" + value.encode()
+    return struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))
 
 
 def read(png: bytes) -> Request | None:

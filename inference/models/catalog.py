@@ -82,7 +82,7 @@ class Model(Manner):
 
     name: str
     title: str  # for people
-    path: str  # folder (diffusers layout) or .safetensors file, relative to the project or absolute
+    path: str  # folder (diffusers layout) or .safetensors file, relative to the project or absolute; empty: a service
     licence: str  # its title, for people
     use_restrictions: str = ""  # names the licence's rules of use that every person accepts; empty: there are none
     harmless: bool = False  # it learned from nothing but harmless drawings of our own, and can draw nothing else
@@ -99,11 +99,13 @@ class Model(Manner):
     @property
     def is_there(self) -> bool:
         """Whether its folder or file is on this machine at this moment."""
-        return self.folder.exists()
+        return not self.path or self.folder.exists()
 
     @property
     def sha256(self) -> str:
         """A fingerprint of the checkpoint's files, so that a request says which weights drew it."""
+        if not self.path:
+            return hashlib.sha256(self.name.encode()).hexdigest()  # a service says nothing of its weights
         path = self.folder
         try:
             facts = path.stat()

@@ -4,14 +4,19 @@ from inference.errors import N_, BadRequest
 
 # Transformers trained by flow matching: diffusers' own pipelines draw with them, each with the one sampler it has.
 FLOW = frozenset({"anima", "chroma", "lumina2", "qwen-image", "z-image"})
+# A service: its models have no files here.
+NOVELAI = "novelai"
 # Their pipelines have no image to image.
 FROM_WORDS_ONLY = frozenset({"lumina2"})
 # Patches of two by two latent cells of eight pixels.
 _FLOW_MULTIPLE, _UNET_MULTIPLE = 16, 8
+_NOVELAI_MULTIPLE = 64
 
 
 def size_multiple(family: str) -> int:
     """Width and height of what a family draws are multiples of so many pixels."""
+    if family == NOVELAI:
+        return _NOVELAI_MULTIPLE
     return _FLOW_MULTIPLE if family in FLOW else _UNET_MULTIPLE
 
 

@@ -18,6 +18,7 @@ from inference.models.families import FLOW
 from inference.models.folders import BESIDE, Item, Kind, Remark, Shelves, look_through
 from inference.models.recognise import Found
 from inference.models.recognise import Kind as Recognised
+from inference.remote.novelai.models import remote_models
 
 NOTEBOOK = "models.json"  # in the data folder
 MAX_NAME, MAX_TITLE = 60, 80
@@ -53,9 +54,10 @@ def installed(config: Config, known: Catalog, *, thorough: bool = False) -> Cata
     offers = {
         name: offer for name, offer in known.known.items() if name not in taken and search.may_use(offer.licence.name)
     }
+    served = {name: each.entry() for name, each in remote_models().items()} if config.remote.novelai.enabled else {}
     return replace(
         known,
-        models={**known.models, **search.models},
+        models={**known.models, **served, **search.models},
         offers=offers,
         files=search.files,
         companions=search.companions,

@@ -10,13 +10,13 @@ from typing import Literal
 from pydantic import ConfigDict, TypeAdapter
 
 from inference.models.catalog import Model
+from inference.models.families import NOVELAI, size_multiple
 
 FILE = Path(__file__).with_name("models.toml")
-FAMILY = "novelai"
-MULTIPLE = 64  # pixels
 SIZES = {"square": (1024, 1024), "portrait": (832, 1216), "landscape": (1216, 832)}
 LARGEST_SIDE = 1920
 MAX_STEPS = 50
+STEP_S = 0.35  # a guess: some ten seconds a picture, which the line learns from
 LICENCE = "NovelAI's terms of service"
 
 
@@ -45,9 +45,9 @@ class RemoteModel:
     def entry(self) -> Model:
         """The catalogue's entry: no files, no GPU."""
         return Model(
-            name=self.name, title=self.title, family=FAMILY, path="", sizes=SIZES, min_side=MULTIPLE,
+            name=self.name, title=self.title, family=NOVELAI, path="", sizes=SIZES, min_side=size_multiple(NOVELAI),
             max_side=LARGEST_SIDE, steps=self.steps, max_steps=MAX_STEPS, guidance=self.guidance, sampler=self.sampler,
-            clip_skip=1, quality=self.quality, negative=self.negative, licence=LICENCE, step_cost_s=0.0,
+            clip_skip=1, quality=self.quality, negative=self.negative, licence=LICENCE, step_cost_s=STEP_S,
         )  # fmt: skip
 
 

@@ -1,8 +1,8 @@
 """A small NovelAI on this machine: it takes the forms that the service takes, and refuses what the service would."""
 
+import asyncio
 import base64
 import io
-import json
 import zipfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -33,6 +33,8 @@ class Stub:
         self.status = 200
         self.body = b""
         self.url = ""
+        self.may_answer = asyncio.Event()
+        self.may_answer.set()
 
     async def generate(self, request: web.Request) -> web.Response:
         """POST /ai/generate-image."""
@@ -42,6 +44,7 @@ class Stub:
         if wrong := problem_of(body):
             return self._error(400, wrong)
         self.asked.append(body)
+        await self.may_answer.wait()
         if self.status != 200:
             return self._error(self.status, "a reason of its own")
         if self.form == "bytes":
@@ -125,8 +128,3 @@ async def novelai() -> AsyncIterator[Stub]:
         yield stub
     finally:
         await runner.cleanup()
-
-
-def as_json(body: dict[str, Any]) -> str:
-    """What travels, to be searched."""
-    return json.dumps(body)

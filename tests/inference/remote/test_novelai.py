@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inference.errors import BadRequest, GengaError, RemoteFailed
+from inference.models.families import NOVELAI
 from inference.prompts.syntax import Syntax
 from inference.remote.novelai.client import Client
 from inference.remote.novelai.cost import Account, anlas
-from inference.remote.novelai.models import FAMILY, remote_models
+from inference.remote.novelai.models import remote_models
 from inference.remote.novelai.payload import Vibe, payload
 from inference.remote.novelai.reply import MAX_BYTES, error_of, picture_in
 from inference.remote.novelai.wording import Character, characters, worded
@@ -196,6 +197,6 @@ async def test_an_answer_without_end_is_cut_off(asked: MakeRequest) -> None:
 def test_the_catalogue_s_entries_need_no_files() -> None:
     for model in remote_models().values():
         entry = model.entry()
-        assert (entry.family, entry.path) == (FAMILY, "")
+        assert (entry.family, entry.path) == (NOVELAI, "")
         assert all(side % 64 == 0 for size in entry.sizes.values() for side in size)
         assert Sampler(entry.sampler)

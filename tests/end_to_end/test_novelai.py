@@ -1,0 +1,79 @@
+"""NovelAI's models beside our own: drawn by the service, paid for once, never without being asked."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from inference.models.families import NOVELAI
+from tests.end_to_end.conftest import StartBot
+from tests.end_to_end.running_bot import control, labels, until
+from tests.inference.remote.novelai_stub import TOKEN, Stub, novelai
+
+pytestmark = pytest.mark.slow
+
+
+@pytest_asyncio.fixture
+async def stub() -> AsyncIterator[Stub]:
+    async with novelai() as stub:
+        yield stub
+
+
+def settings(stub: Stub, most_anlas: int = 0) -> dict[str, str]:
+    return {
+        "GENGA_TEST_FAULT": "quick",
+        "GENGA_REMOTE__NOVELAI__ENABLED": "true",
+        "GENGA_REMOTE__NOVELAI__MOST_ANLAS": str(most_anlas),
+        "GENGA_TEST_NOVELAI": stub.url,
+        "NOVELAI_TOKEN": TOKEN,
+    }
+
+
+async def test_a_picture_of_the_service_s_is_a_card_like_any_other(start_bot: StartBot, stub: Stub) -> None:
+    async with start_bot(**settings(stub)) as bot:
+        card = await bot.imagine("prompt:1girl, red hair | boy, hat model:nai-v4-5 seed:7 count:2")
+        assert len(card.pictures) == 2
+        assert "NovelAI V4.5" in card.content
+        [first, second] = stub.asked
+        assert (first["parameters"]["seed"], second["parameters"]["seed"]) == (7, 8)
+        assert first["model"] == "nai-diffusion-4-5-full"
+        assert [each["char_caption"] for each in first["parameters"]["v4_prompt"]["caption"]["char_captions"]]
+        [row] = bot.rows("SELECT request FROM jobs")
+        assert '"model":"nai-v4-5"' in row["request"]
+        again = await bot.card(await bot.person("Aiko").press(card, control(card, "reroll")))
+        assert len(again.pictures) == 2
+        # The service's own failure is a sentence of ours.
+        stub.status = 429
+        ended = await bot.ended(await bot.person("Aiko").slash("#gallery", "/imagine prompt:owl model:nai-v3"))
+        assert "NovelAI has too much to do right now." in ended.content
+        assert TOKEN not in bot.log
+        assert NOVELAI
+
+
+async def test_nothing_is_paid_that_nobody_agreed_to(start_bot: StartBot, stub: Stub) -> None:
+    stub.tier = 1
+    async with start_bot(**settings(stub, most_anlas=25)) as bot:
+        aiko = bot.person("Aiko")
+        sent = await aiko.slash("#gallery", "/imagine prompt:owl model:nai-v4-5 aspect:portrait")
+        question = await sent.message()
+        assert "about **20 Anlas**" in question.content
+        assert labels(question) == ["Draw it for 20 Anlas"]
+        assert stub.asked == []
+        card = await bot.card(await aiko.press(question, "Draw it for 20 Anlas"))
+        assert len(stub.asked) == 1 and len(card.pictures) == 1
+        dear = await aiko.slash("#gallery", "/imagine prompt:owl model:nai-v4-5 count:2")
+        assert "may spend 25 on a request" in (await dear.message()).content
+        assert len(stub.asked) == 1
+
+
+async def test_what_was_on_its_way_when_the_bot_died_is_not_paid_for_again(start_bot: StartBot, stub: Stub) -> None:
+    stub.may_answer.clear()
+    async with start_bot(**settings(stub)) as bot:
+        _, seen = await bot.begin("prompt:owl model:nai-v4-5")
+        await until(lambda: stub.asked or None)
+        await bot.kill()
+        stub.may_answer.set()
+        await bot.start()
+        await bot.world.until(lambda: "it may have been paid for" in seen.content or None, 20)
+        assert len(stub.asked) == 1
+        assert "Try again" in labels(seen)

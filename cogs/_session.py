@@ -58,9 +58,7 @@ async def begin(
     request = await _loras.still_usable(services, request, (origin := origin_of(asked)).where)
     known = await _gate.accept(services, origin.where, request, parent)
     await refuse_by_rules(services, asked, request, private=private, parent=parent)
-    if await _terms.asked_first(services, say, asked, request, private=private, parent=parent, note=note):
-        return
-    if await _price.asked_first(services, say, asked, request, private=private, parent=parent, note=note):
+    if await _asked_first(services, say, asked, request, private=private, parent=parent, note=note):
         return
     request = dataclasses.replace(request, parent=parent.sha256 if parent else None)
     failpoints.passing("before_accepting")
@@ -91,6 +89,22 @@ async def begin(
         raise
     with services.seeing_through():
         await finish(services, job, reply)
+
+
+async def _asked_first(
+    services: Services,
+    say: Words,
+    asked: Asked,
+    request: Request,
+    *,
+    private: bool,
+    parent: Picture | None,
+    note: Note | None,
+) -> bool:
+    """Whether something has to be agreed to before: the terms, then a price."""
+    return await _terms.asked_first(
+        services, say, asked, request, private=private, parent=parent, note=note
+    ) or await _price.asked_first(services, say, asked, request, private=private, parent=parent, note=note)
 
 
 async def resume(services: Services, job: Job) -> None:

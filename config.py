@@ -133,11 +133,11 @@ class ModelFile(_Section):
 
     checkpoint: str | None = None
     title: Annotated[str, Field(min_length=1, max_length=80)] | None = None
-    family: Literal["sd15", "sd21", "sdxl", "anima", "lumina2", "qwen-image", "z-image", "chroma"] | None = None
     prediction: Prediction | None = None
     zero_terminal_snr: bool | None = None
     spacing: Spacing | None = None
     vae: str | None = None
+    text_encoder: str | None = None
     sizes: dict[Aspect, tuple[Side, Side]] = {}
     sampler: Sampler | None = None
     steps: Annotated[int, Field(ge=1, le=100)] | None = None

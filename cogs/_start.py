@@ -146,6 +146,7 @@ def _refuse_network(config: Config) -> None:
 
 async def _serve(config: Config, token: str, service_token: str, planted: Rater | None) -> None:
     catalog, lease = load_catalog(), secrets.token_hex(8)
+    log.info("looking through the folders of models; the first time takes longer")
     catalog.take(await asyncio.to_thread(installed, config, catalog))
     log.info("%d models can draw; %d more are known", len(catalog.models), len(catalog.offers))
     try:

@@ -2,13 +2,11 @@
 
 import os
 import tomllib
-import typing
 from pathlib import Path
 
 import pytest
 
 import config
-from inference.models.catalog import load_catalog
 
 
 def written(folder: Path, text: str) -> Path:
@@ -41,11 +39,6 @@ def test_an_unknown_key_is_named(tmp_path: Path) -> None:
 def test_an_unknown_key_about_a_model_s_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(config.ConfigError, match=r"no setting models\.files\.my\.safetensors\.predicton"):
         config.load(written(tmp_path, '[models.files]\n"my.safetensors" = { predicton = "epsilon" }\n'))
-
-
-def test_the_families_that_a_file_may_be_said_to_be_of_are_the_catalogue_s() -> None:
-    known = typing.get_args(typing.get_args(config.ModelFile.__annotations__["family"])[0])
-    assert {*known} == {*load_catalog().families}
 
 
 def test_folders_of_the_environment_are_strung_together_as_in_path(

@@ -32,7 +32,8 @@ NEEDS_FOLDER = N_(
 )
 NEEDS_PICTURE = N_("It draws into pictures only (inpainting or InstructPix2Pix), never from words.")
 EDM = N_("It was trained with EDM's noise levels, which I cannot draw with.")
-PART = N_("It is a part of a checkpoint: its text encoder is not in it.")
+NO_TEXT = N_("It comes without a text encoder. Name a checkpoint that has one in config.toml: text_encoder = FILE.")
+NO_OWN_VAE = N_("It comes without a VAE. Name one in config.toml: vae = FILE.")
 NOT_FOUND = N_("config.toml speaks of it in [models.files], but there is no file of this name.")
 NO_SUCH = N_("config.toml gives it the {key} {value}, which is none that I know.")
 NO_VAE = N_("The VAE it draws best with, {vae}, is not here, so it uses its own. {link}")
@@ -89,7 +90,7 @@ class _Search:
         self.files[Kind.CHECKPOINT] = []
         for item in unsorted:
             facts = self._notebook.of(item)
-            kind = _kind(item, facts, self._said(item))
+            kind = _kind(facts)
             if kind is None:
                 self._remark(item.path, facts.problem or UNKNOWN, facts.fields)
             else:
@@ -114,19 +115,21 @@ class _Search:
         said = self._said(item)
         found = facts.found or Found(kind=Recognised.CHECKPOINT)
         offer = self._offer_of(item, facts, said)
-        family = self._known.families.get(said.family or (offer.family if offer and not found.family else found.family))
-        if reason := _unusable(item, family, found, said):
-            self._remark(item.path, reason, {"family": found.family or "?"})
+        family = self._known.families.get(found.family)
+        if family is None or not family.draws:
+            self._remark(item.path, NOT_DRAWN, {"family": found.family or "?"})
             return
-        assert family
         offer = offer if offer and offer.family == family.family else None
         licence = said.licence or (offer or family).licence.name
         if not self.may_use(licence, said.commercial):
             self._remark(item.path, NOT_COMMERCIAL, {})
             return
-        model = self._model(item, family, offer)
-        model = _as_found(model, found, offer)
-        model = self._as_said(replace(model, vae=self._vae_of(item, family, offer, said)), licence, said)
+        vae, text_encoder = self._vae_of(item, offer, said), self._text_of(item, said)
+        if reason := _unusable(item, found, vae=vae, text_encoder=text_encoder):
+            self._remark(item.path, reason, {"family": family.title})
+            return
+        model = replace(self._model(item, family, offer), vae=vae, text_encoder=text_encoder)
+        model = self._as_said(_as_found(model, found, offer), licence, said)
         self.models[model.name] = model
 
     def _add_companion(self, item: Item) -> None:
@@ -190,7 +193,7 @@ class _Search:
             return f"model-{mark}"
         return f"{wanted}-{mark}" if wanted in taken else wanted
 
-    def _vae_of(self, item: Item, family: Family, offer: Offer | None, said: ModelFile) -> str:
+    def _vae_of(self, item: Item, offer: Offer | None, said: ModelFile) -> str:
         """The path of the VAE a checkpoint wants besides its own; empty: none, or it is not here."""
         beside = f"{item.stem}{BESIDE}".casefold()
         for vae in self.files[Kind.VAE]:
@@ -206,6 +209,19 @@ class _Search:
             if vae.stem.casefold() in names:
                 return str(vae.path)
         self._remark(item.path, NO_VAE, {"vae": wanted, "link": entry.link if entry else ""}, blocks=False)
+        return ""
+
+    def _text_of(self, item: Item, said: ModelFile) -> str:
+        """The path of the checkpoint whose text encoders the operator chose."""
+        if not said.text_encoder:
+            return ""
+        path = Path(said.text_encoder).expanduser()
+        if path.is_absolute() and path.exists():
+            return str(path)
+        for other in self.files[Kind.CHECKPOINT]:
+            if said.text_encoder.casefold() in {other.stem.casefold(), other.path.name.casefold()}:
+                return str(other.path)
+        self._remark(item.path, NO_SUCH, {"key": "text_encoder", "value": said.text_encoder}, blocks=False)
         return ""
 
     def _as_said(self, model: Model, licence: str, said: ModelFile) -> Model:
@@ -234,26 +250,24 @@ class _Search:
             self._remark(path, template, told)
 
 
-def _kind(item: Item, facts: Facts, said: ModelFile) -> Kind | None:
-    """What a file is for: its own keys know better than its folder's name, and the operator better than both."""
+def _kind(facts: Facts) -> Kind | None:
+    """What a file is for: its own keys know better than its folder's name."""
     if facts.found is None:
         return None
-    if said.family or said.checkpoint:
-        return Kind.CHECKPOINT
     return None if facts.found.kind is Recognised.UNKNOWN else Kind(facts.found.kind.value)
 
 
-def _unusable(item: Item, family: Family | None, found: Found, said: ModelFile) -> str:
-    """Why a checkpoint cannot draw; empty if it can."""
-    if family is None or not family.draws:
-        return NOT_DRAWN
-    if family.family in FLOW:
+def _unusable(item: Item, found: Found, *, vae: str, text_encoder: str) -> str:
+    """Why a checkpoint of a family that draws cannot; empty if it can."""
+    if found.family in FLOW:
         return NEEDS_FOLDER if item.bytes else ""
-    if found.edm and said.prediction is None:
+    if found.edm:
         return EDM
     if found.channels not in {0, 4}:
         return NEEDS_PICTURE
-    return "" if found.has_text else PART
+    if not (found.has_vae or vae):
+        return NO_OWN_VAE
+    return "" if found.has_text or text_encoder else NO_TEXT
 
 
 def _as_found(model: Model, found: Found, offer: Offer | None) -> Model:

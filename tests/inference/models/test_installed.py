@@ -144,6 +144,7 @@ def test_what_cannot_be_used_is_said_with_the_reason_and_nothing_else_suffers(tm
     weights.checkpoint(folder / "good.safetensors", "sd15")
     weights.checkpoint(folder / "inpainting.safetensors", "sd15", channels=9)
     weights.checkpoint(folder / "part.safetensors", "sdxl", text=False)
+    weights.checkpoint(folder / "bare.safetensors", "sd15", vae=False)
     weights.checkpoint(folder / "edm.safetensors", "sdxl", marks=("edm_vpred.sigma_max",))
     weights.write(folder / "riddle.safetensors", {"who.knows": (2, 2)})
     weights.write(folder / "anima.safetensors", {"net.llm_adapter.x": (2, 2), "net.blocks.0.self_attn.q.weight": (2,)})
@@ -154,7 +155,8 @@ def test_what_cannot_be_used_is_said_with_the_reason_and_nothing_else_suffers(tm
     assert {*found.models} == {"genga-mini", "good"}
     expected = {
         "inpainting": module.NEEDS_PICTURE,
-        "part": module.PART,
+        "part": module.NO_TEXT,
+        "bare": module.NO_OWN_VAE,
         "edm": module.EDM,
         "riddle": module.UNKNOWN,
         "anima": module.NEEDS_FOLDER,
@@ -199,6 +201,16 @@ def test_the_vae_beside_a_checkpoint_is_its_own(tmp_path: Path) -> None:
     weights.vae(file.with_name("one.vae.safetensors"))
     assert Path(looked(tmp_path).find("one").vae).name == "one.vae.safetensors"
     assert looked(tmp_path, files={"one": ModelFile(vae="")}).find("one").vae == ""
+
+
+def test_a_part_of_a_checkpoint_draws_with_what_the_settings_lend_it(tmp_path: Path) -> None:
+    weights.checkpoint(own(tmp_path) / "part.safetensors", "sd15", text=False, vae=False)
+    lender = weights.checkpoint(own(tmp_path) / "whole.safetensors", "sd15")
+    vae = weights.vae(own(tmp_path) / "kl.safetensors")
+    model = looked(tmp_path, files={"part": ModelFile(vae="kl", text_encoder="whole.safetensors")}).find("part")
+    assert (model.text_encoder, model.vae) == (str(lender), str(vae))
+    gone = looked(tmp_path, files={"part": ModelFile(vae=str(vae), text_encoder="nobody")})
+    assert "part" not in gone.models and about(gone, "part.safetensors") == [module.NO_SUCH, module.NO_TEXT]
 
 
 def test_whoever_earns_money_is_neither_offered_nor_given_what_forbids_it(tmp_path: Path) -> None:

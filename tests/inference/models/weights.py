@@ -27,7 +27,7 @@ def write(path: Path, tensors: Mapping[str, tuple[int, ...]], metadata: Mapping[
 
 
 def checkpoint(
-    path: Path, family: str, *, channels: int = 4, marks: tuple[str, ...] = (), text: bool = True,
+    path: Path, family: str, *, channels: int = 4, marks: tuple[str, ...] = (), text: bool = True, vae: bool = True,
     metadata: Mapping[str, str] | None = None,
 ) -> Path:  # fmt: skip
     """A checkpoint of a Stable Diffusion family: only what it is told by."""
@@ -35,9 +35,10 @@ def checkpoint(
         f"{UNET}input_blocks.0.0.weight": (8, channels, 3, 3),
         f"{UNET}input_blocks.1.1.proj_in.weight": (8, 8, 1, 1) if family == "sd15" else (8, 8),
         f"{UNET}middle_block.0.in_layers.0.weight": (8,),
-        "first_stage_model.encoder.conv_in.weight": (8, 3, 3, 3),
-        "first_stage_model.decoder.conv_in.weight": (8, 4, 3, 3),
     }
+    if vae:
+        tensors["first_stage_model.encoder.conv_in.weight"] = (8, 3, 3, 3)
+        tensors["first_stage_model.decoder.conv_in.weight"] = (8, 4, 3, 3)
     if family == "sdxl":
         tensors[f"{UNET}label_emb.0.0.weight"] = (8, 8)
     if text:

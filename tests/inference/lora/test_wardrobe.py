@@ -23,7 +23,9 @@ from tests.inference.lora.writing import kohya, lora_tensors, write
 CPU = torch.device("cpu")
 # Single precision against double precision: weights below 3, changes below 1.
 TOLERANCE = 1e-6
+STRENGTHS = st.sampled_from([1.0, 0.6, -0.3, 0.0])
 KINDS = ["lora", "tucker", "loha", "lokr", "full", "dora"]
+OUTFITS = st.lists(st.tuples(st.sampled_from(KINDS), STRENGTHS), min_size=1, max_size=3)
 
 
 @pytest.fixture(scope="module")
@@ -110,11 +112,7 @@ def test_half_precision_comes_back_to_the_bit(model: Model, loras: dict[str, Lor
     assert bits(pipe) == before
 
 
-@given(
-    outfits=st.lists(
-        st.lists(st.tuples(st.sampled_from(KINDS), st.sampled_from([1.0, 0.6, -0.3, 0.0])), max_size=3), max_size=4
-    )
-)
+@given(outfits=st.lists(OUTFITS, min_size=2, max_size=4))
 @settings(max_examples=10, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_was_worn_before_a_fresh_load_wears_the_same(
     pipe: StableDiffusionPipeline,

@@ -14,6 +14,7 @@ from inference.prompts.settings import NoiseSource, Program, SaidLora, Settings
 from inference.prompts.syntax import Syntax
 from inference.request import MAX_SEED, Noise, Sampler, Wish
 
+NO_STYLE: Final = "none"  # the words are taken as they are
 _LEAST_HASH: Final = 8  # digits that are enough to tell files apart
 _GUIDANCE: Final = (1.0, 30.0)
 _CLIP_SKIP: Final = (1, 4)
@@ -95,6 +96,7 @@ def adopted(settings: Settings, model: Model, lora_of: Callable[[SaidLora], Want
         noise=_noise(settings),
         eta_noise_delta=None if (settings.eta_noise_delta or 0) > MAX_SEED else settings.eta_noise_delta,
         guidance_rescale=settings.guidance_rescale,
+        style=NO_STYLE,
         syntax=settings.syntax or (Syntax.NOVELAI if settings.program is Program.NOVELAI else Syntax.A1111),
     )
     return Adopted(wish=wish, differences=tuple(different))

@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inference.models.catalog import Catalog, Model, load_catalog
-from inference.prompts.adoption import Difference, adopted, hashes_agree, recognised
+from inference.prompts.adoption import NO_STYLE, Difference, adopted, hashes_agree, recognised
 from inference.prompts.loras import WantedLora
 from inference.prompts.settings import Hires, NoiseSource, Program, SaidLora, Settings
+from inference.prompts.styles import styles
 from inference.prompts.syntax import Syntax
 from inference.request import Noise, Sampler, resolve
 
@@ -41,6 +42,12 @@ def test_what_fits_is_taken_as_it_is(model: Model) -> None:
     assert (wish.width, wish.height, wish.clip_skip) == (256, 192, 2)
     assert (wish.noise, wish.syntax, wish.loras) == (Noise.A1111, Syntax.A1111, ())
     assert found.differences == ()
+
+
+def test_no_tags_are_added_to_foreign_words(model: Model) -> None:
+    eager = replace(model, quality="masterpiece")
+    assert resolve(adopted(SAID, eager, no_loras).wish, model=eager).prompt == "1girl, hat"
+    assert NO_STYLE in styles() and not styles()[NO_STYLE].quality
 
 
 def test_whatever_becomes_different_is_said(model: Model) -> None:

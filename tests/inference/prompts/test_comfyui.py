@@ -349,7 +349,7 @@ INPUTS = st.dictionaries(
 KINDS = st.sampled_from(["KSampler", "SaveImage", "CLIPTextEncode", "SamplerCustomAdvanced", "VAEDecode", "LoraLoader"])
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(st.dictionaries(st.sampled_from("0123"), st.builds(lambda kind, inputs: node(kind, **inputs), KINDS, INPUTS)))
 def test_no_graph_makes_it_fail(graph: Graph) -> None:
     parse(json.dumps(graph))

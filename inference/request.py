@@ -55,10 +55,10 @@ class Sampler(StrEnum):
 
 
 class Noise(StrEnum):
-    """Where a picture's noise comes from."""
+    """Where a picture's noise comes from, and with it which program's picture it is to be."""
 
     CPU = "cpu"  # torch's generator on the processor: one seed is one picture on every card
-    A1111 = "a1111"  # as A1111 draws it on an NVIDIA card (Philox), so that its metadata redraws its pictures
+    A1111 = "a1111"  # as on an NVIDIA card (Philox), at A1111's noise levels: its metadata redraws its pictures
 
 
 class Aspect(StrEnum):
@@ -185,6 +185,8 @@ def steps_run(request: Request) -> int:
     """How many of its steps are really run: the share that `strength` leaves of them, one at least."""
     if request.image is None or request.strength is None:
         return request.steps
+    if request.noise is Noise.A1111:  # which runs one more
+        return min(request.steps, int(request.steps * request.strength) + 1)
     return min(request.steps, max(1, int(request.steps * request.strength)))
 
 

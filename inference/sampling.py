@@ -22,7 +22,7 @@ from diffusers.schedulers.scheduling_utils import SchedulerMixin, SchedulerOutpu
 
 from inference.engine.solvers import DPMSolverSDEScheduler, LMSScheduler
 from inference.models.catalog import Model, Spacing
-from inference.request import Sampler
+from inference.request import Noise, Sampler
 
 
 class Scheduler(Protocol):
@@ -83,18 +83,24 @@ _TRAINING = (
     "set_alpha_to_one",
     "rescale_betas_zero_snr",
 )
+_SPACED_THERE_TOO = {Sampler.DDIM, Sampler.PLMS, Sampler.UNIPC, Sampler.LCM, Sampler.TCD, Sampler.DEIS}
 _ALMOST_ZERO = 2.0**-24  # what diffusers' own schedulers put for a signal of zero, where they divide by it
 
 
-def make_scheduler(sampler: Sampler, checkpoint: SchedulerMixin, model: Model | None = None) -> Scheduler:
+def make_scheduler(
+    sampler: Sampler, checkpoint: SchedulerMixin, model: Model | None = None, *, noise: Noise = Noise.CPU
+) -> Scheduler:
     """A fresh scheduler for one picture, with the schedule that the checkpoint was trained with.
 
-    That is what the checkpoint's own scheduler says, and where the entry of `model` says otherwise, that.
+    That is what the checkpoint's own scheduler says, and where the entry of `model` says otherwise, that. A picture of
+    A1111's has its noise levels, which for these samplers are the same whatever the checkpoint says.
     """
     kind, own = _SCHEDULERS[sampler]
     config: dict[str, Any] = {name: checkpoint.config[name] for name in _TRAINING if name in checkpoint.config}  # type: ignore[attr-defined]
     arguments = {"set_alpha_to_one": False, "clip_sample": False, **config, **_said(model), **own}
     takes = _parameters(kind)
+    if noise is Noise.A1111 and sampler not in _SPACED_THERE_TOO:
+        arguments["timestep_spacing"] = Spacing.LINSPACE.value
     if arguments.get("rescale_betas_zero_snr"):
         # The schedule must begin where there is no signal at all (arXiv:2305.08891, section 3.3), which "leading" never
         # does; and Karras' levels, spread from there, would spend nearly every step above all that can be seen.
@@ -106,11 +112,20 @@ def make_scheduler(sampler: Sampler, checkpoint: SchedulerMixin, model: Model | 
     return kind(**{name: value for name, value in arguments.items() if name in takes})
 
 
-def set_steps(scheduler: Scheduler, steps: int, device: torch.device, *, skipped: int = 0) -> torch.Tensor:
+def set_steps(
+    scheduler: Scheduler, steps: int, device: torch.device, *, skipped: int = 0, noise: Noise = Noise.CPU
+) -> torch.Tensor:
     """The timesteps of a picture of `steps` steps that leaves out the first `skipped`; one entry per network call."""
     if isinstance(scheduler, LCMScheduler | TCDScheduler) and steps > scheduler.config["original_inference_steps"]:
         scheduler.register_to_config(original_inference_steps=steps)  # its teacher's steps, of which it takes some
-    scheduler.set_timesteps(steps, device=device)
+    solver: Any = scheduler  # whose classes differ in what they take
+    if noise is Noise.A1111 and isinstance(solver, DPMSolverMultistepScheduler) and not solver.config.use_karras_sigmas:
+        # diffusers leaves the last noise level out here, A1111 goes down to it; to the nearest whole timestep.
+        last = solver.config.num_train_timesteps - 1
+        levels = torch.linspace(last, 0, steps, dtype=torch.float64).round().long().tolist()
+        solver.set_timesteps(timesteps=levels, device=device)
+    else:
+        scheduler.set_timesteps(steps, device=device)
     if hasattr(scheduler, "set_begin_index"):  # DDIM and PLMS have none and need none
         scheduler.set_begin_index(skipped * scheduler.order)
     if isinstance(scheduler, PNDMScheduler) and skipped:

@@ -21,7 +21,7 @@ from inference.models.loading import Checkpoint, pick_device, pick_dtype
 from inference.models.memory import Budget, LowVram
 from inference.models.shelf import Shelf, budget_of
 from inference.pixels import Pixels, from_png
-from inference.request import DrawRequest, Sampler, text_sha256
+from inference.request import DrawRequest, Sampler, steps_run, text_sha256
 
 
 class Diffusion:
@@ -85,7 +85,7 @@ class Diffusion:
 
     def steps(self, request: DrawRequest) -> int:
         """How many steps `request` will report, over all its pictures."""
-        return request.count * (image_to_image.steps_taken(request) if request.image else request.steps)
+        return request.count * steps_run(request)
 
     @torch.inference_mode()
     def draw(

@@ -24,13 +24,13 @@ from diffusers.schedulers.scheduling_flow_match_euler_discrete import (
 )
 from PIL import Image
 
-from inference.engine.image_to_image import fitted, steps_taken
+from inference.engine.image_to_image import fitted
 from inference.engine.preview import preview_pixels
 from inference.engine.watch import Watch
 from inference.messages import Phase
 from inference.models.loading import Checkpoint
 from inference.pixels import Pixels, checked, to_preview
-from inference.request import DrawRequest
+from inference.request import DrawRequest, steps_run
 
 _FROM_PICTURE: dict[str, type[Any]] = {
     "chroma": ChromaImg2ImgPipeline,
@@ -51,13 +51,13 @@ def draw(
     if picture is not None:
         arguments["image"] = Image.fromarray(fitted(picture, request.width, request.height))
         # Just so far that their count of steps is ours: they round what is left out, we what is taken.
-        arguments["strength"] = (steps_taken(request) - 1e-6) / request.steps
+        arguments["strength"] = (steps_run(request) - 1e-6) / request.steps
         if family in _FROM_PICTURE:
             pipe = _FROM_PICTURE[family](**pipe.components)
     kept, guided = pipe.scheduler, getattr(pipe, "guider", None)
     followed = _Followed.from_config(kept.config)
     assert isinstance(followed, _Followed)
-    followed.begin(checkpoint, request, watch, steps_taken(request) if picture is not None else request.steps)
+    followed.begin(checkpoint, request, watch, steps_run(request))
     _replace(pipe, followed, guided and ClassifierFreeGuidance(guidance_scale=request.guidance))
     try:
         images = pipe(**arguments, output="images") if guided else pipe(**arguments).images

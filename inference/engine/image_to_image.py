@@ -12,7 +12,7 @@ from inference.engine.watch import Watch
 from inference.messages import Phase
 from inference.models.loading import Checkpoint
 from inference.pixels import Pixels
-from inference.request import DrawRequest
+from inference.request import DrawRequest, steps_run
 from inference.sampling import make_scheduler, set_steps
 
 
@@ -31,9 +31,11 @@ def draw_latents(
     encoded = encode(checkpoint, request)
     chance = Chance(request, seed, checkpoint.device)
     clean = encoded_picture(checkpoint, fitted(picture, request.width, request.height), chance)
-    scheduler = make_scheduler(request.sampler, checkpoint.pipe.scheduler, checkpoint.model)
-    steps = steps_taken(request)
-    timesteps = set_steps(scheduler, request.steps, checkpoint.device, skipped=request.steps - steps)
+    scheduler = make_scheduler(request.sampler, checkpoint.pipe.scheduler, checkpoint.model, noise=request.noise)
+    steps = steps_run(request)
+    timesteps = set_steps(
+        scheduler, request.steps, checkpoint.device, skipped=request.steps - steps, noise=request.noise
+    )
     shape = latent_shape(checkpoint, request.width, request.height)
     return denoise(
         checkpoint,
@@ -47,12 +49,6 @@ def draw_latents(
         watch=watch,
         beside=blank_beside(checkpoint, shape, chance),
     )
-
-
-def steps_taken(request: DrawRequest) -> int:
-    """How many of the request's steps are really run: the share that `strength` leaves, one at least."""
-    strength = 1.0 if request.strength is None else request.strength
-    return min(request.steps, max(1, int(request.steps * strength)))
 
 
 def fitted(picture: Pixels, width: int, height: int) -> Pixels:

@@ -25,8 +25,8 @@ def draw_latents(checkpoint: Checkpoint, request: DrawRequest, seed: int, watch:
     """Its latents (1, C, h, w), clean and scaled."""
     watch.phase(Phase.TEXT)
     encoded = encode(checkpoint, request)
-    scheduler = make_scheduler(request.sampler, checkpoint.pipe.scheduler, checkpoint.model)
-    timesteps = set_steps(scheduler, request.steps, checkpoint.device)
+    scheduler = make_scheduler(request.sampler, checkpoint.pipe.scheduler, checkpoint.model, noise=request.noise)
+    timesteps = set_steps(scheduler, request.steps, checkpoint.device, noise=request.noise)
     chance = Chance(request, seed, checkpoint.device)
     shape = latent_shape(checkpoint, request.width, request.height)
     return denoise(

@@ -21,7 +21,7 @@ from inference.engine.solvers import multistep_weights
 from inference.engine.watch import Watch
 from inference.models.catalog import Prediction, Spacing, load_catalog
 from inference.models.loading import Checkpoint
-from inference.request import DrawRequest, Noise, Sampler
+from inference.request import DrawRequest, Noise, Sampler, steps_run
 from inference.sampling import make_scheduler, set_steps
 from tests.inference.conftest import MakeRequest
 
@@ -86,8 +86,9 @@ def drawn(
         model=load_catalog().models["genga-mini"], pipe=SimpleNamespace(unet=unet), device=cpu, dtype=torch.float32,
         preview=torch.zeros(5, 3),
     )  # fmt: skip
-    scheduler = scheduler_of(request.sampler, prediction, zero_snr=zero_snr)
-    timesteps = set_steps(scheduler, request.steps, cpu, skipped=skipped)
+    facts: dict[str, Any] = {**TRAINED, "prediction_type": prediction, "rescale_betas_zero_snr": zero_snr}
+    scheduler = make_scheduler(request.sampler, DDIMScheduler(**facts), noise=request.noise)
+    timesteps = set_steps(scheduler, request.steps, cpu, skipped=skipped, noise=request.noise)
     chance = Chance(request, request.seed, cpu)
     noise = chance.noise(SHAPE)
     if skipped:
@@ -168,6 +169,32 @@ def test_the_catalogue_s_entry_corrects_what_the_files_say() -> None:
 def test_more_steps_than_a_distilled_teacher_had_are_no_error() -> None:
     for sampler in CONSISTENCY:
         assert len(set_steps(scheduler_of(sampler), 80, torch.device("cpu"))) == 80
+
+
+def a1111_levels(steps: int, *, karras: bool) -> np.ndarray:
+    """k-diffusion's: evenly in timesteps between the training's ends, or as Karras et al. (arXiv:2206.00364, eq. 5)."""
+    signal = DDIMScheduler(**TRAINED).alphas_cumprod.double().numpy()
+    trained = ((1 - signal) / signal) ** 0.5
+    if karras:
+        return np.linspace(trained[-1] ** (1 / 7), trained[0] ** (1 / 7), steps) ** 7
+    return np.exp(np.interp(np.linspace(999, 0, steps), np.arange(1000), np.log(trained)))
+
+
+@pytest.mark.parametrize("sampler", [
+    each for each in Sampler if each.startswith(("dpm", "euler", "heun", "lms"))
+])  # fmt: skip
+def test_a1111_s_pictures_have_its_noise_levels(sampler: Sampler) -> None:
+    scheduler: Any = make_scheduler(sampler, DDIMScheduler(**TRAINED), noise=Noise.A1111)
+    set_steps(scheduler, 12, torch.device("cpu"), noise=Noise.A1111)
+    levels = sorted({round(float(level), 5) for level in scheduler.sigmas if level > 0}, reverse=True)
+    # Multistep samplers take whole timesteps, half of one off at most.
+    assert levels == pytest.approx(list(a1111_levels(12, karras="karras" in sampler)), rel=5e-3)
+
+
+def test_a1111_runs_one_step_more_from_a_picture(make_request: MakeRequest) -> None:
+    assert steps_run(make_request(steps=20, strength=0.5, image="a" * 64)) == 10
+    assert steps_run(make_request(steps=20, strength=0.5, image="a" * 64, noise=Noise.A1111)) == 11
+    assert steps_run(make_request(steps=20, strength=1.0, image="a" * 64, noise=Noise.A1111)) == 20
 
 
 def test_even_noise_levels_give_adams_and_bashforth_s_weights() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import dataclasses
 import logging
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
@@ -12,11 +13,12 @@ import discord
 import yarl
 
 from cogs import _gate, _terms
-from cogs._place import where_pressed
+from cogs._place import Where, where_pressed
 from cogs._rules import refuse_own_files
 from cogs._services import Services
 from cogs._text import shortened
 from inference.errors import N_, BadRequest, BadWeights
+from inference.models.civitai import read_link
 from inference.models.header import PICKLE, PICKLES, TOO_LARGE
 from inference.models.lora.upload import Upload, look_into
 from inference.models.streaming import Written, to_file
@@ -30,6 +32,7 @@ FETCH_S, SILENT_S = 600.0, 30.0  # a whole file, and no single piece of it for s
 SUFFIX = ".safetensors"
 
 SWITCHED_OFF = N_("Adding files is switched off here. The bot's operator can switch it on; {list} shows what there is.")
+NO_LINKS = N_("Links are switched off here. Attach the file instead.")
 TERMS_FIRST = N_("Please accept my terms first: {terms}")
 ONE_AT_A_TIME = N_("I am still busy with another file of yours. Please wait until that one is done.")
 NOT_SAFETENSORS = N_("Only .safetensors files can be added. Choose another one.")
@@ -40,9 +43,10 @@ NOT_FETCHED = N_("I couldn't fetch that file. Please attach it again.")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offered:
-    """What somebody wants to add."""
+    """What somebody wants to add: a file, or where Civitai has it."""
 
-    attachment: discord.Attachment
+    attachment: discord.Attachment | None = None
+    link: str = ""
     name: str = ""  # empty: as the file is called
     adults: bool = False  # they say that it shows only adults, or nobody
 
@@ -50,22 +54,61 @@ class Offered:
 async def add(services: Services, interaction: discord.Interaction, offered: Offered) -> Lora:
     """Keep it; the interaction is deferred once nothing speaks against fetching it. Raises a UserError otherwise."""
     await refuse_to_add(services, interaction)
-    attachment = offered.attachment
-    _refuse_attachment(services, attachment)
-    name = loras.harmless_name(offered.name or name_of(attachment.filename))
-    quota = quota_of(services)
-    await loras.refuse_over(services.db, interaction.user.id, attachment.size, quota)
+    where = where_pressed(interaction)
+    if offered.attachment is not None:
+        _refuse_attachment(services, offered.attachment)
+        await loras.refuse_over(services.db, interaction.user.id, offered.attachment.size, quota_of(services))
+    else:
+        read_link(offered.link)
+    if offered.name:
+        loras.harmless_name(offered.name)
     async with _alone(services, interaction.user.id):
         await interaction.response.defer(thinking=True, ephemeral=True)
         written = await loras.begin(services.db)
         try:
-            came = await fetched(services, attachment.url, written)
-            new = await judged(services, interaction, written, came, name=name, adults=offered.adults)
-            kept = await loras.keep(services.db, written, new, owner_id=interaction.user.id, quota=quota)
+            if offered.attachment is not None:
+                kept = await added_file(services, where, offered, offered.attachment, written)
+            else:
+                kept = await added_link(services, where, offered, written)
         finally:
             await asyncio.to_thread(written.unlink, missing_ok=True)
     log.info("a %s was added: %s, %d bytes", kept.kind, kept.family or "of no known family", kept.size_bytes)
     return kept
+
+
+async def added_file(
+    services: Services,
+    where: Where,
+    offered: Offered,
+    attachment: discord.Attachment,
+    written: Path,
+) -> Lora:
+    """An attachment, kept; `written` is where it may be written."""
+    came = await fetched(services, attachment.url, written)
+    name = loras.harmless_name(offered.name or name_of(attachment.filename))
+    new = await judged(services, where, written, came, name=name, adults=offered.adults)
+    return await loras.keep(services.db, written, new, owner_id=where.person_id, quota=quota_of(services))
+
+
+async def added_link(services: Services, where: Where, offered: Offered, written: Path) -> Lora:
+    """What Civitai has, kept; `written` is where it may be written."""
+    if services.civitai is None:
+        raise BadRequest(template=NO_LINKS)
+    published = await services.civitai.find(read_link(offered.link))
+    await loras.refuse_over(services.db, where.person_id, published.size_bytes, quota_of(services))
+    name = loras.harmless_name(offered.name or name_of(published.name))
+    said = ", ".join((name, published.name, *published.words))
+    await _gate.words(services, where, said)
+    came = await services.civitai.fetch(published, written)
+    adults = offered.adults and not published.adult
+    new = await judged(services, where, written, came, name=name, adults=adults, said=said)
+    new = dataclasses.replace(
+        new,
+        family=new.family or published.family,
+        words=tuple(shortened(word, 80) for word in published.words[:10]) or new.words,
+        version_id=published.version,
+    )
+    return await loras.keep(services.db, written, new, owner_id=where.person_id, quota=quota_of(services))
 
 
 async def refuse_to_add(services: Services, interaction: discord.Interaction) -> None:
@@ -78,11 +121,19 @@ async def refuse_to_add(services: Services, interaction: discord.Interaction) ->
 
 
 async def judged(
-    services: Services, interaction: discord.Interaction, file: Path, came: Written, *, name: str, adults: bool
+    services: Services,
+    where: Where,
+    file: Path,
+    came: Written,
+    *,
+    name: str,
+    adults: bool,
+    said: str = "",
 ) -> New:
     """What the fetched file is; BadWeights when it is nothing we take, Refused for what its words say."""
     found = await asyncio.to_thread(look_into, file)
-    read = await _gate.words(services, where_pressed(interaction), f"{name}, {found.says}" if found.says else name)
+    texts = ", ".join(filter(None, (said or name, found.says)))
+    read = await _gate.words(services, where, texts)
     return New(
         name=name,
         kind=Kind(found.kind),

@@ -13,6 +13,7 @@ from cogs._studio import Studio
 from config import Config
 from inference.gpu import Gpu
 from inference.models.catalog import Catalog
+from inference.models.civitai import Civitai
 from inference.models.families import NOVELAI
 from inference.remote.novelai.engine import NovelAi
 from inference.request import Request
@@ -63,6 +64,7 @@ class Services:
     # A Discord simulated in this process lets people go on once the bot has come to rest, and cannot know that a task
     # which waits for its picture is at rest: its tests put a wait here that says so.
     idle: Idle = _plainly
+    civitai: Civitai | None = None  # where the operator lets people name files there
     adding: set[int] = field(default_factory=set[int])  # who has a LoRA being fetched
     client: discord.Client = field(init=False)  # set when the client is made
     at_work: set[asyncio.Task[Any]] = field(default_factory=set[asyncio.Task[Any]])  # they see jobs through

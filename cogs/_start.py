@@ -30,7 +30,9 @@ from inference import host
 from inference.errors import GengaError, ModelMissing, StorageFull
 from inference.gpu import Gpu
 from inference.host import FolderInUse, lock_folder
+from inference.models import civitai
 from inference.models.catalog import Catalog, load_catalog
+from inference.models.civitai import Civitai
 from inference.models.installed import installed
 from inference.remote.novelai.client import Client
 from inference.remote.novelai.engine import NovelAi
@@ -134,6 +136,14 @@ def _reader(config: Config) -> Reader:
     return reading
 
 
+def _civitai(config: Config) -> Civitai | None:
+    """Where people may name files, if the operator allows it; the token leaves the environment, for no child's eyes."""
+    token = os.environ.pop(civitai.VARIABLE, "")
+    if not (config.loras.uploads and config.loras.civitai):
+        return None
+    return Civitai(limit_mib=config.loras.max_mib, adult=config.safety.adult, token=token)
+
+
 def _refuse_network(config: Config) -> None:
     """CannotStart on a file system whose locks SQLite cannot trust."""
     kind = host.network_file_system(config.storage.folder)
@@ -144,8 +154,9 @@ def _refuse_network(config: Config) -> None:
         )
 
 
-async def _serve(config: Config, token: str, service_token: str, planted: Rater | None) -> None:
-    catalog, lease = load_catalog(), secrets.token_hex(8)
+async def _catalog(config: Config) -> Catalog:
+    """All that can draw here and all that is known; CannotStart where the usual model is none of it."""
+    catalog = load_catalog()
     log.info("looking through the folders of models; the first time takes longer")
     catalog.take(await asyncio.to_thread(installed, config, catalog))
     log.info("%d models can draw; %d more are known", len(catalog.models), len(catalog.offers))
@@ -156,6 +167,11 @@ async def _serve(config: Config, token: str, service_token: str, planted: Rater 
         raise CannotStart(
             f"The setting drawing.model names {config.drawing.model!r}, which is not installed; known are {known}."
         ) from error
+    return catalog
+
+
+async def _serve(config: Config, token: str, service_token: str, planted: Rater | None) -> None:
+    catalog, lease = await _catalog(config), secrets.token_hex(8)
     reading = _reader(config)
     async with (
         Database.open(
@@ -184,6 +200,7 @@ async def _serve(config: Config, token: str, service_token: str, planted: Rater 
             reader=reading,
             rater=rater,
             lease=lease,
+            civitai=_civitai(config),
             service=service,
         )
         await _point_at(config.discord.api_url)

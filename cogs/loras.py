@@ -32,6 +32,7 @@ class Loras(commands.Cog):
     @lora.command()
     @app_commands.describe(
         file="A .safetensors file; without one a form opens",
+        link="Or a model's page on civitai.com, or its version's number, where the operator allows it",
         called="What to call it; empty = as the file is called",
         adults="It shows only adults, or nobody in particular",
     )
@@ -39,16 +40,17 @@ class Loras(commands.Cog):
         self,
         interaction: discord.Interaction,
         file: discord.Attachment | None = None,
+        link: str | None = None,
         called: app_commands.Range[str, 1, MAX_NAME_CHARS] | None = None,
         adults: bool = False,
     ) -> None:
         """Add a LoRA or an embedding of your own"""
         say = await words_for(self.services, interaction)
-        if file is None:
+        if file is None and not link:
             await _lora_adding.refuse_to_add(self.services, interaction)
             await interaction.response.send_modal(_lora_controls.AddForm(self.services, say))
             return
-        offered = _lora_adding.Offered(attachment=file, name=called or "", adults=adults)
+        offered = _lora_adding.Offered(attachment=file, link=link or "", name=called or "", adults=adults)
         await _lora_controls.add(self.services, say, interaction, offered)
 
     @lora.command(name="list")

@@ -30,6 +30,7 @@ class Page(StrEnum):
     MODERATION = "moderation"
 
 
+LISTS = "lists"  # the key of the button that opens the server's word lists
 PAGES: Mapping[Page, str] = {
     Page.WHERE: N_("Who and where"),
     Page.WHAT: N_("What"),
@@ -127,7 +128,7 @@ def _what(services: Services, say: Words, rules: ServerRules) -> list[ui.ActionR
         custom_id=_select_id("models", page), placeholder=say("Models that may be used: all"), options=models,
         min_values=0, max_values=len(models),
     )  # fmt: skip
-    return [*rows, ui.ActionRow(select)]
+    return [*rows, ui.ActionRow(select), ui.ActionRow(_button(say("Word lists…"), LISTS, page))]
 
 
 def _adult(services: Services, say: Words, rules: ServerRules) -> str:

@@ -12,11 +12,12 @@ from discord import ui
 from cogs import _member, _server, errors
 from cogs._modals import Form, Typed, text_field
 from cogs._parse import UNKNOWN_CONTROL, ids_in, whole_number
-from cogs._server import LOCKED, SWITCHES, Page, adult_possible
+from cogs._server import LISTS, LOCKED, SWITCHES, Page, adult_possible
 from cogs._services import Services
 from cogs._text import NO_PINGS
 from cogs._words import Words, words_for
 from inference.errors import N_, BadRequest, Gone, NotYours
+from inference.prompts.wildcards import lines_of, lists_in
 from storage import servers
 from storage.servers import Editing, ServerRules
 
@@ -63,6 +64,9 @@ class ServerButton(ui.DynamicItem[ui.Button[Any]], template=r"v1g:(?P<key>[a-z_]
             if self.page is Page.MODERATION and self.key in FORMS:
                 rules = await servers.rules(services.db, server_id)
                 await interaction.response.send_modal(FORMS[self.key](services, say, rules, None))
+            elif self.page is Page.WHAT and self.key == LISTS:
+                rules = await servers.rules(services.db, server_id)
+                await interaction.response.send_modal(ListsForm(services, say, rules, None))
             elif self.page is Page.MODERATION and self.key == "list":
                 await _send_list(services, say, interaction, server_id)
             elif self.key in SWITCHES[self.page]:
@@ -229,6 +233,24 @@ class LimitsForm(Form):
             self.services.db, ruled_server(interaction), lambda rules: dataclasses.replace(rules, **limits)
         )
         await refresh(self.services, self.say, interaction, Page.MODERATION)
+
+
+class ListsForm(Form):
+    """The server's own word lists, for __name__ in prompts."""
+
+    def __init__(self, services: Services, say: Words, rules: ServerRules, typed: Typed | None) -> None:
+        super().__init__(services, say, say("Word lists"), lambda typed: ListsForm(services, say, rules, typed))
+        now = typed["lists"] if typed else lines_of(rules.lists)
+        hint = say("hair: red hair | blue hair; in prompts __hair__ is one of them")
+        self.add("lists", say("One list a line"), text_field("lists", now, long=True, limit=4000), hint)
+
+    async def on_submit(self, interaction: discord.Interaction) -> None:
+        """Keep them in place of those before."""
+        lists = lists_in(self.typed()["lists"])
+        await servers.change_rules(
+            self.services.db, ruled_server(interaction), lambda rules: dataclasses.replace(rules, lists=lists)
+        )
+        await refresh(self.services, self.say, interaction, Page.WHAT)
 
 
 FORMS: Mapping[str, Callable[[Services, Words, ServerRules, Typed | None], Form]] = {

@@ -17,10 +17,12 @@ from functools import cache
 from pathlib import Path
 
 from inference.errors import N_, BadRequest
+from inference.prompts.compiled import compile_prompt
 
 MAX_CHOICES = 64  # of a prompt
 MAX_DEPTH = 8  # choices within choices, and lists that name lists
 MAX_CHARS = 4000  # of what comes of it
+MAX_LISTS = 50  # of a server
 MAX_OPTIONS = 200  # of one choice
 
 Lists = Mapping[str, Sequence[str]]
@@ -29,6 +31,7 @@ NO_LISTS: Lists = {}
 _FILE = Path(__file__).with_name("wildcards.toml")
 # A name has no two underscores in a row, so that every place is looked at once.
 _PIECES = re.compile(r"\\.|__[A-Za-z0-9]+(?:[_-][A-Za-z0-9]+)*__|[{}|\[\]()]|[^\\{}|\[\]()_]+|[\\_]", re.DOTALL)
+_NAME = re.compile(r"[a-z0-9]+(?:[_-][a-z0-9]+)*")
 _PICK = re.compile(r"\s*(\d{1,2})(?:-(\d{1,2}))?\s*\Z")
 _SHOWN_LISTS = 20
 
@@ -38,6 +41,30 @@ def built_in() -> Mapping[str, tuple[str, ...]]:
     """The word lists that ship with the bot."""
     tables: dict[str, list[str]] = tomllib.loads(_FILE.read_text(encoding="utf-8"))
     return {name: tuple(words) for name, words in tables.items()}
+
+
+def lists_in(text: str) -> dict[str, tuple[str, ...]]:
+    """Word lists as a server's admins write them, one a line: `hair: red hair | blue hair`.
+
+    BadRequest with the line that is none.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    for line in filter(None, map(str.strip, text.splitlines())):
+        name, colon, words = line.partition(":")
+        entries = tuple(entry for each in words.split("|") if (entry := compile_prompt(each, limit_chars=MAX_CHARS)))
+        name = name.strip().strip("_").lower()
+        if not (colon and entries and _NAME.fullmatch(name)):
+            template = N_("I can't read this line: “{line}”. Please write it like “hair: red hair | blue hair”.")
+            raise BadRequest(template=template, line=line[:60])
+        found[name] = entries
+    if len(found) > MAX_LISTS:
+        raise BadRequest(template=N_("A server has up to {limit} word lists. Please leave some out."), limit=MAX_LISTS)
+    return found
+
+
+def lines_of(lists: Lists) -> str:
+    """The same text of lists that are kept."""
+    return "\n".join(f"{name}: {' | '.join(words)}" for name, words in sorted(lists.items()))
 
 
 def expanded(prompt: str, lists: Lists, seed: int, *, braces: bool = True, salt: str = "") -> str:

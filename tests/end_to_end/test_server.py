@@ -292,3 +292,25 @@ async def test_only_the_operator_decides_for_everywhere(bot: RunningBot) -> None
     bot.world.give_role("Aiko", role, on=False)
     assert "manage this server" in await told(await aiko.press(member, "Mute here"))
     assert bot.rows("SELECT 1 FROM bars") == []
+
+
+async def test_a_servers_word_lists_are_drawn_from_and_reroll_draws_anew(bot: RunningBot) -> None:
+    mori, aiko = bot.person("Mori"), bot.person("Aiko")
+    form = await mori.press(await opened(bot, "What"), "Word lists…")
+    await mori.submit(form, {"lists": "fruit: apple | pear | plum | fig | lime\nrobe: __fruit__ coloured robe"})
+    card = await bot.imagine("prompt:1girl, __robe__ seed:3 style:pastel")
+    first = request_in(card.pictures[0])
+    fruits = {f"1girl, {fruit} coloured robe" for fruit in ("apple", "pear", "plum", "fig", "lime")}
+    assert first.prompt.split(", pastel")[0] in fruits
+    assert (first.typed, first.style, first.negative) == ("1girl, __robe__", "pastel", "dark, high contrast")
+    form = await aiko.press(card, "Edit")
+    assert {field.custom_id: field.value for field in form.modal.fields}["prompt"] == "1girl, __robe__"
+    drawn_anew = set[str]()
+    for _ in range(4):
+        child = request_in((await bot.card(await aiko.press(card, "Reroll"))).pictures[0])
+        assert (child.typed, child.style) == (first.typed, first.style) and child.seed != first.seed
+        drawn_anew.add(child.prompt.split(", pastel")[0])
+    assert drawn_anew <= fruits and len(drawn_anew | {first.prompt.split(", pastel")[0]}) > 1
+    assert "__hat__" in await asks(aiko, typed="prompt:1girl, __hat__")
+    form = await mori.press(await opened(bot, "What"), "Word lists…")
+    await mori.submit(form, {"lists": ""})

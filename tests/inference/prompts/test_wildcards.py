@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inference.errors import BadRequest
-from inference.prompts.wildcards import MAX_CHARS, MAX_CHOICES, built_in, expanded
+from inference.prompts.wildcards import MAX_CHARS, MAX_CHOICES, MAX_LISTS, built_in, expanded, lines_of, lists_in
 from inference.safety.evidence import Strength
 from inference.safety.text import reader
 
@@ -111,3 +111,22 @@ def test_the_lists_that_ship_are_harmless() -> None:
         found = read.read(", ".join(words), "")
         assert (found.sexual, found.young, found.gore, found.hate) == (Strength.NONE,) * 4
         assert all(word == word.strip() and "{" not in word and "__" not in word for word in words)
+
+
+def test_a_servers_lists_are_read_as_they_are_written() -> None:
+    lists = lists_in("Hair: red  hair | blue hair, long|\n\n __big-hat__ : top hat\n")
+    assert lists == {"hair": ("red hair", "blue hair, long"), "big-hat": ("top hat",)}
+    assert lists_in(lines_of(lists)) == lists
+    assert lists_in("") == {}
+    assert expanded("__big-hat__", lists, 1) == "top hat"
+
+
+@pytest.mark.parametrize("text", ["hair", "hair:", "hair: |", "my hair: a", ": a", "h__r: a", "ok: a\n?: b"])
+def test_a_line_that_is_no_list_is_said(text: str) -> None:
+    with pytest.raises(BadRequest, match="this line"):
+        lists_in(text)
+
+
+def test_a_server_has_no_more_lists_than_a_page_shows() -> None:
+    with pytest.raises(BadRequest, match="up to 50"):
+        lists_in("\n".join(f"a{number}: b" for number in range(MAX_LISTS + 1)))

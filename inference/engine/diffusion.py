@@ -49,7 +49,7 @@ class Diffusion:
         budget = budget or budget_of(self._device, vram_bytes=vram_bytes, ram_bytes=ram_bytes, low_vram=low_vram)
         self.shelf = Shelf(self._device, budget)
         self._extras = Extras()
-        self.shelf.before_move = self._extras.forget
+        self.shelf.before_move = self._extras.take_off
         self.torch_version = str(torch.__version__)
 
     def device(self) -> tuple[str, int]:

@@ -60,10 +60,10 @@ class Extras:
         with wardrobe.worn(loras), inversion.known(checkpoint.pipe, inversions):
             yield
 
-    def forget(self, checkpoint: Checkpoint) -> None:
-        """Whatever `checkpoint` wears is taken off, and the memory that this needed is given back."""
+    def take_off(self, checkpoint: Checkpoint) -> None:
+        """Whatever `checkpoint` still wears is taken off: its weights are about to be moved."""
         if wardrobe := self._wardrobes.get(checkpoint.pipe):
-            wardrobe.forget()
+            wardrobe.take_off()
 
 
 def _read(name: str, sha256: str, files: Files, read: Callable[[Path], _T]) -> _T:

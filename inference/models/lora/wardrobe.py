@@ -1,9 +1,9 @@
 """LoRAs on a loaded pipeline: put on from its pristine weights, and taken off to the last bit.
 
-Nothing is wrapped and no layer is replaced. The weights that a LoRA changes are copied once; what is worn is written
-over them in place, so memory layout, compiled graphs and offloading hooks do not notice; taking off writes the copies
-back. Every difference is computed in single precision from the pristine weight and all are added in one order, that of
-the files' fingerprints, so the bits do not depend on who was named first or on what was worn before.
+Nothing is wrapped and no layer is replaced. The weights that a LoRA changes are copied; what is worn is written over
+them in place, so memory layout, compiled graphs and offloading hooks do not notice; taking off writes the copies back
+and drops them. Every difference is computed in single precision from the pristine weight, and all are added in one
+order, that of the files' fingerprints: the bits do not depend on who was named first or on what was worn before.
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,8 +19,9 @@ from inference.models.lora.family import TITLES
 from inference.models.lora.file import Change, Lora
 from inference.models.lora.names import Layer, Part, find, names_of
 
-# What a device should have left for drawing; below it, the copies lie in the machine's memory.
-FREE_BYTES = 3 << 30
+# What a device should have left for drawing while the copies lie on it; else they lie in the machine's memory. SDXL's
+# are 5 GB, which a card copies in a hundredth of a second, so they are not kept for the next request.
+FREE_BYTES = 6 << 30
 OVERFLOWS = N_("at this strength the model's numbers overflow")
 
 
@@ -57,7 +58,6 @@ class Wardrobe:
         unet = self._modules.get(Part.UNET)
         self._names = names_of(paths, getattr(unet, "config")) if unet else {}  # noqa: B009  (modules have none in types)
         self._pristine: dict[_Place, torch.Tensor] = {}
-        self._changed: set[_Place] = set()
         self._outfit: object = None
 
     @contextmanager
@@ -87,21 +87,16 @@ class Wardrobe:
 
     @torch.no_grad()
     def take_off(self) -> None:
-        """Every weight is again, to the bit, what was loaded."""
+        """Every weight is again, to the bit, what was loaded, and no copy is kept."""
         parameters = {part: dict(module.named_parameters()) for part, module in self._modules.items()}
-        for part, name in self._changed:
-            parameters[part][name].copy_(self._pristine[part, name])
-        self._changed.clear()
+        while self._pristine:
+            (part, name), copy = self._pristine.popitem()
+            parameters[part][name].copy_(copy)
 
     @property
     def copied_bytes(self) -> int:
-        """What the copies of pristine weights take."""
+        """What the copies of pristine weights take; nothing while nothing is worn."""
         return sum(copy.nbytes for copy in self._pristine.values())
-
-    def forget(self) -> None:
-        """Give back the memory of the copies; nothing is worn afterwards."""
-        self.take_off()
-        self._pristine.clear()
 
     def _by_layer(self, loras: Sequence[Worn]) -> dict[tuple[Part, str], list[tuple[Worn, Change]]]:
         """What changes each layer, in the one order; ExtraMismatch for a layer that the model does not have."""
@@ -138,15 +133,12 @@ class Wardrobe:
                 scaled = delta * worn.strength(part)
                 sums[name] = sums[name] + scaled if name in sums else scaled
         for name, added in sums.items():
-            place = (part, f"{path}.{name}")
             parameter = module.get_parameter(name)
-            if place not in self._pristine:
-                self._pristine[place] = _copy(parameter.detach())
             value = (parameter.float() + added).to(parameter.dtype)
             if not bool(torch.isfinite(value).all()):
                 worn = changes[0][0]
                 raise ExtraUnusable(f"{worn.lora.sha256[:12]}: {path} overflows", extra=worn.name, what=OVERFLOWS)
-            self._changed.add(place)
+            self._pristine[part, f"{path}.{name}"] = _copy(parameter.detach())
             parameter.copy_(value)
 
     def _deltas(self, worn: Worn, change: Change, module: torch.nn.Module) -> Iterator[tuple[str, torch.Tensor]]:

@@ -119,6 +119,13 @@ async def examples(stage: Stage, _: simcord.ResponseMessage) -> None:
     await stage.alice.click(shown, label="Surprise me")
 
 
+async def foreign(stage: Stage, _: simcord.ResponseMessage) -> None:
+    theirs = png(says="1boy, hat\nNegative prompt: blurry\nSteps: 4, Sampler: Euler, Seed: 3, Size: 256x256")
+    shown = told(await stage.alice.slash(stage.channel, "info", image=("theirs.png", theirs)))
+    opened = await stage.alice.click(shown, label="Use these settings")
+    await stage.alice.submit_modal(opened, filled(opened))
+
+
 WAYS: dict[str, Way] = {
     "text": text_,
     "private": private,
@@ -135,13 +142,15 @@ WAYS: dict[str, Way] = {
     "again": history("Draw again"),
     "dm": history("DM me"),
     "surprise": examples,
+    "settings of a foreign picture": foreign,
 }
 # Where else the rows above reach: verb -> the way that goes through it, or why none is needed.
 OTHERWISE = {
     "vary": "subtle", "info": "advanced", "Info": "shows words alone", "Report": "shows nothing",
     "report": "shows nothing",
     "pick": "edits the card, asks", "favourite": "asks", "share": "asks", "original": "asks", "retry": "text",
-    "cancel": "shows nothing", "delete": "shows nothing", "fix": "opens a form", "page": "again", "star": "again",
+    "cancel": "shows nothing", "delete": "shows nothing", "fix": "settings of a foreign picture",
+    "page": "again", "star": "again",
 }  # fmt: skip
 
 

@@ -119,9 +119,13 @@ def set_steps(
     if isinstance(scheduler, LCMScheduler | TCDScheduler) and steps > scheduler.config["original_inference_steps"]:
         scheduler.register_to_config(original_inference_steps=steps)  # its teacher's steps, of which it takes some
     solver: Any = scheduler  # whose classes differ in what they take
-    if noise is Noise.A1111 and isinstance(solver, DPMSolverMultistepScheduler) and not solver.config.use_karras_sigmas:
+    if (
+        noise is Noise.A1111
+        and isinstance(solver, DPMSolverMultistepScheduler)
+        and not solver.config["use_karras_sigmas"]
+    ):
         # diffusers leaves the last noise level out here, A1111 goes down to it; to the nearest whole timestep.
-        last = solver.config.num_train_timesteps - 1
+        last = solver.config["num_train_timesteps"] - 1
         levels = torch.linspace(last, 0, steps, dtype=torch.float64).round().long().tolist()
         solver.set_timesteps(timesteps=levels, device=device)
     else:

@@ -44,16 +44,16 @@ def denoise(
     for call, timestep in enumerate(timesteps):
         texts = encoded.at(call * steps // len(timesteps))
         if rows is None or rows[0] is not texts:
-            rows = texts, rows_of(texts, unet, width=request.width, height=request.height)
+            rows = texts, rows_of(texts, unet, guidance=request.guidance, width=request.width, height=request.height)
         model_input = scheduler.scale_model_input(latents, timestep)
         if beside is not None:
             model_input = torch.cat([model_input, beside], dim=1)
         batch = torch.cat([model_input] * len(rows[1].embeddings)).to(checkpoint.dtype)
         predicted = unet(
-            batch, timestep, encoder_hidden_states=rows[1].embeddings, added_cond_kwargs=rows[1].added,
-            return_dict=False,
+            batch, timestep, encoder_hidden_states=rows[1].embeddings, timestep_cond=rows[1].guidance,
+            added_cond_kwargs=rows[1].added, return_dict=False,
         )[0]  # fmt: skip
-        predicted = guided(predicted, texts, guidance=request.guidance, rescale=request.guidance_rescale)
+        predicted = guided(predicted, rows[1].texts, guidance=request.guidance, rescale=request.guidance_rescale)
         with chance.stepping():
             result = scheduler.step(predicted, timestep, latents, **extra)
         imagined = _imagining(scheduler, result, predicted, timestep, latents)

@@ -1,6 +1,7 @@
 """How a step is guided: its texts as one batch for the network, and the network's answers as one prediction."""
 
-from dataclasses import dataclass, field
+import math
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -12,22 +13,30 @@ from inference.engine.conditioning import Conditioning, Texts
 class Rows:
     """The texts of a step as the network takes them: one row each, the negative first."""
 
+    texts: Texts  # those that have a row
     embeddings: torch.Tensor  # (B, 77k, C)
+    guidance: torch.Tensor | None = None  # (B, D): the scale, for a network that was distilled to know it
     added: dict[str, torch.Tensor] = field(default_factory=dict)  # SDXL: the pooled text, and which size is meant
 
 
-def rows_of(texts: Texts, unet: Any, *, width: int, height: int) -> Rows:  # noqa: ANN401 - a UNet2DConditionModel
-    """One batch of all texts: one forward pass reads the weights once, whatever the number of texts."""
+def rows_of(texts: Texts, unet: Any, *, guidance: float, width: int, height: int) -> Rows:  # noqa: ANN401
+    """One batch of all texts for a UNet2DConditionModel: one forward pass reads the weights once, however many."""
+    if unet.config.time_cond_proj_dim:
+        texts = replace(texts, negative=None)  # what the scale is, it knows; there is nothing to hold against it
     each: list[Conditioning] = [texts.negative] if texts.negative else []
     each += [positive for positive, _ in texts.positives]
     embeddings = torch.cat([one.embeddings for one in each])
+    told = None
+    if unet.config.time_cond_proj_dim:
+        told = _embedded(guidance, unet.config.time_cond_proj_dim).to(embeddings).expand(len(each), -1)
     if unet.config.addition_embed_type != "text_time":
-        return Rows(embeddings=embeddings)
+        return Rows(texts=texts, embeddings=embeddings, guidance=told)
     pooled = torch.cat([one.pooled for one in each if one.pooled is not None])
     # SDXL was told of every training picture its size, how it was cropped and what was shown of it (arXiv:2307.01952,
     # section 2.2): a picture of just this size, not cropped.
     times = torch.tensor([[height, width, 0, 0, height, width]], dtype=embeddings.dtype, device=embeddings.device)
-    return Rows(embeddings=embeddings, added={"text_embeds": pooled, "time_ids": times.repeat(len(each), 1)})
+    added = {"text_embeds": pooled, "time_ids": times.repeat(len(each), 1)}
+    return Rows(texts=texts, embeddings=embeddings, guidance=told, added=added)
 
 
 def guided(predicted: torch.Tensor, texts: Texts, *, guidance: float, rescale: float) -> torch.Tensor:
@@ -52,6 +61,13 @@ def guided(predicted: torch.Tensor, texts: Texts, *, guidance: float, rescale: f
     # Guidance makes the prediction louder than the network's own, which burns colours out: back to its loudness.
     factor = _mean(wanted, weights).std() / result.std()
     return result * (rescale * factor + 1 - rescale)
+
+
+def _embedded(guidance: float, width: int) -> torch.Tensor:
+    """The guidance scale as waves (1, width), as latent consistency models are told it (arXiv:2310.04378)."""
+    half = width // 2
+    waves = 1000 * (guidance - 1) * torch.exp(torch.arange(half) * -(math.log(10000) / (half - 1)))
+    return torch.cat([waves.sin(), waves.cos(), torch.zeros(width % 2)])[None]
 
 
 def _mean(answers: tuple[torch.Tensor, ...], weights: list[float]) -> torch.Tensor:

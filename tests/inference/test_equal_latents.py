@@ -190,10 +190,10 @@ def test_every_picture_of_a_request_is_the_one_of_its_own_seed(
         assert apart(ours(xl, request, seed=request.seed + index), both[index : index + 1]) <= TOLERANCE
 
 
-def with_channels(sd: StableDiffusionPipeline, channels: int) -> dict[str, Any]:
-    """The miniature's parts, with a network of so many input channels."""
+def with_network(sd: StableDiffusionPipeline, **changes: int) -> dict[str, Any]:
+    """The miniature's parts, with a network that is changed so."""
     torch.manual_seed(9)
-    unet = UNet2DConditionModel.from_config(sd.unet.config, in_channels=channels).eval().requires_grad_(False)
+    unet = UNet2DConditionModel.from_config(sd.unet.config, **changes).eval().requires_grad_(False)
     return {**sd.components, "unet": unet}
 
 
@@ -201,7 +201,7 @@ def test_an_inpainting_checkpoint_draws_from_words_as_if_everything_were_masked(
     sd: StableDiffusionPipeline, make_request: MakeRequest
 ) -> None:
     request = make_request(sampler=Sampler.EULER, negative="hat", steps=4)
-    pipe = StableDiffusionInpaintPipeline(**with_channels(sd, 9), requires_safety_checker=False)
+    pipe = StableDiffusionInpaintPipeline(**with_network(sd, in_channels=9), requires_safety_checker=False)
     pipe.set_progress_bar_config(disable=True)
     anything = Image.effect_noise((64, 64), 80).convert("RGB")
     stock = theirs(pipe, request, image=anything, mask_image=Image.new("L", (64, 64), 255), strength=1.0)
@@ -211,8 +211,19 @@ def test_an_inpainting_checkpoint_draws_from_words_as_if_everything_were_masked(
 def test_a_checkpoint_for_instructions_draws_from_words_with_no_picture_beside(
     sd: StableDiffusionPipeline, make_request: MakeRequest
 ) -> None:
-    pipe = StableDiffusionPipeline(**with_channels(sd, 8), requires_safety_checker=False)
+    pipe = StableDiffusionPipeline(**with_network(sd, in_channels=8), requires_safety_checker=False)
     request = make_request(sampler=Sampler.EULER, steps=4)
     latents = ours(pipe, request)
     assert latents.shape == (1, 4, 8, 8)
     assert latents.isfinite().all()
+
+
+def test_a_latent_consistency_model_is_told_the_guidance_scale(
+    sd: StableDiffusionPipeline, make_request: MakeRequest
+) -> None:
+    request = make_request(sampler=Sampler.LCM, negative="hat", steps=4, guidance=8.0)
+    pipe = StableDiffusionPipeline(**with_network(sd, time_cond_proj_dim=9), requires_safety_checker=False)
+    pipe.set_progress_bar_config(disable=True)
+    stock = theirs(pipe, request)
+    assert apart(ours(pipe, request), stock) <= TOLERANCE
+    assert apart(ours(pipe, replace(request, guidance=2.0)), stock) > 0.01

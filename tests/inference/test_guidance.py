@@ -9,8 +9,8 @@ from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion import resca
 from inference.engine.conditioning import Conditioning, Texts
 from inference.engine.guidance import guided, rows_of
 
-PLAIN = SimpleNamespace(config=SimpleNamespace(addition_embed_type=None))
-SDXL = SimpleNamespace(config=SimpleNamespace(addition_embed_type="text_time"))
+PLAIN = SimpleNamespace(config=SimpleNamespace(addition_embed_type=None, time_cond_proj_dim=None))
+SDXL = SimpleNamespace(config=SimpleNamespace(addition_embed_type="text_time", time_cond_proj_dim=None))
 
 
 def one(number: float) -> Conditioning:
@@ -67,7 +67,7 @@ def test_half_precision_is_guided_in_single() -> None:
 
 def test_the_batch_holds_the_negative_first_and_sdxl_is_told_the_size() -> None:
     texts = Texts(negative=one(0), positives=((one(1), 1.0), (one(2), 0.3)))
-    rows = rows_of(texts, SDXL, width=96, height=64)
+    rows = rows_of(texts, SDXL, guidance=5.0, width=96, height=64)
     assert rows.embeddings[:, 0, 0].tolist() == rows.added["text_embeds"][:, 0].tolist() == [0, 1, 2]
     assert rows.added["time_ids"].tolist() == [[64, 96, 0, 0, 64, 96]] * 3
-    assert rows_of(texts, PLAIN, width=96, height=64).added == {}
+    assert rows_of(texts, PLAIN, guidance=5.0, width=96, height=64).added == {}

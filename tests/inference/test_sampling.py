@@ -57,7 +57,7 @@ class Knowing:
         signal = torch.cumprod(1 - betas, dim=0).clamp(min=2.0**-24)
         self._levels = ((1 - signal) / signal).sqrt().log().numpy()
         self._prediction = prediction
-        self.config = SimpleNamespace(addition_embed_type=None)
+        self.config = SimpleNamespace(addition_embed_type=None, time_cond_proj_dim=None)
         self.seen: list[float] = []
 
     def __call__(self, noisy: torch.Tensor, timestep: torch.Tensor, **_: object) -> tuple[torch.Tensor]:

@@ -2,7 +2,8 @@
 
 `keys/` holds what real files contain, written down from the published configurations and not from our loader: all
 names, but of equal layers behind one another only the first three (text towers), two (SDXL's deepest level) or one.
-Every width is divided: the UNet's by 10, the VAE's by 4, the text towers' to 32 or 64. The vocabulary stays whole.
+The UNet's widths are divided by 10, the VAE's become 32, 64 and 96, the text towers' 32 or 64. The vocabulary stays
+whole.
 """
 
 from functools import cache
@@ -21,6 +22,7 @@ _TEXT_WIDTHS = {
 # What the UNet knows of the text: the widths of the towers side by side, and SDXL's pooled text with six numbers.
 TEXT_WIDTH = {"sd15": 32, "sd21": 32, "sdxl": 96}
 _CONTEXT = {"sd15": 768, "sd21": 1024, "sdxl": 2048}
+_VAE_WIDTHS = {128: 32, 256: 64, 512: 96}
 _POOLED = (2816, 64 + 6 * 256)
 
 
@@ -45,6 +47,6 @@ def _scaled(family: str, name: str, shape: Shape) -> Shape:
         known = {_CONTEXT[family]: TEXT_WIDTH[family], _POOLED[0]: _POOLED[1]}
         return tuple(known.get(side, side // 10 if side % 320 == 0 else side) for side in shape)
     if name.startswith(VAE):
-        return tuple(side // 4 if side >= 128 else side for side in shape)
+        return tuple(_VAE_WIDTHS.get(side, side) for side in shape)
     widths = next(widths for start, widths in _TEXT_WIDTHS.items() if name.startswith(start))
     return tuple(widths.get(side, side) for side in shape)

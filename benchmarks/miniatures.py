@@ -198,7 +198,7 @@ def _vae_config(family: str) -> dict[str, Any]:
     return {
         "down_block_types": ("DownEncoderBlock2D",) * 4,
         "up_block_types": ("UpDecoderBlock2D",) * 4,
-        "block_out_channels": (32, 64, 128, 128),
+        "block_out_channels": (32, 64, 96, 96),
         "layers_per_block": 2,
         "latent_channels": 4,
         "sample_size": 512,

@@ -1,8 +1,8 @@
 """Checkpoints from disk into memory: offline, safetensors only, in whichever form the operator has them."""
 
-import gc
 import logging
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +20,11 @@ from inference.models.folder_form import read_tokenizer
 from inference.models.header import BROKEN
 from inference.models.recognise import Found, Kind, recognise_file
 from inference.models.schedule import make_schedule
-from inference.models.single_file import FAMILIES, Parts
+from inference.models.single_file import Parts
 from inference.models.tokenizers import Padding, clip_tokenizer
 from inference.models.weight_files import read_json
+
+FAMILIES = ("sd15", "sd21", "sdxl")
 
 log = logging.getLogger(__name__)
 
@@ -76,7 +78,6 @@ def load(model: Model, device: torch.device, dtype: torch.dtype | None = None) -
     except (OSError, ValueError, KeyError, RuntimeError, TypeError, AttributeError, ImportError) as error:
         raise LoadFailed(f"{type(error).__name__}: {error}", model=model.name) from error
     except BadWeights as error:
-        gc.collect()  # the half that was built
         log.warning("the model %s cannot be used: %s", model.name, error.detail)
         if "what" not in error.fields:
             raise
@@ -85,14 +86,15 @@ def load(model: Model, device: torch.device, dtype: torch.dtype | None = None) -
 
 @torch.inference_mode(False)  # what is made within it could never be changed again, as a LoRA does
 def _load(model: Model, device: torch.device, dtype: torch.dtype) -> Checkpoint:
-    path = model.folder
+    path, check = model.folder, partial(_check, model)
+    for other in filter(None, (model.vae, model.text_encoder)):
+        _beside(model, other)  # said at once, not after gigabytes were read
     if path.is_dir():
         found = recognise_file(path)
-        _check(model, found)
+        check(found)
         parts = folder_form.read_parts(path, model.family, device, dtype)
     else:
-        found, parts = single_file.read_parts(path, device, dtype)
-        _check(model, found)
+        found, parts = single_file.read_parts(path, check, device, dtype)
     _add_what_lies_elsewhere(model, parts, device, dtype)
     pipe = _pipeline(model, found, parts)
     _place(pipe, device, dtype)

@@ -1,7 +1,7 @@
 """A whole checkpoint from one .safetensors file, without a network: SD1.x, SD2.x and SDXL, and their variants that
 take a mask or a picture."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import torch
@@ -11,27 +11,27 @@ from inference.errors import N_
 from inference.models import shapes
 from inference.models.building import INCOMPLETE, Weights, build, make_text_encoder, make_unet, make_vae, opened
 from inference.models.key_names import Sources, clip_sources, open_clip_sources, unet_sources, vae_sources
-from inference.models.recognise import UNET, Found, Kind, recognise
+from inference.models.recognise import UNET, Found, recognise
 
 Parts = dict[str, torch.nn.Module]  # by diffusers' names: "unet", "vae", "text_encoder", "text_encoder_2"
 
-FAMILIES = ("sd15", "sd21", "sdxl")
 NO_VAE = N_("it is no VAE")
 NO_TEXT = N_("it holds no text encoder of that family")
 _CLIP = {"sd15": "cond_stage_model.transformer.", "sdxl": "conditioner.embedders.0.transformer."}
 _SD2_LAYERS, _SDXL_LAYERS = 23, 32
 
 
-def read_parts(path: Path, device: torch.device, dtype: torch.dtype) -> tuple[Found, Parts]:
-    """All parts that the file holds, and what it is; BadWeights if one of them is not whole.
+def read_parts(
+    path: Path, check: Callable[[Found], None], device: torch.device, dtype: torch.dtype
+) -> tuple[Found, Parts]:
+    """What the file is, and all parts that it holds; BadWeights if one of them is not whole.
 
-    No parts if it is no checkpoint of these families. Only the UNet is sure to be among them: some files leave the VAE
-    or the text encoders to others.
+    `check` is told what the file is before any part is read, and raises if that is of no use. Only the UNet is sure to
+    be among the parts: some files leave the VAE or the text encoders to others.
     """
     with opened([path], device, dtype) as weights:
         found = recognise(weights.header)
-        if found.kind is not Kind.CHECKPOINT or found.family not in FAMILIES:
-            return found, {}
+        check(found)
         names = weights.header.tensors.keys()
         # The text encoders first: they are small, and a file that lacks half of one is refused before the long part.
         parts = _text_encoders(weights, found.family)

@@ -7,6 +7,7 @@ others: neither their names nor that there are any.
 import asyncio
 import dataclasses
 import difflib
+import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -59,6 +60,7 @@ class Known:
     age: AgeStatus
     whose: Whose
     lora: Lora | None = None  # its row; None: the operator's
+    path: Path | None = None  # where the operator's lies; its `sha256` is a quick fingerprint, see `_by_content`
 
 
 async def known_to(services: Services, person_id: int, server_id: int | None) -> list[Known]:
@@ -105,9 +107,11 @@ async def brought(
     if len(wanted) > MOST:
         raise BadRequest(template=TOO_MANY, limit=MOST)
     known = await known_to(services, person_id, server_id)
-    uses = {each.sha256: each for each in [_use(services, known, each, model) for each in wanted]}
+    uses = {each.sha256: each for each in [await _use(services, known, each, model) for each in wanted]}
     fitting = [each for each in known if each.kind is Kind.EMBEDDING and each.family in {"", model.family}]
-    called_up = [each for each in fitting if any(_stands_in(text, each.name) for text in _texts(request))]
+    called_up = [
+        await _by_content(each) for each in fitting if any(_stands_in(text, each.name) for text in _texts(request))
+    ]
     embeddings = {
         each.name.lower(): EmbeddingUse(word=each.name.lower(), sha256=each.sha256, age=each.age)
         for each in reversed(called_up)
@@ -124,25 +128,33 @@ async def still_usable(services: Services, request: Request, where: Where) -> Re
     """
     if not (request.loras or request.embeddings):
         return request
-    known = {each.sha256: each for each in await known_to(services, where.person_id, where.guild_id)}
-    if any(each.sha256 not in known for each in (*request.loras, *request.embeddings)):
-        raise BadRequest(template=NOT_FOR_YOU)
+    known = await known_to(services, where.person_id, where.guild_id)
+    ages = {use.sha256: await _age_of(known, use) for use in (*request.loras, *request.embeddings)}
     return dataclasses.replace(
         request,
-        loras=tuple(dataclasses.replace(each, age=known[each.sha256].age) for each in request.loras),
-        embeddings=tuple(dataclasses.replace(each, age=known[each.sha256].age) for each in request.embeddings),
+        loras=tuple(dataclasses.replace(each, age=ages[each.sha256]) for each in request.loras),
+        embeddings=tuple(dataclasses.replace(each, age=ages[each.sha256]) for each in request.embeddings),
     )
+
+
+async def _age_of(known: Sequence[Known], use: LoraUse | EmbeddingUse) -> AgeStatus:
+    found = await _the_same(known, _name_of(use), use.sha256)
+    if found is None:
+        raise BadRequest(template=NOT_FOR_YOU)
+    return found.age
 
 
 async def files_of(services: Services, request: Request) -> dict[str, Path]:
     """Where the files lie that a request names, by sha256; Gone when one was removed meanwhile."""
     found: dict[str, Path] = {}
-    own = {each.sha256: each.path for each in services.catalog.companions}
-    for each in (*request.loras, *request.embeddings):
-        path = await loras.path(services.db, each.sha256) or own.get(each.sha256)
+    for use in (*request.loras, *request.embeddings):
+        path = await loras.path(services.db, use.sha256)
+        if path is None:
+            own = await _the_same(await asyncio.to_thread(operators, services), _name_of(use), use.sha256)
+            path = own.path if own else None
         if path is None:
             raise Gone(template=REMOVED)
-        found[each.sha256] = path
+        found[use.sha256] = path
     return found
 
 
@@ -159,9 +171,9 @@ def family_title(services: Services, family: str) -> str:
     return known.title if known else family
 
 
-def _use(services: Services, known: Sequence[Known], wanted: WantedLora, model: Model) -> LoraUse:
+async def _use(services: Services, known: Sequence[Known], wanted: WantedLora, model: Model) -> LoraUse:
     _lora_words.within_reach(wanted)
-    the_same = next((each for each in known if each.sha256 == wanted.sha256), None)
+    the_same = await _the_same(known, wanted.name, wanted.sha256) if wanted.sha256 else None
     found = the_same or called(known, wanted.name)
     if found is None:
         raise unknown(services, known, wanted.name)
@@ -175,6 +187,7 @@ def _use(services: Services, known: Sequence[Known], wanted: WantedLora, model: 
             model=model.title,
             family=family_title(services, model.family),
         )
+    found = await _by_content(found)
     return LoraUse(name=found.name, sha256=found.sha256, unet=wanted.unet, text=wanted.text, age=found.age)
 
 
@@ -187,6 +200,44 @@ def unknown(services: Services, known: Sequence[Known], name: str) -> BadRequest
         nearest = ", ".join(quoted(names[each]) for each in near)
         return BadRequest(template=UNKNOWN_BUT, name=shown, nearest=nearest)
     return BadRequest(template=UNKNOWN, name=shown, list=services.mention_of("lora", "list"))
+
+
+async def _the_same(known: Iterable[Known], name: str, sha256: str) -> Known | None:
+    """The very file, whatever it is called now; of the operator's only those of its name are read for that."""
+    wanted = folded(name)
+    for each in known:
+        if each.sha256 == sha256:
+            return each
+        if each.path is not None and folded(each.name) == wanted and (await _by_content(each)).sha256 == sha256:
+            return each
+    return None
+
+
+async def _by_content(known: Known) -> Known:
+    """The same with the fingerprint of its whole content, by which the worker knows a file; Gone if it went."""
+    if known.path is None:
+        return known
+    try:
+        return dataclasses.replace(known, sha256=await asyncio.to_thread(_sha256, known.path))
+    except OSError as error:
+        raise Gone(template=REMOVED) from error
+
+
+def _sha256(path: Path) -> str:
+    facts = path.stat()
+    return _read_sha256(path, facts.st_size, facts.st_mtime_ns)
+
+
+@lru_cache(maxsize=4096)
+def _read_sha256(path: Path, size_bytes: int, mtime_ns: int) -> str:
+    """Read once, and again when the file is another one."""
+    del size_bytes, mtime_ns
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _name_of(use: LoraUse | EmbeddingUse) -> str:
+    return use.name if isinstance(use, LoraUse) else use.word
 
 
 def _texts(request: DrawRequest) -> tuple[str, str]:
@@ -212,6 +263,7 @@ def _of_companion(reader: Reader, companion: Companion) -> Known:
         size_bytes=companion.bytes,
         age=AgeStatus.MINOR if read.young is Strength.STRONG else AgeStatus.UNKNOWN,
         whose=Whose.OPERATOR,
+        path=companion.path,
     )
 
 

@@ -1,6 +1,8 @@
 """Which LoRAs a wish means, who may use them, and what the gate makes of a picture that they change."""
 
 import dataclasses
+import hashlib
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +11,8 @@ from cogs import _gate, _loras
 from cogs._parse import request_from, wish_of
 from cogs._place import Where
 from inference.errors import BadRequest, Gone, Refused
+from inference.models import folders
+from inference.models.catalog import Companion
 from inference.request import DrawRequest, LoraUse, WantedLora, Wish, from_json, to_json
 from inference.safety.evidence import AgeStatus
 from storage import loras
@@ -113,6 +117,41 @@ async def test_whoever_may_not_use_it_cannot_reroll_with_it_and_nobody_draws_wha
         await _loras.still_usable(world.services, request, at(ME, HERE))
     with pytest.raises(Gone, match="was removed before it was drawn"):
         await _loras.files_of(world.services, request)
+
+
+async def test_the_operator_s_are_for_everybody_and_known_to_the_worker_by_their_content(
+    world: World, tmp_path: Path
+) -> None:
+    files = {"flat": folders.Kind.LORA, "badhands": folders.Kind.EMBEDDING}
+    found = [operators_own(tmp_path / f"{name}.safetensors", kind) for name, kind in files.items()]
+    world.services.catalog = dataclasses.replace(world.services.catalog, companions=found)
+    request = await asked(world, Wish(prompt="sea", negative="badhands", loras=(WantedLora(name="Flat"),)), OTHER, None)
+    by_content = [hashlib.sha256(each.path.read_bytes()).hexdigest() for each in found]
+    assert [each.sha256 for each in (*request.loras, *request.embeddings)] == by_content
+    assert await _loras.files_of(world.services, request) == dict(
+        zip(by_content, (each.path for each in found), strict=True)
+    )
+    assert await _loras.still_usable(world.services, request, at(ME, HERE)) == request
+    # One's own of that name is another file: a reroll means the operator's.
+    await add_lora(world.db, OTHER, "flat", b"mine")
+    again = await asked(world, dataclasses.replace(wish_of(request), negative="badhands"), OTHER, None)
+    assert again.loras == request.loras
+    # Another file has taken its name.
+    found[0].path.write_bytes(b"something else")
+    with pytest.raises(BadRequest, match="you can't use here"):
+        await _loras.still_usable(world.services, request, at(OTHER, None))
+    found[0].path.unlink()
+    with pytest.raises(Gone):
+        await _loras.files_of(world.services, request)
+
+
+def operators_own(path: Path, kind: folders.Kind) -> Companion:
+    """A file in one of the operator's folders, as the catalogue tells of it."""
+    path.write_bytes(b"content of " + path.stem.encode())
+    return Companion(
+        name=path.stem, kind=kind, path=path, sha256="f" * 63 + str(len(path.stem) % 10), bytes=path.stat().st_size,
+        family="sd15", words=(), says="",
+    )  # fmt: skip
 
 
 async def test_of_whom_it_shows_counts_as_it_is_known_now(world: World) -> None:

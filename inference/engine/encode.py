@@ -176,22 +176,9 @@ def _tower(tokenizer: Any, encoder: Any, request: DrawRequest, *, layer: int, no
         pad=tokenizer.pad_token_id,
         comma=comma[0] if len(comma) == 1 else None,
         room=room,
-        embeddings=tokens_of(encoder) or _embeddings(tokenizer, request),
+        embeddings=tokens_of(encoder),
     )
     return _Tower(tokenizer=tokenizer, encoder=encoder, layer=layer, norm=norm, vocabulary=vocabulary)
-
-
-def _embeddings(tokenizer: Any, request: DrawRequest) -> dict[str, tuple[int, ...]]:  # noqa: ANN401
-    """The request's embeddings as this tokenizer knows them: `word`, `word_1`, `word_2` ..., one token a vector."""
-    known: dict[str, int] = tokenizer.get_added_vocab() if request.embeddings else {}
-    found: dict[str, tuple[int, ...]] = {}
-    for word in (use.word.lower() for use in request.embeddings):
-        tokens: list[int] = []
-        while (name := f"{word}_{len(tokens)}" if tokens else word) in known:
-            tokens.append(known[name])
-        if tokens:
-            found[word] = tuple(tokens)
-    return found
 
 
 def _texts(part: Schedule) -> list[tuple[Run, ...]]:

@@ -2,7 +2,6 @@
 
 import dataclasses
 from collections.abc import Iterator
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,8 +14,10 @@ from inference.engine.conditioning import Conditioning
 from inference.engine.encode import encode, weighted
 from inference.errors import TooManyWords
 from inference.models.loading import Checkpoint
+from inference.models.lora.inversion import Inversion, known
+from inference.models.lora.names import Part
 from inference.prompts.syntax import Syntax
-from inference.request import DrawRequest, EmbeddingUse, text_sha256
+from inference.request import DrawRequest, text_sha256
 from tests.storage.making import a_request
 
 LONG = ", ".join(["a red hat", "blue hair", "cat"] * 4)  # more than 75 letters, fewer than 150
@@ -228,28 +229,30 @@ def test_steps_show_what_the_schedule_says_and_and_has_weights(small: Any) -> No
     assert read(small, asked("cat", "x", guidance=1.0)).at(0).negative is None
 
 
-def test_an_embedding_is_read_vector_by_vector_and_pooling_still_finds_the_end() -> None:
+def test_an_embedding_is_read_vector_by_vector_and_pooling_still_finds_the_end(large: Any) -> None:  # noqa: ANN401
     torch.manual_seed(4)
-    tokenizer, encoder = a_tokenizer("!"), CLIPTextModelWithProjection(a_config(16)).eval()
-    tokenizer.add_tokens(["mine", "mine_1"])
-    encoder.resize_token_embeddings(len(tokenizer))
-    pipe = SimpleNamespace(
-        tokenizer=tokenizer,
-        text_encoder=encoder,
-        tokenizer_2=tokenizer,
-        text_encoder_2=encoder,
-        config=SimpleNamespace(),
-    )
-    use = EmbeddingUse(word="Mine", sha256="0" * 64)
-    mine = positive(pipe, "a MINE b", embeddings=(use,))
-    a, b = (tokenizer(letter, add_special_tokens=False).input_ids[0] for letter in "ab")
-    tokens = [tokenizer.bos_token_id, a, len(tokenizer) - 2, len(tokenizer) - 1, b, tokenizer.eos_token_id]
-    ids = torch.tensor([tokens + [tokenizer.pad_token_id] * 71])
-    with torch.inference_mode():
-        read_by_hand = encoder(ids, output_hidden_states=True)
-        pooled = encoder.text_projection(read_by_hand.last_hidden_state[:, 5])
-    assert torch.equal(mine.embeddings[..., :16], read_by_hand.hidden_states[-2])
+    vectors = {Part.TEXT: torch.randn(2, 16), Part.TEXT_2: torch.randn(2, 20)}
+    with known(large, [Inversion(word="mine", vectors=vectors)]):
+        mine = positive(large, "a (MINE:1.0) b")
+    tokens = large.tokenizer_2("a b", add_special_tokens=False).input_ids
+    pad = large.tokenizer_2.pad_token_id
+    begin, end = large.tokenizer_2.bos_token_id, large.tokenizer_2.eos_token_id
+    second = large.text_encoder_2
+    table = second.get_input_embeddings()
+    rows = table(torch.tensor([begin, tokens[0], 0, 0, tokens[1], end, *[pad] * 71]))
+    rows[2:4] = vectors[Part.TEXT_2]
+    by_hand = torch.nn.Embedding.from_pretrained(rows)
+    second.set_input_embeddings(by_hand)  # every place is a token of its own
+    try:
+        with torch.inference_mode():
+            states = second(torch.arange(77)[None], output_hidden_states=True)
+            pooled = second.text_projection(states.last_hidden_state[:, 5])
+    finally:
+        second.set_input_embeddings(table)
+    assert torch.equal(mine.embeddings[..., 16:], states.hidden_states[-2])
     close(mine.pooled, pooled)
+    plain = positive(large, "a mine b")
+    assert not torch.allclose(plain.embeddings, mine.embeddings, atol=1e-3), "outside, it is letters"
 
 
 def test_a_prompt_of_more_words_than_are_read_is_an_error_of_its_own(small: Any) -> None:  # noqa: ANN401

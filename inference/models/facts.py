@@ -54,7 +54,7 @@ class Notebook:
     def of(self, item: Item) -> Facts:
         """The facts of a file, from the notebook if it has not changed, else from its header."""
         known = self._kept(item)
-        if known is None or (known.found is None and not known.problem):
+        if known is None or known.found is None:  # what could not be read may be readable by now
             known = _looked_at(item)
         self._used[str(item.path)] = known
         return known
@@ -62,11 +62,11 @@ class Notebook:
     def companion(self, item: Item) -> Facts:
         """The same of a LoRA or embedding."""
         known = self._kept(item) or Facts(bytes=item.bytes, mtime_ns=item.mtime_ns)
-        if known.companion is None and not known.problem:
+        if known.companion is None:
             try:
                 found = look_into(item.path, CHECKPOINT)
                 mark = fingerprint(item.path, (item.bytes, item.mtime_ns))
-                known = replace(known, companion=found, fingerprint=mark)
+                known = replace(known, companion=found, fingerprint=mark, problem="", fields={})
             except BadWeights as bad:
                 known = replace(known, problem=bad.template, fields=bad.fields)
             except OSError:  # it went in this very moment

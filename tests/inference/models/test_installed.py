@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from config import Config, ModelFile, Models, Operator, Storage
+from inference.errors import BadWeights
 from inference.models import facts
 from inference.models import installed as module
 from inference.models.catalog import Catalog, Prediction, Spacing, load_catalog
@@ -243,6 +244,18 @@ def test_a_header_is_read_once_until_its_file_changes(tmp_path: Path, monkeypatc
     assert read == ["one.safetensors", "two.safetensors"]
     weights.checkpoint(file, "sdxl")
     assert looked(tmp_path).find("one").family == "sdxl"
+
+
+def test_what_could_not_be_read_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    weights.checkpoint(own(tmp_path) / "one.safetensors", "sd15")
+
+    def unreadable(path: Path) -> Found:
+        raise BadWeights(path.name)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(facts, "recognise_file", unreadable)
+        assert "one" not in looked(tmp_path).models
+    assert "one" in looked(tmp_path).models
 
 
 @pytest.mark.parametrize("damage", [b"", b"{", b"[]", b'{"version": 1, "files": {}}', b"\xff" * 10])

@@ -14,6 +14,7 @@ from inference.prompts.reading import (
     as_object,
     as_text,
     decimal,
+    fingerprint,
     json_object,
     whole,
 )
@@ -47,10 +48,17 @@ def parse(texts: Mapping[str, str]) -> Settings | None:
         width=whole(comment.get("width"), 1, MAX_SIDE),
         height=whole(comment.get("height"), 1, MAX_SIDE),
         strength=decimal(comment.get("strength"), 0.0, 1.0) if started else None,
-        model=(texts.get("Source", "").strip()[:200] or None),
+        model=_model(texts.get("Source", "")),
         version=(as_text(comment.get("version")) or "")[:40] or None,
         extra=_extra(comment),
     )
+
+
+def _model(source: str) -> str | None:
+    """“NovelAI Diffusion V3 E2C5FFC5” without the build's eight digits."""
+    name = source.strip()[:200]
+    head, _, build = name.rpartition(" ")
+    return (head if len(build) == 8 and fingerprint(build) else name) or None
 
 
 def _caption(value: object) -> str | None:

@@ -57,7 +57,7 @@ def test_novelai_v3() -> None:
     assert read(NOVELAI_3) == Settings(
         program=Program.NOVELAI, prompt="1girl, {blue hair}", negative="lowres, [hat]", steps=28, sampler="Euler a",
         guidance=5.0, guidance_rescale=0.2, seed=4012345678, width=832, height=1216,
-        model="NovelAI Diffusion V3 E2C5FFC5",
+        model="NovelAI Diffusion V3",
         extra=(("sm", "True"), ("uncond_scale", "1.0"), ("request_type", "PromptGenerateRequest")),
     )  # fmt: skip
 

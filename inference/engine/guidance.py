@@ -75,4 +75,6 @@ def _mean(answers: tuple[torch.Tensor, ...], weights: list[float]) -> torch.Tens
     if len(answers) == 1:
         return answers[0]
     total = sum(weights)
+    if abs(total) < 1e-3:  # they cancel each other out
+        weights, total = [1.0] * len(answers), len(answers)
     return torch.stack([weight * answer for weight, answer in zip(weights, answers, strict=True)]).sum(0) / total

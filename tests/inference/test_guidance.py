@@ -40,6 +40,11 @@ def test_texts_joined_by_and_each_pull_by_their_weight() -> None:
     torch.testing.assert_close(result, without + 5.0 * ((first - without) - 0.5 * (second - without)))
 
 
+def test_weights_that_cancel_each_other_out_divide_nothing_by_zero() -> None:
+    texts = Texts(negative=one(0), positives=((one(1), 1.0), (one(2), -1.0)))
+    assert guided(answers(3), texts, guidance=5.0, rescale=0.7).isfinite().all()
+
+
 def test_one_text_by_halves_is_that_text() -> None:
     without, wanted = answers(2).split(1)
     halves = Texts(negative=one(0), positives=((one(1), 0.5), (one(1), 0.5)))

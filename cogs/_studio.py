@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, Self
 
+from inference.admission import refuse_too_large
 from inference.batch import OnStep as DrawsStep
 from inference.errors import (
     Cancelled,
@@ -143,6 +144,12 @@ class Studio:
         """Restarting once the bot is on its way down."""
         if self._ending:
             raise Restarting
+
+    async def refuse_too_large(self, request: Request) -> None:
+        """BadRequest, with the largest size that fits, for what this machine's memory cannot hold in any way."""
+        model = self._catalog.models.get(request.model)
+        if model:
+            await refuse_too_large(self._gpu.hello, model, request.width, request.height)
 
     def cost_s(self, request: Request) -> float:
         """Estimated seconds of GPU time."""

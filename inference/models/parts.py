@@ -1,11 +1,12 @@
 """How large a checkpoint's parts are, counted from the headers of its files; runs in the bot too, where it may wait."""
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from math import prod
 from pathlib import Path
 
 from inference.errors import UserError
-from inference.models.catalog import Model
+from inference.models.catalog import ROOT, Model
 from inference.models.header import CHECKPOINT, read_header
 from inference.models.sizes import FAMILIES, HALF_BYTES, SINGLE_BYTES, Weights
 
@@ -25,17 +26,28 @@ def weights_of(model: Model, *, half: bool) -> Weights:
 
     Reads headers only, but from the disk. A model with a VAE of its own choice is counted with that one.
     """
+    folder = model.folder
+    vae_path = ""
+    if model.vae:
+        beside = Path(model.vae)
+        vae_path = str(beside if beside.is_absolute() else ROOT / beside)
     try:
-        parts = _of_folder(model.folder) if model.folder.is_dir() else _of_file(model.folder)
-        if model.vae:
-            path = Path(model.vae)
-            parts[_VAE] = sum(parameters for _, parameters in _listed(_weight_files(path)))
+        texts, network, vae = _parameters(str(folder), folder.stat().st_mtime_ns, vae_path)
     except (OSError, UserError):
         return Weights(texts=0, network=0, vae=0)
     each = HALF_BYTES if half else SINGLE_BYTES
-    family = FAMILIES.get(model.family)
-    vae = SINGLE_BYTES if family and family.vae_single else each
-    return Weights(texts=parts[_TEXTS] * each, network=parts[_NETWORK] * each, vae=parts[_VAE] * vae)
+    facts = FAMILIES.get(model.family)
+    for_vae = SINGLE_BYTES if facts and facts.vae_single else each
+    return Weights(texts=texts * each, network=network * each, vae=vae * for_vae)
+
+
+@lru_cache(maxsize=256)
+def _parameters(path: str, _changed_ns: int, vae: str) -> tuple[int, int, int]:
+    """Of text encoders, network and VAE; read once for each state of a file."""
+    parts = _of_folder(Path(path)) if Path(path).is_dir() else _of_file(Path(path))
+    if vae:
+        parts[_VAE] = sum(parameters for _, parameters in _listed(_weight_files(Path(vae))))
+    return parts[_TEXTS], parts[_NETWORK], parts[_VAE]
 
 
 def _of_folder(folder: Path) -> dict[str, int]:

@@ -20,7 +20,7 @@ from inference.errors import (
     WorkerLost,
 )
 from inference.gpu import Drawn, Step
-from inference.messages import NO_FILES, Files, Phase
+from inference.messages import NO_FILES, Files, Hello, Phase
 from inference.models.catalog import Catalog
 from inference.pace import Pace
 from inference.queue import Entry, FairQueue
@@ -44,6 +44,10 @@ class Engine(Protocol):
     def cannot_start(self) -> bool: ...
     @property
     def failing_since(self) -> float | None: ...
+    @property
+    def hello(self) -> Hello | None: ...
+    @property
+    def ready_models(self) -> Sequence[str]: ...
     async def draw(
         self, requests: Sequence[Request], inputs: Mapping[str, bytes], on_step: DrawsStep, files: Files = ...
     ) -> list[Drawn | GengaError]: ...

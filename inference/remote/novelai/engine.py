@@ -18,7 +18,7 @@ from inference.batch import OnStep, Step
 from inference.decoder import decode
 from inference.errors import N_, BadRequest, Cancelled, GengaError, RemoteFailed
 from inference.gpu import Drawn, DrawnPicture
-from inference.messages import NO_FILES, Files, Phase
+from inference.messages import NO_FILES, Files, Hello, Phase
 from inference.remote.novelai.client import Client
 from inference.remote.novelai.cost import Account, anlas
 from inference.remote.novelai.models import remote_models
@@ -45,6 +45,8 @@ class NovelAi:
 
     cannot_start = False  # there is no process that could not
     failing_since: float | None = None
+    hello: Hello | None = None  # its machine is nobody's business here
+    ready_models: Sequence[str] = ()  # all are always ready there: loading is never worth a wait
 
     def __init__(self, client: Client, *, most_anlas: int, with_metadata: bool) -> None:
         self._client = client

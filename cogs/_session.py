@@ -53,8 +53,7 @@ async def begin(
     Whoever has not accepted the terms is asked to, and it begins when they do. Raises a UserError (refused, queue full)
     while nothing has been shown yet, AlreadyAccepted when Discord delivers it again; later failures are shown in place.
     """
-    services.studio.refuse_when_ending()
-    await services.studio.refuse_too_large(request)
+    await services.studio.refuse_at_once(request)
     say = await words_for(services, asked)
     request = await _loras.still_usable(services, request, (origin := origin_of(asked)).where)
     known = await _gate.accept(services, origin.where, request, parent)

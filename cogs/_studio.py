@@ -144,13 +144,10 @@ class Studio:
         """From now on no turn begins: what waits stays queued in the table, for the next start."""
         self._ending = True
 
-    def refuse_when_ending(self) -> None:
-        """Restarting once the bot is on its way down."""
+    async def refuse_at_once(self, request: Request) -> None:
+        """Restarting once the bot is on its way down; BadRequest for what this machine's memory cannot hold at all."""
         if self._ending:
             raise Restarting
-
-    async def refuse_too_large(self, request: Request) -> None:
-        """BadRequest, with the largest size that fits, for what this machine's memory cannot hold in any way."""
         model = self._catalog.models.get(request.model)
         if model:
             await refuse_too_large(self._gpu.hello, model, request.width, request.height)

@@ -76,12 +76,10 @@ def _tucker(core: torch.Tensor, out: torch.Tensor, into: torch.Tensor) -> torch.
 def _lora(tensors: Tensors) -> torch.Tensor:
     """up (O, r), down (r, I, kh, kw): W += alpha/r * up down, or over a core in between."""
     up, down = tensors["up"], tensors["down"]
-    rank = down.shape[0]
+    scaled = _flat(up) * _scale(tensors, rank=down.shape[0])
     if "mid" in tensors:
-        delta = _tucker(tensors["mid"], _flat(up).T, _flat(down))
-    else:
-        delta = (_flat(up) @ _flat(down)).reshape(up.shape[0], *down.shape[1:])
-    return delta * _scale(tensors, rank=rank)
+        return _tucker(tensors["mid"], scaled.T, _flat(down))
+    return (scaled @ _flat(down)).reshape(up.shape[0], *down.shape[1:])
 
 
 def _loha(tensors: Tensors) -> torch.Tensor:

@@ -6,6 +6,7 @@ and drops them. Every difference is computed in single precision from the pristi
 order, that of the files' fingerprints: the bits do not depend on who was named first or on what was worn before.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -130,12 +131,12 @@ class Wardrobe:
         sums: dict[str, torch.Tensor] = {}
         for worn, change in changes:
             for name, delta in self._deltas(worn, change, module):
-                scaled = delta * worn.strength(part)
-                sums[name] = sums[name] + scaled if name in sums else scaled
+                scaled = delta * worn.strength(part)  # a new tensor: the difference may be the file's own
+                sums[name] = sums[name].add_(scaled) if name in sums else scaled
         for name, added in sums.items():
             parameter = module.get_parameter(name)
-            value = (parameter.float() + added).to(parameter.dtype)
-            if not bool(torch.isfinite(value).all()):
+            value = added.add_(parameter).to(parameter.dtype)
+            if not all(map(math.isfinite, torch.stack(torch.aminmax(value)).tolist())):  # NaN is both of them
                 worn = changes[0][0]
                 raise ExtraUnusable(f"{worn.lora.sha256[:12]}: {path} overflows", extra=worn.name, what=OVERFLOWS)
             self._pristine[part, f"{path}.{name}"] = _copy(parameter.detach())

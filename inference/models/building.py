@@ -7,7 +7,7 @@ Here a part is whole, or BadWeights says why it is not.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol, TypeVar, cast
 
@@ -103,6 +103,11 @@ def build(weights: Weights, sources: Sources, make: Make[_Part]) -> _Part:
         raise weights.refuse(INCOMPLETE, f"({type(error).__name__}: {error})") from error
     _fill(weights, part, sources)
     return part.eval().requires_grad_(False)
+
+
+def build_vae(weights: Weights, sources: Sources, make: Make[AutoencoderKL]) -> AutoencoderKL:
+    """The autoencoder those sources are, in single precision: some overflow in half and are used like this."""
+    return build(replace(weights, dtype=torch.float32), sources, make)
 
 
 def _seen_shapes(weights: Weights, sources: Sources) -> dict[str, tuple[int, ...]]:

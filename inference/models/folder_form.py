@@ -7,7 +7,17 @@ from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 from transformers import CLIPTokenizer
 
 from inference.models import shapes
-from inference.models.building import Make, Weights, build, make_text_encoder, make_unet, make_vae, opened, refusal
+from inference.models.building import (
+    Make,
+    Weights,
+    build,
+    build_vae,
+    make_text_encoder,
+    make_unet,
+    make_vae,
+    opened,
+    refusal,
+)
 from inference.models.header import GARBLED
 from inference.models.key_names import Source, Sources, clip_sources, unet_sources, vae_sources
 from inference.models.single_file import Parts
@@ -47,7 +57,7 @@ def read_vae(folder: Path, family: str, device: torch.device, dtype: torch.dtype
     with opened(weight_files(folder), device, dtype) as weights:
         config = read_json(folder / "config.json")
         sources = vae_sources(weights.header.tensors, "")
-        return build(weights, sources, lambda seen: make_vae(config or shapes.vae_config(family, seen)))
+        return build_vae(weights, sources, lambda seen: make_vae(config or shapes.vae_config(family, seen)))
 
 
 def read_tokenizer(folder: Path) -> CLIPTokenizer | None:

@@ -177,5 +177,5 @@ def _place(pipe: StableDiffusionPipeline | StableDiffusionXLPipeline, device: to
     pipe.to(device)
     pipe.unet.to(memory_format=torch.channels_last)
     pipe.vae.to(memory_format=torch.channels_last)
-    if dtype is torch.float16 and getattr(pipe.vae.config, "force_upcast", False):
-        pipe.vae.to(torch.float32)  # this VAE overflows in half precision and would return black pictures
+    if not (dtype is torch.float16 and getattr(pipe.vae.config, "force_upcast", False)):
+        pipe.vae.to(dtype)  # otherwise it stays in single precision: it overflows in half and would give black pictures

@@ -9,7 +9,16 @@ from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 
 from inference.errors import N_
 from inference.models import shapes
-from inference.models.building import INCOMPLETE, Weights, build, make_text_encoder, make_unet, make_vae, opened
+from inference.models.building import (
+    INCOMPLETE,
+    Weights,
+    build,
+    build_vae,
+    make_text_encoder,
+    make_unet,
+    make_vae,
+    opened,
+)
 from inference.models.key_names import Sources, clip_sources, open_clip_sources, unet_sources, vae_sources
 from inference.models.recognise import UNET, Found, recognise
 
@@ -68,7 +77,7 @@ def _vae_prefix(names: Iterable[str]) -> str:
 
 def _vae(weights: Weights, family: str, prefix: str) -> AutoencoderKL:
     sources = vae_sources(weights.header.tensors, prefix)
-    return build(weights, sources, lambda seen: make_vae(shapes.vae_config(family, seen)))
+    return build_vae(weights, sources, lambda seen: make_vae(shapes.vae_config(family, seen)))
 
 
 def _text_encoders(weights: Weights, family: str) -> Parts:

@@ -1,9 +1,11 @@
 """What the bot believes of a worker: only what fits the requests it sent."""
 
+from dataclasses import replace
+
 import pytest
 
 from inference.batch import Batch, Step
-from inference.errors import LoadFailed, WorkerLost
+from inference.errors import BadWeights, LoadFailed, WorkerLost
 from inference.messages import Failure, Garbled, Phase, Progress, Result, SavedPicture
 from tests.inference.conftest import MakeRequest
 
@@ -38,6 +40,18 @@ def test_an_error_is_the_one_it_names(make_request: MakeRequest) -> None:
     made = batch_of(1, make_request=make_request)
     made.settle(Failure(batch=1, index=0, error="LoadFailed", fields={"model": "x"}, detail=""))
     assert isinstance(made.outcomes[0], LoadFailed)
+
+
+def test_an_error_with_a_sentence_of_its_own_keeps_it(make_request: MakeRequest) -> None:
+    made = batch_of(1, make_request=make_request)
+    fields = {"model": "x", "what": "it is cut off"}
+    failure = Failure(batch=1, index=0, error="BadWeights", fields=fields, detail="", template="{model}: {what}")
+    made.settle(failure)
+    outcome = made.outcomes[0]
+    assert isinstance(outcome, BadWeights)
+    assert outcome.english() == "x: it is cut off"
+    with pytest.raises(Garbled):
+        batch_of(1, make_request=make_request).settle(replace(failure, template="{nobody}"))
 
 
 def test_a_worker_that_dies_before_its_first_word_on_a_request_counts_against_that_one(

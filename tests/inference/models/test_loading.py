@@ -148,6 +148,7 @@ def test_a_unet_that_takes_a_mask_loads_as_it_is(folder: Path) -> None:
     facts = Facts(channels=9, without=TEXTS)
     found, parts = read(write(folder, "sd15", facts=facts))
     assert found.inpainting
+    assert "vae" not in parts
     state = parts["unet"].state_dict()
     assert torch.equal(state["conv_in.weight"], original("sd15", facts)[f"{UNET}input_blocks.0.0.weight"])
 

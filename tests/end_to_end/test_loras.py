@@ -1,11 +1,17 @@
 """/lora: add a file, see it, draw with it, share it, remove it; and what is refused leaves nothing behind."""
 
+import hashlib
+import io
 import json
 from pathlib import Path
 
 import pytest
+import torch
+from PIL import Image
+from safetensors.torch import save
 
 from playground import Seen, Sent, Upload
+from tests.end_to_end.conftest import StartBot
 from tests.end_to_end.running_bot import RunningBot, control, labels, request_in, until
 from tests.weights import write_weights
 
@@ -167,3 +173,27 @@ async def test_a_server_that_wants_no_own_files_gets_none(bot: RunningBot, tmp_p
     sent = await bot.person("Aiko").slash("#gallery", "/lora add", file=lora(tmp_path, "a.safetensors"))
     assert (await told(sent)).startswith("Own files are not for you in this server.")
     await mori.press(panel, "Own files: off")
+
+
+async def test_a_lora_changes_the_picture_that_the_real_worker_draws_and_only_that_one(
+    start_bot: StartBot, tmp_path: Path
+) -> None:
+    generator = torch.Generator().manual_seed(1)
+    tensors = {name: torch.randn(shape, generator=generator) * 2 for name, (_, shape) in SHAPES.items()}
+    tensors[f"{LAYER}.alpha"] = torch.tensor(2.0)
+    upload = Upload("strong.safetensors", save(tensors))
+    async with start_bot(GENGA_LORAS__UPLOADS="true") as bot:
+        await bot.settle(2, "Aiko")
+        plain = await bot.imagine("prompt:1girl seed:5")
+        await added(bot, "Aiko", upload)
+        changed = await bot.imagine("prompt:1girl seed:5 lora:strong:1")
+        again = await bot.imagine("prompt:1girl seed:5")
+        shown = [hashlib.sha256(pixels(card.pictures[0].data)).hexdigest() for card in (plain, changed, again)]
+        assert shown[0] == shown[2] != shown[1]
+        assert " ERROR " not in bot.log, bot.log
+
+
+def pixels(png: bytes) -> bytes:
+    """What a picture shows, whatever else its file says."""
+    with Image.open(io.BytesIO(png)) as image:
+        return image.convert("RGB").tobytes()

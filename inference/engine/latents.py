@@ -6,6 +6,7 @@ import torch
 from diffusers.models.autoencoders.vae import DiagonalGaussianDistribution
 
 from inference.engine.chance import Chance
+from inference.engine.precision import in_precision
 from inference.errors import DrawingFailed
 from inference.models.loading import Checkpoint
 from inference.models.shelf import set_tiling
@@ -61,7 +62,7 @@ def _was_half(vae: Any) -> bool:  # noqa: ANN401 - an AutoencoderKL
     """
     if vae.dtype is torch.float32:
         return False
-    vae.to(torch.float32)
+    in_precision([vae], torch.float32)
     return True
 
 

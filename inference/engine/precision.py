@@ -1,6 +1,6 @@
 """What is done when half precision was too little: the picture once more in single, where there is room for it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -36,12 +36,17 @@ def _single(checkpoint: Checkpoint) -> Iterator[Checkpoint]:
     """The checkpoint with its networks in single precision; afterwards they hold the same bits as before."""
     parts = _parts(checkpoint)
     try:
-        for part in parts:
-            part.to(torch.float32)
+        in_precision(parts, torch.float32)
         yield replace(checkpoint, dtype=torch.float32)
     finally:
+        in_precision(parts, checkpoint.dtype)
+
+
+def in_precision(parts: Iterable[nn.Module], dtype: torch.dtype) -> None:
+    """Bring the weights of `parts` to `dtype`; outside inference mode, so that they may still be moved and changed."""
+    with torch.inference_mode(mode=False):
         for part in parts:
-            part.to(checkpoint.dtype)
+            part.to(dtype)
 
 
 def _has_room(checkpoint: Checkpoint) -> bool:

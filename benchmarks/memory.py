@@ -108,8 +108,9 @@ def computed(family: str, side: int) -> tuple[float, float]:
     """Live bytes per pixel of the network for one row, and of the VAE's decoder, both in half precision."""
     half, cells = torch.float16, side // 8
     with torch.device("meta"):
-        unet: Any = UNet2DConditionModel.from_config(_config(family, "unet")).to(half).eval()
-        vae: Any = AutoencoderKL.from_config(_config(family, "vae")).to(half).eval()
+        unet: Any = UNet2DConditionModel.from_config(_config(family, "unet"))
+        vae: Any = AutoencoderKL.from_config(_config(family, "vae"))
+        unet, vae = unet.to(half).eval(), vae.to(half).eval()
         latents = torch.empty(1, 4, cells, cells, dtype=half)
         text = torch.empty(1, 77, unet.config.cross_attention_dim, dtype=half)
         added = {"text_embeds": torch.empty(1, 1280, dtype=half), "time_ids": torch.empty(1, 6, dtype=half)}

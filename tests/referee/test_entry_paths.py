@@ -11,14 +11,16 @@ import pytest_asyncio
 import simcord
 
 from benchmarks.planted import UNSEEN, Planted, evidence
+from cogs import _lora_controls
 from cogs._buttons import HANDLERS, OF_NO_JOB, SHOW_NOTHING
 from cogs._history_controls import VERBS
 from cogs.menus import MENUS
 from inference import request
 from inference.safety.evidence import PictureEvidence, Rating, Strength, TextEvidence
-from storage import jobs, standing
+from storage import jobs, loras, standing
 from tests.referee.pictures import png
 from tests.referee.stage import PATIENCE_S, Stage, filled, told
+from tests.storage.making import add_lora
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.slow]
 
@@ -126,6 +128,14 @@ async def foreign(stage: Stage, _: simcord.ResponseMessage) -> None:
     await stage.alice.submit_modal(opened, filled(opened))
 
 
+async def with_a_lora(stage: Stage, _: simcord.ResponseMessage) -> None:
+    if not await loras.of_owner(stage.house.db, stage.alice.id):
+        await add_lora(stage.house.db, stage.alice.id, "flat", b"weights")
+    shown = told(await stage.alice.slash(stage.channel, "lora info", lora="flat"))
+    opened = await stage.alice.click(shown, label="Try it…")
+    await stage.alice.submit_modal(opened, filled(opened))
+
+
 WAYS: dict[str, Way] = {
     "text": text_,
     "private": private,
@@ -142,6 +152,7 @@ WAYS: dict[str, Way] = {
     "again": history("Draw again"),
     "dm": history("DM me"),
     "surprise": examples,
+    "try": with_a_lora,
     "settings of a foreign picture": foreign,
 }
 # Where else the rows above reach: verb -> the way that goes through it, or why none is needed.
@@ -149,6 +160,7 @@ OTHERWISE = {
     "vary": "subtle", "info": "advanced", "Info": "shows words alone", "Report": "shows nothing",
     "report": "shows nothing",
     "pick": "edits the card, asks", "favourite": "asks", "share": "asks", "original": "asks", "retry": "text",
+    "unshare": "shows nothing", "remove": "shows nothing", "really": "shows nothing", "keep": "shows nothing",
     "cancel": "shows nothing", "delete": "shows nothing", "fix": "settings of a foreign picture",
     "page": "again", "star": "again",
 }  # fmt: skip
@@ -162,7 +174,7 @@ async def card(stage: Stage) -> simcord.ResponseMessage:
 
 async def test_every_control_and_every_kind_of_request_has_a_row() -> None:
     known = set(WAYS) | set(OTHERWISE)
-    assert (set(HANDLERS) | set(VERBS) | set(MENUS)) - known == set()
+    assert (set(HANDLERS) | set(VERBS) | set(MENUS) | set(_lora_controls.VERBS)) - known == set()
     assert set(HANDLERS) >= SHOW_NOTHING | OF_NO_JOB
     kinds = get_args(request.Request) or (request.Request,)
     assert [kind.__name__ for kind in kinds] == ["DrawRequest"], "a new kind of work: give it its ways and its rules"

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from inference.errors import N_, BadRequest
 from inference.models.catalog import Model
+from inference.models.families import NOVELAI
 from inference.prompts.compiled import compile_prompt
 from inference.prompts.styles import style_called, with_tags
 from inference.prompts.syntax import Syntax, parse
@@ -13,8 +14,8 @@ MAX_PROMPT_CHARS = 2000  # typed
 MAX_DRAWN_CHARS = 3000  # with all that is added and chosen
 MAX_TAGS = 400
 
-_WEIGHED = ("sd15", "sd21", "sdxl")  # the families whose text encoders take weights
-_OF_FAMILY = {"novelai": Syntax.NOVELAI}
+# How the families that take weights are written to where nothing else is asked for.
+_USUAL = dict.fromkeys(("sd15", "sd21", "sdxl"), Syntax.A1111) | {NOVELAI: Syntax.NOVELAI}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,10 +69,9 @@ def written(
 
 
 def _syntax(asked: Syntax | None, model: Model) -> Syntax:
-    """A1111's where nothing else is asked for; who has no weights reads words as they stand."""
-    if model.family in _WEIGHED:
-        return asked or Syntax.A1111
-    return _OF_FAMILY.get(model.family, Syntax.PLAIN)
+    """The family's usual one where nothing else is asked for; who has no weights reads words as they stand."""
+    usual = _USUAL.get(model.family, Syntax.PLAIN)
+    return usual if usual is Syntax.PLAIN else asked or usual
 
 
 def _short_enough(text: str) -> str:

@@ -31,12 +31,13 @@ def settings(stub: Stub, most_anlas: int = 0) -> dict[str, str]:
 
 async def test_a_picture_of_the_service_s_is_a_card_like_any_other(start_bot: StartBot, stub: Stub) -> None:
     async with start_bot(**settings(stub)) as bot:
-        card = await bot.imagine("prompt:1girl, red hair | boy, hat model:nai-v4-5 seed:7 count:2")
+        card = await bot.imagine("prompt:1girl, (red hair:1.2) | boy, hat syntax:a1111 model:nai-v4-5 seed:7 count:2")
         assert len(card.pictures) == 2
         assert "NovelAI V4.5" in card.content
         [first, second] = stub.asked
         assert (first["parameters"]["seed"], second["parameters"]["seed"]) == (7, 8)
         assert first["model"] == "nai-diffusion-4-5-full"
+        assert "1.2::red hair ::" in first["input"]
         assert [each["char_caption"] for each in first["parameters"]["v4_prompt"]["caption"]["char_captions"]]
         [row] = bot.rows("SELECT request FROM jobs")
         assert '"model":"nai-v4-5"' in row["request"]

@@ -51,7 +51,7 @@ def near_misses(text: str, commands: list[Payload], locale: str = "en-US") -> li
     """
     call = parse(text, commands, locale)
     names = [name for one in call.options for name in _names(one, locale)]
-    starts = (start for value in call.values.values() for start in re.finditer(r"(?<!\S)([^\s:=]+)[:=]", value))
+    starts = (start for value in call.values.values() for start in re.finditer(r"(?<!\S)([^\s:=<(\[{]+)[:=]", value))
     words = [str(start[1]) for start in starts]
     close = [(word, get_close_matches(word.casefold(), names, n=1, cutoff=0.75)) for word in words]
     return [(word, found[0]) for word, found in close if found]

@@ -15,8 +15,8 @@ from inference.safety.text import reader
 SERVER = {"hair": ("ink",), "loop": ("__loop__",), "pair": ("{a|b} __hair__",)}
 
 
-def seen(prompt: str, seeds: int = 60, **how: bool) -> set[str]:
-    return {expanded(prompt, SERVER, seed, **how) for seed in range(seeds)}
+def seen(prompt: str, seeds: int = 60, *, braces: bool = True) -> set[str]:
+    return {expanded(prompt, SERVER, seed, braces=braces) for seed in range(seeds)}
 
 
 def test_each_option_comes_up_and_a_seed_always_chooses_the_same() -> None:

@@ -156,6 +156,7 @@ class Models(_Section):
     folder: Annotated[Path, BeforeValidator(_folder)] = Path("models")
     folders: Annotated[tuple[Path, ...], NoDecode, BeforeValidator(_folders)] = ()
     hub: Literal["huggingface", "modelscope"] = "huggingface"
+    disk_limit_gb: Annotated[float, Field(ge=0)] = 0.0
     files: dict[str, ModelFile] = {}
 
 

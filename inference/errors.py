@@ -6,6 +6,7 @@ GengaError
 │   │   └── TooManyWords more of them than the text encoders are given
 │   ├── BadImage         an upload that is no picture we accept
 │   ├── BadWeights       a file of weights that cannot be used
+│   ├── NotFetched       a model that could not be fetched from where it is published
 │   ├── ExtraMissing     a LoRA or an embedding is not here any more
 │   ├── ExtraUnusable    its file is broken, or not what it was
 │   ├── ExtraMismatch    it was made for another kind of model
@@ -94,6 +95,12 @@ class BadWeights(UserError):
     """A checkpoint, LoRA, VAE or embedding that cannot be used; raised with a `template` that names the reason."""
 
     sentence = N_("That file cannot be used as a model. Choose another one.")
+
+
+class NotFetched(UserError):
+    """A model that could not be fetched; raised with a `template` that names the reason."""
+
+    sentence = N_("The model could not be fetched. Please try again later.")
 
 
 class ExtraMissing(UserError):

@@ -5,9 +5,7 @@ version; the file's address answers with a redirect to a signed one elsewhere. O
 redirects are followed by hand, the token stays with the first host, and no address of a private network is called.
 """
 
-import ipaddress
 import re
-import socket
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -15,13 +13,12 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
-from aiohttp.resolver import ThreadedResolver
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from yarl import URL
 
 from inference.errors import N_, BadRequest, BadWeights
 from inference.models.header import TOO_LARGE
+from inference.models.public import PublicOnly
 from inference.models.streaming import Written, to_file
 
 VARIABLE: Final = "CIVITAI_TOKEN"
@@ -129,34 +126,6 @@ class Net:
     public: bool = True  # only addresses that anybody can reach
 
 
-class _PublicOnly(AbstractResolver):
-    """Names that lead into a private network lead nowhere."""
-
-    def __init__(self) -> None:
-        self._plain = ThreadedResolver()
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        found = [each for each in await self._plain.resolve(host, port, family) if is_public(each["host"])]
-        if not found:
-            raise OSError(None, "that name leads into a private network")
-        return found
-
-    async def close(self) -> None:
-        await self._plain.close()
-
-
-def is_public(address: str) -> bool:
-    """Whether an IP address is one that anybody can reach."""
-    found = ipaddress.ip_address(address)
-    if isinstance(found, ipaddress.IPv6Address):
-        inner = found.ipv4_mapped or found.sixtofour or (found.teredo[1] if found.teredo else None)
-        if inner is not None and not inner.is_global:
-            return False
-    return found.is_global and not found.is_multicast
-
-
 def read_link(text: str) -> Link:
     """What a link, or the number of a version, points at; BadRequest where it is neither."""
     text = text.strip()
@@ -253,7 +222,7 @@ class Civitai:
     @asynccontextmanager
     async def _answer(self, url: URL, timeout: aiohttp.ClientTimeout) -> AsyncGenerator[aiohttp.ClientResponse]:
         """The answer behind all redirects; BadRequest with a sentence for each way in which there is none."""
-        resolver = _PublicOnly() if self.net.public else None
+        resolver = PublicOnly() if self.net.public else None
         connector = aiohttp.TCPConnector(resolver=resolver)
         try:
             async with aiohttp.ClientSession(connector=connector, timeout=timeout, trust_env=False) as session:

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from inference.errors import BadRequest, BadWeights
-from inference.models.civitai import STATUS, UNREACHABLE, Link, Net, is_public, read_link
+from inference.models.civitai import STATUS, UNREACHABLE, Link, Net, read_link
+from inference.models.public import is_public
 from tests.civitai_stub import CONTENT, MIB, SHA256, Stub
 
 

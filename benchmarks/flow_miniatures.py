@@ -53,14 +53,23 @@ _WORDS = "".join(chr(code) for code in range(33, 127))
 
 def write(folder: Path, family: str) -> Path:
     """A whole checkpoint of `family` in `folder`; the same weights every time. KeyError for an unknown family."""
+    pipe = stock(family)
+    if isinstance(pipe, ModularPipeline):
+        pipe.save_pretrained(str(folder), overwrite_modular_index=True)
+    else:
+        pipe.save_pretrained(folder)
+    return folder
+
+
+def stock(family: str) -> Pipe:
+    """The same in memory: diffusers' own pipeline. KeyError for an unknown family."""
     with torch.random.fork_rng():
         torch.manual_seed(11)
         pipe = _PIPELINES[family]()
-        if isinstance(pipe, ModularPipeline):
-            pipe.save_pretrained(str(folder), overwrite_modular_index=True)
-        else:
-            pipe.save_pretrained(folder)
-    return folder
+    for part in pipe.components.values():
+        if isinstance(part, torch.nn.Module):
+            part.eval().requires_grad_(False)  # T5 drops numbers by chance while it is trained
+    return pipe
 
 
 def _anima() -> Pipe:

@@ -20,6 +20,10 @@ from storage import jobs, people, pictures, servers
 from storage.jobs import Job
 from storage.pictures import Picture
 
+NO_SUCH_MODEL = N_("There is no model {model} here. Choose one from the list, or leave it out.")
+NO_SUCH_MODEL_BUT = N_(
+    "There is no model {model} here. Did you mean {near}? Choose one from the list, or leave it out."
+)
 DOWNLOAD_S = 20.0
 VARIATION_STRENGTH = {"subtle": 0.35, "strong": 0.65}
 
@@ -56,10 +60,15 @@ async def _defaults(services: Services, person_id: int, server_id: int | None) -
 def _model_named(services: Services, *wishes: Wish) -> Model:
     named = next((each.model for each in wishes if each.model), services.config.drawing.model)
     # Somebody's own word, unlike the operator's setting: a name that is none is no failure of ours.
-    if named not in services.catalog.models and named != services.config.drawing.model:
-        template = N_("There is no model {model} here. Choose one from the list, or leave it out.")
-        raise BadRequest(template=template, model=quoted(named, 80))
-    return services.catalog.find(named)
+    if named == services.config.drawing.model:
+        return services.catalog.find(named)
+    meant = services.catalog.meant_by(named)
+    if meant is None:
+        if near := services.catalog.near(named):
+            titles = ", ".join(quoted(title, 60) for title in near)
+            raise BadRequest(template=NO_SUCH_MODEL_BUT, model=quoted(named, 80), near=titles)
+        raise BadRequest(template=NO_SUCH_MODEL, model=quoted(named, 80))
+    return services.catalog.find(meant)
 
 
 async def accepted_upload(

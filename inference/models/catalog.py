@@ -9,6 +9,7 @@ import json
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from difflib import get_close_matches
 from enum import StrEnum
 from functools import cache
 from pathlib import Path, PurePosixPath
@@ -278,10 +279,27 @@ class Catalog:
             raise ModelMissing(model=name)
         return model
 
+    def meant_by(self, text: str) -> str | None:
+        """The name of the one model that `text` is the name or title of, however it is written; None without one."""
+        if text in self.models:
+            return text
+        wanted = _letters(text)
+        found = [name for name, model in self.models.items() if wanted in {_letters(name), _letters(model.title)}]
+        return found[0] if len(found) == 1 else None
+
+    def near(self, text: str) -> list[str]:
+        """Titles that look like `text`, the nearest first."""
+        titles = {_letters(model.title): model.title for model in self.models.values()}
+        return [titles[each] for each in get_close_matches(_letters(text)[:80], titles, n=3, cutoff=0.5)]
+
     def take(self, other: "Catalog") -> None:
         """Have from now on what `other` has."""
         for each in fields(self):
             setattr(self, each.name, getattr(other, each.name))
+
+
+def _letters(text: str) -> str:
+    return "".join(char for char in text.casefold() if char.isalnum())
 
 
 def load_catalog(path: Path = FILE) -> Catalog:

@@ -132,3 +132,14 @@ def test_the_one_catalogue_that_everybody_holds_changes_in_place() -> None:
     other = load_catalog()
     held.take(other)
     assert held.models == other.models and held.known == other.known
+
+
+def test_a_model_is_found_however_its_name_is_written() -> None:
+    mini = load_catalog().models["genga-mini"]
+    catalog = Catalog({"genga-mini": mini, "noob_v1": dataclasses.replace(mini, name="noob_v1", title="Noob v1")})
+    assert [catalog.meant_by(text) for text in ("noob_v1", "NOOB V1", "noob-v1", "Genga Mini")] == [
+        "noob_v1", "noob_v1", "noob_v1", "genga-mini",
+    ]  # fmt: skip
+    assert catalog.meant_by("noob") is None
+    assert catalog.near("nob v1") == ["Noob v1"]
+    assert catalog.near("zzzz") == []

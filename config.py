@@ -27,7 +27,7 @@ from inference.request import Aspect, Sampler
 DEFAULT_FILE = Path(__file__).with_name("config.toml")
 PREFIX = "GENGA_"
 # Read elsewhere and not a setting: the fault-injecting engine of the tests.
-NOT_SETTINGS = frozenset({"GENGA_TEST_FAULT", "GENGA_TEST_FAILPOINT", "GENGA_TEST_NOVELAI"})
+NOT_SETTINGS = frozenset({"GENGA_TEST_FAULT", "GENGA_TEST_FAILPOINT", "GENGA_TEST_NOVELAI", "GENGA_TEST_HUB"})
 
 _CDN_HOSTS = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
 

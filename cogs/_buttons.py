@@ -15,6 +15,7 @@ from cogs import (
     _examples,
     _gate,
     _history_controls,
+    _installing,
     _lora_controls,
     _member,
     _models_controls,
@@ -108,6 +109,7 @@ KNOWN: tuple[type[ui.DynamicItem[Any]], ...] = (
     _lora_controls.LoraButton,
     _models_controls.ModelsButton,
     _models_controls.ModelsSelect,
+    _installing.InstallButton,
 )
 # An older version's controls, and what somebody made up, hear a sentence too.
 _KNOWN_IDS = "|".join(re.sub(r"\?P<\w+>", "?:", each.__discord_ui_compiled_template__.pattern) for each in KNOWN)

@@ -113,19 +113,32 @@ async def one(services: Services, say: Words, place: Place, name: str) -> ui.Lay
         if not offer.draws:
             parts.append(say(NOT_DRAWN_YET))
         parts += [*_manner(say, catalog, offer), *_needs(say, offer), *_conditions(say, offer.licence, offer)]
-        parts.append(say(GET_IT, size=_size(say, offer.bytes), link=f"<{offer.link}>"))
+        parts.append(say(GET_IT, size=size_of(say, offer.bytes), link=f"<{offer.link}>"))
     else:
         return await listed(services, say, place)
     if place.operator and facts is not None and facts.note:
         parts.append(f"-# {facts.note}")
-    back = ui.ActionRow(_button(say("Back"), "◀️", place.control("page")), *_asking(say, offer))
+    back = ui.ActionRow(_button(say("Back"), "◀️", place.control("page")), *_asking(say, offer, place))
     return _card.stacked(shortened("\n".join(filter(None, parts)), 3900), [back])
 
 
-def _asking(say: Words, offer: Offer | None) -> Sequence[ui.Button[ui.LayoutView]]:
-    """Beside a model that is not installed: the button with which somebody asks for it. There is none yet."""
-    del say, offer
-    return ()
+def _asking(say: Words, offer: Offer | None, place: Place) -> Sequence[ui.Button[ui.LayoutView]]:
+    """Beside a model that is not installed: the button that asks for it, or for the operator, that installs it."""
+    return (asking(say, offer, operator=place.operator),) if offer is not None and offer.draws else ()
+
+
+def asking(say: Words, offer: Offer, *, operator: bool) -> ui.Button[ui.LayoutView]:
+    """The button with which somebody asks for a model, or the operator looks at what installing it takes."""
+    if operator:
+        return _button(say("Install…"), "📥", f"v1g:see:{offer.name}")
+    return _button(say("Ask for it"), "🙋", f"v1g:ask:{offer.name}")
+
+
+def of_offer(say: Words, offer: Offer) -> Iterable[str]:
+    """What it takes to have a model, and what its licence asks."""
+    yield say("**Download** {size} from {link}", size=size_of(say, offer.bytes), link=f"<{offer.link}>")
+    yield from _needs(say, offer)
+    yield from _conditions(say, offer.licence, offer)
 
 
 async def _barred(services: Services, server_id: int | None) -> set[str]:
@@ -142,8 +155,8 @@ def _here(services: Services) -> Mapping[str, Model]:
 
 def _line(say: Words, catalog: Catalog, model: Model, barred: bool) -> str:
     facts = catalog.known.get(model.checkpoint)
-    parts = [_family(catalog, model), _size(say, _bytes(catalog, model)), model.licence]
-    parts += [say("VRAM about {size}", size=_size(say, facts.vram_gb * GB))] if facts else []
+    parts = [_family(catalog, model), size_of(say, _bytes(catalog, model)), model.licence]
+    parts += [say("VRAM about {size}", size=size_of(say, facts.vram_gb * GB))] if facts else []
     parts += [say(NOT_IN_THIS_SERVER)] if barred else []
     return f"**{model.title}** · {' · '.join(filter(None, parts))}"
 
@@ -151,9 +164,9 @@ def _line(say: Words, catalog: Catalog, model: Model, barred: bool) -> str:
 def _offer_line(say: Words, catalog: Catalog, offer: Offer) -> str:
     parts = [
         _family(catalog, offer),
-        _size(say, offer.bytes),
+        size_of(say, offer.bytes),
         offer.licence.title,
-        say("VRAM about {size}", size=_size(say, offer.vram_gb * GB)),
+        say("VRAM about {size}", size=size_of(say, offer.vram_gb * GB)),
     ]
     return f"**{offer.title}** · {' · '.join(filter(None, parts))}"
 
@@ -193,7 +206,7 @@ def _needs(say: Words, facts: Offer | None) -> Iterable[str]:
     if facts is not None:
         yield say(
             "**Graphics memory** about {whole}, or {parted} with parts in main memory (estimates): {fits}",
-            whole=_size(say, facts.vram_gb * GB), parted=_size(say, facts.offload_gb * GB),
+            whole=size_of(say, facts.vram_gb * GB), parted=size_of(say, facts.offload_gb * GB),
             fits=say(FITS[facts.fits_8gb]),
         )  # fmt: skip
 
@@ -225,7 +238,7 @@ def _bytes(catalog: Catalog, model: Model) -> int:
     return next(sizes, 0) or (facts.bytes if facts else 0)
 
 
-def _size(say: Words, count: float) -> str:
+def size_of(say: Words, count: float) -> str:
     """Bytes in GB or MB, nothing for none."""
     if not count:
         return ""

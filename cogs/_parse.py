@@ -13,7 +13,7 @@ from cogs._place import Where
 from cogs._services import Services
 from cogs._text import quoted
 from inference.decoder import decode
-from inference.errors import N_, BadImage, BadRequest, Gone
+from inference.errors import N_, BadImage, BadRequest, Gone, NotInstalled
 from inference.models.catalog import Model
 from inference.request import MAX_SEED, Aspect, DrawRequest, Request, Sampler, Wish, merged, reseeded, resolve
 from storage import jobs, people, pictures, servers
@@ -64,6 +64,8 @@ def _model_named(services: Services, *wishes: Wish) -> Model:
         return services.catalog.find(named)
     meant = services.catalog.meant_by(named)
     if meant is None:
+        if offer := services.catalog.offered_by(named):
+            raise NotInstalled(name=offer.name, title=offer.title)
         if near := services.catalog.near(named):
             titles = ", ".join(quoted(title, 60) for title in near)
             raise BadRequest(template=NO_SUCH_MODEL_BUT, model=quoted(named, 80), near=titles)

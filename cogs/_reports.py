@@ -64,7 +64,7 @@ async def tell(services: Services, report: Report) -> None:
             say = Words(server.preferred_locale.value)
             if await _send(services, place, await entry(services, say, report), report):
                 return
-    for owner_id in await _operators(services):
+    for owner_id in await operators(services):
         say = await words_of(services, owner_id)
         try:
             place = await direct_channel(services.client, owner_id)
@@ -84,7 +84,8 @@ async def _send(services: Services, place: discord.abc.Messageable, view: ui.Lay
     return True
 
 
-async def _operators(services: Services) -> list[int]:
+async def operators(services: Services) -> list[int]:
+    """Whoever runs the bot, as Discord knows it; nobody where it cannot be asked."""
     try:
         application = await services.client.application_info()
     except (discord.HTTPException, *AWAY) as error:

@@ -12,8 +12,9 @@ from cogs._drafts import Asking, Drafts
 from cogs._studio import Studio
 from config import Config
 from inference.gpu import Gpu
-from inference.models.catalog import Catalog
+from inference.models.catalog import Catalog, Offer
 from inference.models.civitai import Civitai
+from inference.models.downloads import Downloads
 from inference.models.families import NOVELAI
 from inference.remote.novelai.engine import NovelAi
 from inference.request import Request
@@ -46,6 +47,25 @@ class Service:
 
 
 @dataclass(slots=True, kw_only=True)
+class Installing:
+    """A model on its way here."""
+
+    offer: Offer
+    done: int = 0  # bytes
+    total: int = 0
+    fetching: asyncio.Task[None] | None = None
+
+    def report(self, done: int, total: int) -> None:
+        """So far it is."""
+        self.done, self.total = done, total
+
+    def cancel(self) -> None:
+        """Stop it."""
+        if self.fetching is not None:
+            self.fetching.cancel()
+
+
+@dataclass(slots=True, kw_only=True)
 class Services:
     """Everything a command may use."""
 
@@ -65,6 +85,8 @@ class Services:
     # which waits for its picture is at rest: its tests put a wait here that says so.
     idle: Idle = _plainly
     civitai: Civitai | None = None  # where the operator lets people name files there
+    downloads: Downloads | None = None  # where models are fetched from
+    installing: Installing | None = None
     adding: set[int] = field(default_factory=set[int])  # who has a LoRA being fetched
     client: discord.Client = field(init=False)  # set when the client is made
     at_work: set[asyncio.Task[Any]] = field(default_factory=set[asyncio.Task[Any]])  # they see jobs through

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 import discord
 from discord import app_commands
 
-from cogs import _card
+from cogs import _card, _models
 from cogs._log import named, trace
 from cogs._obstacles import AWAY
 from cogs._services import Services
 from cogs._text import NO_PINGS, number36
 from cogs._words import Words, words_for
-from inference.errors import N_, GengaError, UserError
+from inference.errors import N_, GengaError, NotInstalled, UserError
 from storage.jobs import AlreadyAccepted
 
 if TYPE_CHECKING:
@@ -28,7 +28,21 @@ async def report(interaction: discord.Interaction, error: BaseException) -> None
     """Tell the person in one sentence that only they see; log what is ours to mend."""
     cause = _worth_telling(error)
     if cause is not None:
-        await tell(interaction, sentence_of(await _words(interaction), cause))
+        say = await _words(interaction)
+        text = sentence_of(say, cause)
+        await tell(interaction, text, await _way_out(interaction, say, text, cause))
+
+
+async def _way_out(
+    interaction: discord.Interaction[Any], say: Words, text: str, cause: BaseException
+) -> discord.ui.LayoutView | None:
+    """The sentence with a button below it, where there is one that helps."""
+    services: Services = interaction.client.services
+    offer = services.catalog.offers.get(cause.name) if isinstance(cause, NotInstalled) else None
+    if offer is None or not offer.draws:
+        return None
+    operator = await interaction.client.is_owner(interaction.user)
+    return _card.stacked(text, [discord.ui.ActionRow(_models.asking(say, offer, operator=operator))])
 
 
 async def report_message(services: Services, message: discord.Message, error: BaseException) -> None:

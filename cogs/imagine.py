@@ -12,6 +12,8 @@ from cogs._modals import ASPECTS
 from cogs._parse import request_from
 from cogs._services import Services
 from cogs._sources import Source, draw_from
+from cogs._text import shortened
+from cogs._words import words_for
 from inference.errors import N_
 from inference.prompts.styles import styles
 from inference.request import MAX_COUNT, MAX_SEED, Aspect, Syntax, Wish
@@ -86,15 +88,21 @@ class Imagine(commands.Cog):
 
     @imagine.autocomplete("model")
     async def complete_model(self, interaction: discord.Interaction, current: str) -> list[app_commands.Choice[str]]:
-        """Installed checkpoints whose name or title holds what was typed."""
-        del interaction
-        typed = current.casefold()
-        found = (
-            app_commands.Choice(name=model.title[:100], value=name)
-            for name, model in self.services.catalog.models.items()
-            if model.is_there and (typed in name.casefold() or typed in model.title.casefold())
-        )
-        return list(found)[:MAX_CHOICES]
+        """Checkpoints whose name or title holds what was typed, those last that can only be asked for."""
+        catalog, typed = self.services.catalog, current.casefold()
+        here = {name: model.title[:100] for name, model in catalog.models.items() if model.is_there}
+        say = await words_for(self.services, interaction)
+        more = {
+            name: shortened(say("{title} (not installed)", title=offer.title), 100)
+            for name, offer in catalog.offers.items()
+            if offer.draws and name not in catalog.models
+        }
+        found = [
+            app_commands.Choice(name=title, value=name)
+            for name, title in {**here, **more}.items()
+            if typed in name.casefold() or typed in title.casefold()
+        ]
+        return found[:MAX_CHOICES]
 
     @imagine.autocomplete("lora")
     async def complete_lora(self, interaction: discord.Interaction, current: str) -> list[app_commands.Choice[str]]:

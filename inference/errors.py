@@ -3,7 +3,8 @@
 GengaError
 ├── UserError            shown as it is, not logged: the person can do something about it
 │   ├── BadRequest       a setting that cannot be drawn
-│   │   └── TooManyWords more of them than the text encoders are given
+│   │   ├── TooManyWords more of them than the text encoders are given
+│   │   └── NotInstalled a model that the catalogue knows and that is not here
 │   ├── BadImage         an upload that is no picture we accept
 │   ├── BadWeights       a file of weights that cannot be used
 │   ├── NotFetched       a model that could not be fetched from where it is published
@@ -83,6 +84,16 @@ class TooManyWords(BadRequest):
     """A prompt that is longer in tokens than any chain of chunks; in characters it was not."""
 
     sentence = N_("That prompt has too many words for me: about {limit} short ones are the most. Please shorten it.")
+
+
+class NotInstalled(BadRequest):
+    """A model that could be installed; `name` is the catalogue's."""
+
+    sentence = N_("{title} isn't installed here. Choose another one from the list, or ask for it.")
+
+    def __init__(self, *, name: str, title: str) -> None:
+        self.name = name
+        super().__init__(title=title)
 
 
 class BadImage(UserError):

@@ -26,6 +26,8 @@ class Stub:
         self.token = ""  # what files are given out for; empty: to everybody
         self.status = 200
         self.lies: dict[str, bytes] = {}  # path -> what really comes
+        self.may_go_on = asyncio.Event()  # files wait for it after their first half
+        self.may_go_on.set()
         self.large = True  # listings have SHA-256
         app = web.Application()
         app.router.add_get("/api/models/{owner}/{name}/tree/{revision}", self._tree)
@@ -103,7 +105,10 @@ class Stub:
         answer = web.StreamResponse(status=206 if start else 200, headers=headers)
         await answer.prepare(request)
         cut = self.cut_after.pop(0) if self.cut_after else None
-        await answer.write(content[start:][:cut])
+        half = len(content) // 2 if cut is None else 0
+        await answer.write(content[start:][:half])
+        await self.may_go_on.wait()
+        await answer.write(content[start:][half:cut])
         if cut is not None and request.transport is not None:
             await asyncio.sleep(0.05 if cut else 0)  # what has come is read before the end is heard of
             request.transport.close()

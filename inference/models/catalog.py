@@ -287,6 +287,12 @@ class Catalog:
         found = [name for name, model in self.models.items() if wanted in {_letters(name), _letters(model.title)}]
         return found[0] if len(found) == 1 else None
 
+    def offered_by(self, text: str) -> Offer | None:
+        """The one that is not installed and has `text` as its name or title, however it is written."""
+        wanted = _letters(text)
+        found = [each for each in self.offers.values() if wanted in {_letters(each.name), _letters(each.title)}]
+        return found[0] if len(found) == 1 else None
+
     def near(self, text: str) -> list[str]:
         """Titles that look like `text`, the nearest first."""
         titles = {_letters(model.title): model.title for model in self.models.values()}

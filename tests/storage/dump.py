@@ -17,6 +17,7 @@ from storage import (
     audit,
     favourites,
     loras,
+    model_requests,
     people,
     pictures,
     posts,
@@ -61,6 +62,7 @@ async def fill(folder: Path) -> None:
         async with db.transaction() as tx:
             await tx.run("INSERT INTO removals (message_id, channel_id) VALUES (40, 20)")
         await loras.share(db, await add_lora(db, 1, "flat colours", b"weights"), 10)
+        await model_requests.ask(db, "pony-diffusion-v6-xl", 2)
         await agreements.accept(db, 1, ["house:1"])
         await agreements.keep(db, 2, a_request(), private=False, parent_picture_id=picture.id, context={})
 

@@ -50,7 +50,7 @@ async def test_a_fresh_file_gets_the_newest_schema_and_opening_it_again_changes_
     tables = read(tmp_path / FILE_NAME, "SELECT name, strict FROM pragma_table_list WHERE name NOT LIKE 'sqlite_%'")
     assert {name for name, _ in tables} == {
         "jobs", "pictures", "posts", "people", "presets", "servers", "reports", "sendings", "favourites",
-        "strikes", "bars", "audit", "agreements", "asked", "removals", "loras", "lora_shares",
+        "strikes", "bars", "audit", "agreements", "asked", "removals", "loras", "lora_shares", "model_requests",
     }  # fmt: skip
     assert all(strict for _, strict in tables)
 

@@ -11,6 +11,7 @@ from storage import (
     favourites,
     jobs,
     loras,
+    model_requests,
     people,
     pictures,
     posts,
@@ -73,6 +74,7 @@ async def live_a_life(db: Database, person_id: int, words: str) -> Job:
         db, person_id, a_request(words), private=False, parent_picture_id=first.id, context={"note": words}
     )
     await reports.file(db, job_id=job.id, guild_id=10, reporter_id=person_id, reason=words)
+    await model_requests.ask(db, words, person_id)
     await standing.floor_hit(db, person_id)
     await standing.bar(db, person_id, 10, standing.Bar.BLOCKED)
     await audit.record(

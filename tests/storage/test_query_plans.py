@@ -2,7 +2,19 @@
 
 import pytest
 
-from storage import agreements, favourites, history, jobs, people, pictures, posts, presets, reports, servers
+from storage import (
+    agreements,
+    favourites,
+    history,
+    jobs,
+    model_requests,
+    people,
+    pictures,
+    posts,
+    presets,
+    reports,
+    servers,
+)
 from storage.database import Database
 from storage.history import Show
 
@@ -30,6 +42,7 @@ PLANS = {
     servers.GET: "INTEGER PRIMARY KEY",
     servers.RULES: "INTEGER PRIMARY KEY",
     reports.GET: "INTEGER PRIMARY KEY",
+    model_requests.COUNT_RECENT: "INDEX model_requests_person",
     reports.COUNT_RECENT: "INDEX reports_reporter",
     **dict.fromkeys(history.COUNT.values(), "INDEX jobs_finished_of"),
     **dict.fromkeys(history.PAGE.values(), "INDEX jobs_finished_of"),
@@ -53,6 +66,7 @@ async def test_a_hot_query_uses_its_index_and_sorts_nothing(db: Database, query:
     [
         (pictures.BY_SHA256, "INDEX pictures_living"),
         (posts.OF_JOB, "INDEX posts_job"),
+        (model_requests.OPEN, "INDEX model_requests_open (model=?)"),
         (reports.OF_JOB, "INDEX sqlite_autoindex_reports_1 (job_id=?)"),
     ],
 )

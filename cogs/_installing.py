@@ -1,0 +1,176 @@
+"""Models that people ask for, and the operator's way to install them: a message with buttons that work at any time.
+
+Every control carries its verb and the catalogue's name: `v1g:<verb>:<name>`.
+"""
+
+import asyncio
+import re
+import shutil
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import discord
+from discord import ui
+
+from cogs import _card, errors
+from cogs._fetching import begin, button, tell_people, write_to
+from cogs._member import is_operator
+from cogs._models import of_offer
+from cogs._reports import operators
+from cogs._services import Services
+from cogs._text import NO_PINGS, quoted
+from cogs._words import Words, words_for, words_of
+from inference.errors import N_, BadRequest, NotFetched, NotYours
+from inference.models.catalog import Offer
+from inference.models.choosing import CONVERT, PICKLE
+from inference.models.downloads import BUSY
+from storage import model_requests
+from storage.model_requests import State
+
+FOR_THE_OPERATOR = N_("Only the person who runs me can install models.")
+GONE = N_("There is nothing to install here any more: the model is there, or I may not use it.")
+ASKED = N_("I have asked my operator for {title}, and tell you in a direct message when it is there.")
+ASKED_ALREADY = N_("My operator knows that {title} is wanted. I tell you in a direct message when it is there.")
+UNHEARD = N_("Your wish for {title} is noted, but my operator can't be reached by me just now. Ask them yourself too.")
+SOMEBODY_ASKS = N_("**Somebody asks for {title}** ({name}). {about}")
+TO_INSTALL = N_("**Install {title}** ({name})? {about}")
+FREE = N_("**Free disk** {free} GB in my folder of models")
+DECLINED = N_("**Not now.** {title} is not installed.")
+NOT_NOW = N_("My operator doesn't install {title} for now.")
+IN_MESSAGES = N_("I begin to fetch {title}, and show you how far it is in our direct messages.")
+NO_MESSAGES = N_("I begin to fetch {title}. I can't write to you directly, so look at {models} in a while.")
+
+
+def proposal(say: Words, offer: Offer, free: int, *, asked: bool) -> ui.LayoutView:
+    """What the operator has to know, and the buttons to decide with."""
+    head = SOMEBODY_ASKS if asked else TO_INSTALL
+    lines = [say(head, title=offer.title, name=quoted(offer.name), about=say(offer.about)), *of_offer(say, offer)]
+    lines.append(say(FREE, free=round(free / 1e9, 1)))
+    if offer.note:
+        lines.append(f"-# {offer.note}")
+    buttons: list[ui.Button[ui.LayoutView]] = []
+    if offer.needs_converting:
+        lines.append(say(PICKLE, title=offer.title, link=f"<{offer.link}>", command=f"`{CONVERT}`"))
+    else:
+        buttons.append(button(say("Install"), "install", offer.name, discord.ButtonStyle.primary))
+    if asked:
+        buttons.append(button(say("Not now"), "later", offer.name))
+    rows = [ui.ActionRow[ui.LayoutView](*buttons)] if buttons else []
+    return _card.stacked("\n".join(lines)[:3900], rows)
+
+
+async def free_bytes(services: Services) -> int:
+    """What the disk of the models' folder has left."""
+    folder = services.config.storage.folder
+    own = services.config.models_folder
+    return await asyncio.to_thread(lambda: shutil.disk_usage(own if own.exists() else folder).free)
+
+
+async def _ask(services: Services, interaction: discord.Interaction[Any], offer: Offer) -> None:
+    """Somebody wants it: noted, and the operator hears of it once."""
+    await interaction.response.defer(ephemeral=True, thinking=True)
+    say = await words_for(services, interaction)
+    sentence = ASKED_ALREADY
+    if await model_requests.ask(services.db, offer.name, interaction.user.id):
+        sentence = ASKED if await _tell_operators(services, offer) else UNHEARD
+    await interaction.edit_original_response(
+        view=_card.sentence(say(sentence, title=offer.title)), allowed_mentions=NO_PINGS
+    )
+
+
+async def _tell_operators(services: Services, offer: Offer) -> bool:
+    """Whether anybody who runs the bot could be told."""
+    told, free = False, await free_bytes(services)
+    for person_id in await operators(services):
+        view = proposal(await words_of(services, person_id), offer, free, asked=True)
+        told = await write_to(services, person_id, view) is not None or told
+    return told
+
+
+async def _see(services: Services, interaction: discord.Interaction[Any], offer: Offer) -> None:
+    """What installing takes, for the operator alone."""
+    await interaction.response.defer(ephemeral=True, thinking=True)
+    view = proposal(
+        await words_for(services, interaction), offer, await free_bytes(services), asked=False
+    )  # fmt: skip
+    await interaction.edit_original_response(view=view, allowed_mentions=NO_PINGS)
+
+
+async def _install(services: Services, interaction: discord.Interaction[Any], offer: Offer) -> None:
+    """Begin to fetch; the direct message in which it was pressed shows how far it is, or a new one."""
+    if services.installing is not None:
+        raise NotFetched(template=BUSY)
+    await interaction.response.defer()
+    say = await words_for(services, interaction)
+    message = interaction.message
+    if message is None or message.flags.ephemeral:
+        text = say(IN_MESSAGES, title=offer.title)
+        message = await write_to(services, interaction.user.id, _card.sentence(text))
+        if message is None:
+            text = say(NO_MESSAGES, title=offer.title, models=services.mention_of("models"))
+        begin(services, say, offer, message)
+        await interaction.edit_original_response(view=_card.sentence(text), allowed_mentions=NO_PINGS)
+        return
+    begin(services, say, offer, message)
+
+
+async def _later(services: Services, interaction: discord.Interaction[Any], offer: Offer) -> None:
+    """The operator says no, and whoever asked hears of it."""
+    await interaction.response.defer()
+    say = await words_for(services, interaction)
+    waiting = await model_requests.close(services.db, offer.name, State.DECLINED)
+    view = _card.stacked(
+        say(DECLINED, title=offer.title),
+        [ui.ActionRow[ui.LayoutView](button(say("Install…"), "see", offer.name))],
+    )
+    await interaction.edit_original_response(view=view, allowed_mentions=NO_PINGS)
+    await tell_people(services, waiting, NOT_NOW, title=offer.title)
+
+
+async def _cancel(services: Services, interaction: discord.Interaction[Any], offer: Offer) -> None:
+    """Stop fetching; after a restart there is nothing to stop, and the proposal stands there again."""
+    await interaction.response.defer()
+    work = services.installing
+    if work is not None and work.offer.name == offer.name:
+        work.cancel()
+        return
+    say = await words_for(services, interaction)
+    view = proposal(say, offer, await free_bytes(services), asked=False)
+    await interaction.edit_original_response(view=view, allowed_mentions=NO_PINGS)
+
+
+Verb = Callable[[Services, discord.Interaction[Any], Offer], Awaitable[None]]
+VERBS: Mapping[str, Verb] = {"ask": _ask, "see": _see, "install": _install, "later": _later, "cancel": _cancel}
+
+
+class InstallButton(
+    ui.DynamicItem[ui.Button[Any]], template=r"v1g:(?P<verb>ask|see|install|later|cancel):(?P<name>[a-z0-9._-]{1,80})"
+):
+    """Asks for a model, or decides about it."""
+
+    def __init__(self, button: ui.Button[Any], verb: str, name: str) -> None:
+        super().__init__(button)
+        self.verb, self.name = verb, name
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
+    ) -> "InstallButton":
+        """Read the custom_id."""
+        del interaction
+        if not isinstance(item, ui.Button):
+            raise TypeError("this control is a button")
+        return cls(item, match["verb"], match["name"])
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Do what the button says; only asking is for everybody."""
+        services: Services = interaction.client.services
+        try:
+            if self.verb != "ask" and not await is_operator(interaction):
+                raise NotYours(template=FOR_THE_OPERATOR)
+            offer = services.catalog.offers.get(self.name)
+            if offer is None or not offer.draws:
+                raise BadRequest(template=GONE)
+            await VERBS[self.verb](services, interaction, offer)
+        except Exception as error:  # noqa: BLE001 - the border: everything is reported
+            await errors.report(interaction, error)

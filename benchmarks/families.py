@@ -19,9 +19,10 @@ from diffusers.utils import logging as diffusers_logging
 from transformers.utils import logging as transformers_logging
 
 from benchmarks.families_checkpoints import checkpoint_rows
+from benchmarks.families_lora import lora_rows
 from benchmarks.families_rows import TOLERANCE, Result, Row, tried
 
-_WIDTHS = (11, 52, 42, 10, 6)
+_WIDTHS = (11, 62, 42, 8, 5)
 
 
 def main() -> None:
@@ -34,8 +35,11 @@ def main() -> None:
     for library in (diffusers_logging, transformers_logging):
         library.set_verbosity_error()
         library.disable_progress_bar()
-    sound = _compared("checkpoints", checkpoint_rows(chosen.seed), chosen.only)
-    sys.exit(0 if sound else 1)
+    sound = [
+        _compared("checkpoints", checkpoint_rows(chosen.seed), chosen.only),
+        _compared("LoRAs and embeddings", lora_rows(chosen.seed), chosen.only),
+    ]
+    sys.exit(0 if all(sound) else 1)
 
 
 def _compared(title: str, rows: Iterable[Row], only: str) -> bool:

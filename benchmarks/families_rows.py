@@ -9,7 +9,7 @@ before it is rounded to 8 bits.
 import contextlib
 import tempfile
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from inference.engine.diffusion import Diffusion
 from inference.engine.watch import Watch
 from inference.errors import Overflowed
 from inference.messages import Files
-from inference.models.catalog import Model, load_catalog
+from inference.models.catalog import Companion, Model, load_catalog
 from inference.models.installed import installed
 from inference.models.memory import Budget
 from inference.request import Aspect, DrawRequest, Sampler, Wish, resolve
@@ -53,6 +53,13 @@ class Drawing:
 
 Put = Callable[[Path], Path]  # writes into A1111's folders below the path; returns the checkpoint
 Plain = Callable[[DrawRequest], Drawing]
+Companions = Sequence[Companion]
+Dress = Callable[[Path, Companions, DrawRequest], tuple[DrawRequest, Files]]
+
+
+def as_asked(_: Path, __: Companions, request: DrawRequest) -> tuple[DrawRequest, Files]:
+    """The request with nothing beside it."""
+    return request, {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -66,7 +73,8 @@ class Row:
     lies: Mapping[str, Mapping[str, Any]]  # what is false -> the fields of this row that make it so
     says: ModelFile = field(default_factory=ModelFile)  # what config.toml says of the file
     wish: Wish = field(default_factory=Wish)
-    files: Callable[[Path, DrawRequest], tuple[DrawRequest, Files]] = lambda _, request: (request, {})
+    # The request with what lies beside the checkpoint, and where that is.
+    files: Dress = as_asked
 
     @property
     def name(self) -> str:
@@ -122,9 +130,8 @@ def drawn_by_us(row: Row) -> tuple[Drawing, DrawRequest]:
         for folder in (CHECKPOINTS, VAES, LORAS, Path("embeddings")):
             (root / "webui" / folder).mkdir(parents=True)
         path = row.put(root / "webui")
-        model = found(root, path, row.says)
-        request = request_for(model, row.wish)
-        request, files = row.files(root / "webui", request)
+        model, companions = found(root, path, row.says)
+        request, files = row.files(root / "webui", companions, request_for(model, row.wish))
         engine = Diffusion(threads=1, budget=_ROOM)
         checkpoint = engine.shelf.checkpoint(model, request.width, request.height)
         quiet = Watch(lambda *_: None, lambda: False, steps=engine.steps(request), preview_interval_s=0)
@@ -133,14 +140,17 @@ def drawn_by_us(row: Row) -> tuple[Drawing, DrawRequest]:
         return replace(seen(), loaded=described(checkpoint.pipe, model)), request
 
 
-def found(root: Path, path: Path, says: ModelFile | None = None) -> Model:
-    """The model that the bot makes of what lies at `path`; NotFound with what it remarks instead."""
+def found(root: Path, path: Path, says: ModelFile | None = None) -> tuple[Model, Companions]:
+    """The model that the bot makes of what lies at `path`, and all LoRAs and embeddings that it sees.
+
+    NotFound with what it remarks instead.
+    """
     files = {str(path): says} if says else {}
     models = Models(folder=root / "models", folders=(root / "webui",), files=files)
     catalog = installed(Config(storage=Storage(folder=root / "data"), models=models), load_catalog())
     for model in catalog.models.values():
         if model.path == str(path):
-            return model
+            return model, catalog.companions
     remarks = [(each.template, dict(each.fields)) for each in catalog.remarks if each.path == str(path)]
     raise NotFound(f"{path.name}: {remarks}")
 
@@ -150,7 +160,7 @@ def request_for(model: Model, wish: Wish) -> DrawRequest:
     lowest = min(model.min_side, *SIDES)
     small = replace(model, min_side=lowest, sizes={Aspect.SQUARE.value: SIDES})
     common = Wish(
-        prompt=PROMPT, negative=NEGATIVE, width=SIDES[0], height=SIDES[1], steps=4, guidance=5.0, seed=SEED, count=1,
+        prompt=PROMPT, negative=NEGATIVE, width=SIDES[0], height=SIDES[1], steps=4, guidance=3.0, seed=SEED, count=1,
         sampler=Sampler.DDIM,
     )  # fmt: skip
     return resolve(wish, common, model=small)

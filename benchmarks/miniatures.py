@@ -144,9 +144,16 @@ def _oddities(family: str, tensors: Tensors) -> Tensors:
     return added
 
 
-def stock(family: str, facts: Facts = PLAIN) -> StableDiffusionPipeline | StableDiffusionXLPipeline:
-    """diffusers' own pipeline of the same weights, in single precision on the processor."""
+def stock(
+    family: str, facts: Facts = PLAIN, *, changes: Mapping[str, torch.Tensor] | None = None
+) -> StableDiffusionPipeline | StableDiffusionXLPipeline:
+    """diffusers' own pipeline of the same weights, in single precision on the processor.
+
+    `changes` are added to the tensors of these names in the original file, before diffusers converts them.
+    """
     tensors = original(family, facts)
+    for name, change in (changes or {}).items():
+        tensors[name] = (tensors[name].double() + change).float()
     arguments: dict[str, Any] = {
         "unet": _unet(family, facts, tensors),
         "vae": _vae(family, tensors),

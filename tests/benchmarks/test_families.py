@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from benchmarks.families_checkpoints import checkpoint_rows
+from benchmarks.families_lora import lora_rows
 from benchmarks.families_rows import Row, tried
 
 
@@ -19,10 +20,10 @@ def one_thread() -> Iterator[None]:
 
 
 def row(name: str) -> Row:
-    return next(each for each in checkpoint_rows(0) if each.name == name)
+    return next(each for each in (*checkpoint_rows(0), *lora_rows(0)) if each.name == name)
 
 
-@pytest.mark.parametrize("name", ["sd15 single file, clip skip 2", "z-image folder"])
+@pytest.mark.parametrize("name", ["sd15 LoHa, kohya, diffusers' names (merged)", "z-image folder"])
 def test_a_row_is_drawn_the_same_by_both_and_every_falsehood_shows(name: str) -> None:
     result = tried(row(name))
     assert result.passes, result
@@ -30,6 +31,6 @@ def test_a_row_is_drawn_the_same_by_both_and_every_falsehood_shows(name: str) ->
 
 
 def test_no_two_rows_have_one_name_and_each_has_something_to_falsify() -> None:
-    rows = list(checkpoint_rows(0))
-    assert len({each.name for each in rows}) == len(rows) > 35
+    rows = [*checkpoint_rows(0), *lora_rows(0)]
+    assert len({each.name for each in rows}) == len(rows) > 55
     assert all(each.lies for each in rows)

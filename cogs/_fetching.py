@@ -17,9 +17,9 @@ from cogs._text import NO_PINGS, quoted
 from cogs._words import Words, words_of
 from cogs.errors import sentence_of
 from inference.errors import N_, NotFetched
-from inference.models.catalog import Offer, Vae
+from inference.models.catalog import Offer
+from inference.models.choosing import vae_for
 from inference.models.downloads import BUSY, Downloads
-from inference.models.folders import Kind
 from storage import model_requests
 from storage.model_requests import State
 
@@ -71,18 +71,12 @@ async def _see_through(
 async def _fetch(services: Services, downloads: Downloads, work: Installing) -> None:
     """The checkpoint, and the VAE it draws best with where that is not here; then both are looked at."""
     await downloads.fetch([work.offer], work.report)
-    if vae := _wanted_vae(services, work.offer):
+    if vae := vae_for(services.catalog, work.offer):
         try:
             await downloads.fetch([vae], work.report)
         except NotFetched as error:
             log.warning("the VAE %s was not fetched: %s", vae.name, error)
     await look_again(services)
-
-
-def _wanted_vae(services: Services, offer: Offer) -> Vae | None:
-    vae = services.catalog.vaes.get(offer.vae)
-    here = {item.stem.casefold() for item in services.catalog.files.get(Kind.VAE, ())}
-    return vae if vae is not None and not vae.needs_converting and not vae.known_as & here else None
 
 
 async def _ended(services: Services, downloads: Downloads, say: Words, work: Installing) -> ui.LayoutView:

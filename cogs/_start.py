@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import dataclasses
 import itertools
 import logging
 import os
@@ -31,11 +30,10 @@ from inference import host
 from inference.errors import GengaError, ModelMissing, StorageFull
 from inference.gpu import Gpu
 from inference.host import FolderInUse, lock_folder
-from inference.models import civitai, downloads
+from inference.models import civitai
 from inference.models.catalog import Catalog, load_catalog
 from inference.models.civitai import Civitai
-from inference.models.downloads import Downloads
-from inference.models.hubs import HUBS
+from inference.models.downloads import from_settings
 from inference.models.installed import installed
 from inference.remote.novelai.client import Client
 from inference.remote.novelai.engine import NovelAi
@@ -59,7 +57,6 @@ class CannotStart(Exception):
 
 SERVICE_TOKEN = "NOVELAI_TOKEN"
 SERVICE_URL = "GENGA_TEST_NOVELAI"
-HUB_URL = "GENGA_TEST_HUB"
 REASONS = (
     CannotRate,
     CannotStart,
@@ -148,16 +145,6 @@ def _civitai(config: Config) -> Civitai | None:
     return Civitai(limit_mib=config.loras.max_mib, adult=config.safety.adult, token=token)
 
 
-def _downloads(config: Config) -> Downloads:
-    """Where models are fetched from; the token leaves the environment."""
-    token, hub = os.environ.pop(downloads.VARIABLE, ""), HUBS[config.models.hub]
-    # A hub of one's own may stand in for the real one where Discord is one's own too.
-    address = os.environ.get(HUB_URL, "") if config.discord.is_loopback else ""
-    if address:
-        hub = dataclasses.replace(hub, base=yarl.URL(address))
-    return Downloads(folder=config.models_folder, hub=hub, token=token, limit_gb=config.models.disk_limit_gb)
-
-
 def _refuse_network(config: Config) -> None:
     """CannotStart on a file system whose locks SQLite cannot trust."""
     kind = host.network_file_system(config.storage.folder)
@@ -215,7 +202,7 @@ async def _serve(config: Config, token: str, service_token: str, planted: Rater 
             rater=rater,
             lease=lease,
             civitai=_civitai(config),
-            downloads=_downloads(config),
+            downloads=from_settings(config),
             service=service,
         )
         await _point_at(config.discord.api_url)

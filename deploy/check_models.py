@@ -12,9 +12,9 @@ from inference.models.installed import installed
 MOST_NAMED, MOST_REMARKS = 12, 15
 
 
-async def found_in(config: Config) -> Catalog:
-    """The catalogue with everything in the folders of `config`."""
-    return await asyncio.to_thread(lambda: installed(config, load_catalog()))
+async def found_in(config: Config, known: Catalog | None = None) -> Catalog:
+    """The catalogue, or the one that is `known`, with everything in the folders of `config`."""
+    return await asyncio.to_thread(lambda: installed(config, known or load_catalog()))
 
 
 async def check(config: Config) -> AsyncIterator[Finding]:

@@ -1,4 +1,4 @@
-"""`bot.py --setup`: from nothing to a bot that can start, in four short steps; also with answers from a pipe.
+"""`bot.py --setup`: from nothing to a bot that can start, in five short steps; also with answers from a pipe.
 
 Nothing is kept before the token was accepted, and what is kept is written whole or not at all: Ctrl-C is always safe.
 """
@@ -8,10 +8,11 @@ import getpass
 import os
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from config import DEFAULT_FILE, Config, load
-from deploy import check_discord, check_gpu, check_machine, check_storage, reason
+from deploy import check_discord, check_gpu, check_machine, check_storage, first_model, reason
 from deploy.finding import broken, good, show, worth_knowing
 from deploy.install import ROOT
 from deploy.portal import Application, NotAccepted, NotReached, Portal
@@ -58,22 +59,24 @@ def run() -> int:
 def _lead(config: Config) -> None:
     folder = config.storage.folder.absolute()
     _step(1, "This machine")
-    _look_around(config)
+    cards = _look_around(config)
     _step(2, "Discord's application")
     token, application = _token(config)
     _step(3, "Where the token is kept")
     _keep(folder, token)
     _step(4, "Into a server")
     _invite(application)
+    _step(5, "A model")
+    first_model.offer(config, cards, ask=_ask)
     print(f"\nDone. The one command that starts the bot:\n  {_start_command()}")
 
 
 def _step(number: int, title: str) -> None:
-    print(f"\n{number} of 4 · {title}")
+    print(f"\n{number} of 5 · {title}")
 
 
-def _look_around(config: Config) -> None:
-    """What the doctor would say of this machine, as far as it is quick."""
+def _look_around(config: Config) -> Sequence[check_gpu.Card]:
+    """What the doctor would say of this machine, as far as it is quick; its graphics cards."""
     show(check_machine.check_python(sys.version_info[:2]))
     for finding in (
         *check_storage.check_folder(config.storage.folder),
@@ -81,12 +84,14 @@ def _look_around(config: Config) -> None:
     ):
         show(finding)
     print("  Looking for a GPU; this takes some seconds …", flush=True)
-    for finding in check_gpu.check():
+    seen = check_gpu.observe()
+    for finding in check_gpu.conclude(seen):
         show(finding)
     try:
         show(check_discord.clock(asyncio.run(_reach(config)), config.discord.api_url))
     except NotReached as error:
         raise GaveUp(f"Discord cannot be reached at {config.discord.api_url}: {error}. {NEXT_STEP}") from error
+    return seen.driver.cards
 
 
 async def _reach(config: Config) -> float | None:

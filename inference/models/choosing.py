@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from inference.errors import N_, NotFetched
-from inference.models.catalog import Offer, OfferFile, Vae
+from inference.models.catalog import Catalog, Offer, OfferFile, Vae
+from inference.models.folders import Kind
 from inference.models.hubs import Listed, named
 
 HALVES = frozenset({"sd15", "sd21", "sdxl"})  # families whose published half precision is what they are drawn in
@@ -39,6 +40,13 @@ class Wanted:
     target: PurePosixPath  # below the folder of models
     bytes: int
     sha256: str  # as many of its digits as are known
+
+
+def vae_for(catalog: Catalog, offer: Offer) -> Vae | None:
+    """The VAE that a checkpoint draws best with, where it is not here and can be fetched."""
+    vae = catalog.vaes.get(offer.vae)
+    here = {item.stem.casefold() for item in catalog.files.get(Kind.VAE, ())}
+    return vae if vae is not None and not vae.needs_converting and not vae.known_as & here else None
 
 
 def place_of(source: Offer | Vae) -> PurePosixPath:

@@ -7,23 +7,26 @@ the hub itself.
 
 import asyncio
 import hashlib
+import os
 import shutil
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
 import aiohttp
 from yarl import URL
 
+from config import Config
 from inference.errors import FULL, N_, NotFetched
 from inference.models.catalog import Offer, Vae
 from inference.models.choosing import NOT_THERE, OTHER_FILE, Wanted, chosen, place_of, repositories
-from inference.models.hubs import HUGGINGFACE, ODD_ANSWER, Hub, Listed
+from inference.models.hubs import HUBS, HUGGINGFACE, ODD_ANSWER, Hub, Listed
 from inference.models.public import PublicOnly, is_loopback
 
 VARIABLE: Final = "HF_TOKEN"
+HUB_URL: Final = "GENGA_TEST_HUB"
 HIDDEN: Final = ".fetching"
 GB: Final = 10**9
 REDIRECTS, TRIES = 5, 4
@@ -250,6 +253,16 @@ class Downloads:
         (hidden / place_of(source)).rename(place)
         shutil.rmtree(hidden, ignore_errors=True)
         return place
+
+
+def from_settings(config: Config) -> Downloads:
+    """By the operator's settings; the token leaves the environment, for no child's eyes."""
+    token, hub = os.environ.pop(VARIABLE, ""), HUBS[config.models.hub]
+    # A hub of one's own may stand in for the real one where Discord is one's own too.
+    address = os.environ.get(HUB_URL, "") if config.discord.is_loopback else ""
+    if address:
+        hub = replace(hub, base=URL(address))
+    return Downloads(folder=config.models_folder, hub=hub, token=token, limit_gb=config.models.disk_limit_gb)
 
 
 class _Counted:

@@ -1,6 +1,7 @@
 """`bot.py --setup` with answers from a pipe, and the bot that starts with the token it kept."""
 
 import asyncio
+import os
 import signal
 import stat
 import sys
@@ -61,6 +62,20 @@ async def test_it_leads_to_a_bot_that_starts(discord: Playground, own: dict[str,
     assert again.status == 0
     assert "A token is set already" in again.out
     assert kept.read_text(encoding="utf-8") == f"{TOKEN}\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the stand-in for the driver's tool is a shell script")
+async def test_with_a_card_a_model_is_proposed_and_a_refusal_is_no_end(own: dict[str, str], tmp_path: Path) -> None:
+    tool = tmp_path / "bin" / "nvidia-smi"
+    tool.parent.mkdir()
+    tool.write_text("#!/bin/sh\necho 'NVIDIA Stand-in, 8188, 580.65'\n", encoding="utf-8")
+    tool.chmod(0o755)
+    own = {**own, "PATH": f"{tool.parent}{os.pathsep}{own['PATH']}", "GENGA_TEST_HUB": "http://127.0.0.1:9"}
+    ran = await run("--setup", environment=own, answers=f"{TOKEN}\n1\ny\n")
+    assert (ran.status, ran.err) == (0, "")
+    for part in ("5 of 5 · A model", "Animagine XL 4.0", "Licence: CreativeML Open RAIL++-M", "Download: 6.9 GB"):
+        assert part in ran.out
+    assert "Hugging Face can't be reached just now" in ran.out and "Done. The one command" in ran.out
 
 
 async def test_the_token_may_stay_out_of_any_file(own: dict[str, str], tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """A model on its way here: the operator's message shows how far it is; whoever asked for it hears when it is there."""
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Sequence
@@ -25,11 +26,12 @@ from storage.model_requests import State
 
 log = logging.getLogger(__name__)
 
-EVERY_S = 5.0
+EVERY_S, GOODBYE_S = 5.0, 2.0
 MB = 1e6
 UNDER_WAY = N_("**Fetching {title}**: {percent} % of {total} GB, {speed} MB/s")
 BEGINNING = N_("**Fetching {title}**: asking where it is…")
 CANCELLED = N_("**Cancelled.** {title} is not installed.")
+STOPPED = N_("**Not there yet.** I am restarting; what has come of {title} is kept, and Install… goes on from there.")
 HERE = N_("**{title} is there.** {imagine} model:{name} draws with it.")
 NOT_USABLE = N_("**{title} was fetched, but I can't draw with it.** {models} says why, under unused files.")
 IT_IS_HERE = N_("{title}, which you asked for, is there: {imagine} model:{name} draws with it.")
@@ -62,6 +64,9 @@ async def _see_through(
     except asyncio.CancelledError:
         work.fetching.cancel()
         await asyncio.wait([work.fetching])
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(GOODBYE_S):
+                await _show(message, _again(say, say(STOPPED, title=work.offer.title), work.offer))
         raise
     finally:
         services.installing = None

@@ -165,8 +165,10 @@ async def _catalog(config: Config) -> Catalog:
         catalog.find(config.drawing.model)
     except ModelMissing as error:
         known = ", ".join(sorted(catalog.models))
+        way = f" Start with one of these, and install it with /models, or run: {typed('--setup')}"
         raise CannotStart(
             f"The setting drawing.model names {config.drawing.model!r}, which is not installed; known are {known}."
+            f"{way if config.drawing.model in catalog.offers else ''}"
         ) from error
     return catalog
 

@@ -19,6 +19,7 @@ class Stub:
         self.files: dict[str, dict[str, bytes]] = {}  # repository -> path -> content
         self.asked: list[tuple[str, str, str | None, str | None]] = []  # host, path, Authorization, Range
         self.listed: list[dict[str, object]] = []  # in every listing besides the files
+        self.more = ""  # where a listing goes on
         self.cut_after: list[int] = []  # the next answers end after so many bytes
         self.tag = '"one"'
         self.resumes = True
@@ -65,7 +66,7 @@ class Stub:
             if self.large:
                 entry["lfs"] = {"oid": hashlib.sha256(content).hexdigest(), "size": len(content)}
             said.append(entry)
-        return web.json_response(said)
+        return web.json_response(said, headers={"Link": self.more} if self.more else None)
 
     async def _modelscope(self, request: web.Request) -> web.Response:
         self._note(request)

@@ -112,6 +112,10 @@ class Downloads:
         for name in repositories(source, own) if not source.needs_converting else ():
             revision = source.revision if name == own else "main"
             async with self._answer(session, source, self.hub.listing(name, revision)) as answer:
+                if 'rel="next"' in answer.headers.get(
+                    "Link", ""
+                ):  # of a thousand files and more: no checkpoint has so many
+                    raise NotFetched("a listing in pages", template=ODD_ANSWER, hub=self.hub.title)
                 listings[name] = self.hub.read(await self._small(answer))
         return chosen(source, own, listings)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from config import Config, Discord, Models, Operator, Storage
+from config import Config, Discord, Storage
 from deploy import first_model
 from deploy.check_gpu import Card
 from inference.models.catalog import Catalog, load_catalog
@@ -26,9 +26,9 @@ def catalog() -> Catalog:
     return replace(known, known={**known.known, NAME: offer}, offers={**known.offers, NAME: offer})
 
 
-def settings(folder: Path, **models: float) -> Config:
+def settings(folder: Path) -> Config:
     discord = Discord(api_url="http://127.0.0.1:9/api/v10")
-    return Config(discord=discord, storage=Storage(folder=folder / "data"), models=Models(**models))
+    return Config(discord=discord, storage=Storage(folder=folder / "data"))
 
 
 @pytest.mark.parametrize(
@@ -45,14 +45,23 @@ def test_the_largest_card_decides(gib: tuple[float, ...], name: str) -> None:
 def test_no_proposal_forbids_commercial_use() -> None:
     known = load_catalog().known
     assert all(known[name].licence.commercial and not known[name].needs_converting for name in first_model.PREFERRED)
-    assert Operator().commercial is False
+
+
+def agree(question: str) -> str:
+    del question
+    return "y"
+
+
+def disagree(question: str) -> str:
+    del question
+    return ""
 
 
 def no_more(question: str) -> str:
     raise EOFError(question)
 
 
-@pytest.mark.parametrize("answer", [lambda question: "", lambda question: "n", no_more])
+@pytest.mark.parametrize("answer", [disagree, no_more])
 def test_without_a_yes_nothing_is_fetched(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], answer: Callable[[str], str]
 ) -> None:
@@ -75,11 +84,10 @@ async def test_a_yes_brings_it_and_says_how_to_make_it_the_usual_one(
     config = settings(tmp_path)
     async with hub() as stub:
         monkeypatch.setenv("GENGA_TEST_HUB", stub.url)
-        ask = lambda question: "y"  # noqa: E731
-        await asyncio.to_thread(lambda: first_model.offer(config, SMALL, ask=ask, known=catalog()))
+        await asyncio.to_thread(lambda: first_model.offer(config, SMALL, ask=agree, known=catalog()))
         assert "isn't where the catalogue says any more" in capsys.readouterr().out
         stub.files["xyn-ai/anything-v4.0"] = {FILE: content}
-        await asyncio.to_thread(lambda: first_model.offer(config, SMALL, ask=ask, known=catalog()))
+        await asyncio.to_thread(lambda: first_model.offer(config, SMALL, ask=agree, known=catalog()))
     said = capsys.readouterr().out
     assert "100 % of 0.0 GB" in said and f'model = "{NAME}"' in said
     assert (tmp_path / "data" / "models" / FILE).read_bytes() == content

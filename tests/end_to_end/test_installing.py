@@ -70,8 +70,17 @@ async def test_a_member_asks_and_the_operator_installs(bot: RunningBot, stub: St
     folder = Path(bot.folder) / "models"
     assert [path for path in folder.rglob("*") if path.is_file()] == []
 
+    stub.may_go_on.clear()
     proposal = await (await mori.press(entry, "Install…")).message()
     assert proposal.ephemeral and labels(proposal) == ["Install"]
+    await mori.press(proposal, "Install")
+    entry = await told(bot, "Mori", "Fetching")
+    await until(lambda: list(folder.rglob("*.etag")) or None)
+    await bot.stop()
+    assert "**Not there yet.** I am restarting" in entry.content
+    stub.may_go_on.set()
+    await bot.start()
+    proposal = await (await mori.press(entry, "Install…")).message()
     await mori.press(proposal, "Install")
     await told(bot, "Mori", f"**{TITLE} is there.**")
     assert (folder / FILE).is_file()
@@ -97,8 +106,6 @@ async def test_what_cannot_be_had_is_said_where_it_was_pressed(bot: RunningBot) 
     asked = await wish(bot, "Aiko", "animagine-xl-4-0")
     await aiko.press(asked, "Ask for it")
     entry = await told(bot, "Mori", "Somebody asks for Animagine XL 4.0")
-    await bot.stop()
-    await bot.start()
     await mori.press(entry, "Not now")
     await until(lambda: "Not now." in entry.content or None)
     await told(bot, "Aiko", "doesn't install Animagine XL 4.0")

@@ -211,6 +211,11 @@ async def test_a_name_that_leads_elsewhere_ends_it(stub: Stub, tmp_path: Path, p
     assert [each.name for each in tmp_path.iterdir()] in ([], ["models"])
 
 
+async def test_a_listing_of_which_more_would_follow_is_not_taken_for_all_of_it(stub: Stub, tmp_path: Path) -> None:
+    stub.more = '<https://huggingface.co/x>; rel="next"'
+    assert await refused(fetcher(stub, tmp_path), offer()) == ODD_ANSWER
+
+
 async def test_one_at_a_time_and_a_cancelled_one_leaves_only_its_part(stub: Stub, tmp_path: Path) -> None:
     fetching, begun = fetcher(stub, tmp_path), asyncio.Event()
     stub.cut_after = [100_000] + [0] * 50

@@ -75,11 +75,12 @@ class Gpu:
     """Draws at once what the seed says."""
 
     cannot_start, failing_since, state = False, None, State.READY
+    hello, ready_models = None, ("genga-mini",)
 
     async def draw(
-        self, requests: list[DrawRequest], inputs: object, on_step: Callable[[int, Step], None]
+        self, requests: list[DrawRequest], inputs: object, on_step: Callable[[int, Step], None], files: object
     ) -> list[Drawn]:
-        del inputs
+        del inputs, files
         [request] = requests
         for step in range(1, STEPS + 1):
             await asyncio.sleep(0.001)

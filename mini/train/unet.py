@@ -198,14 +198,14 @@ def pair_loss(errors: torch.Tensor, others: torch.Tensor) -> torch.Tensor:
     return together.square() + (1 + CONTRAST) * apart.square()
 
 
-def compile_outer(unet: UNet2DConditionModel) -> None:
+def compile_outer(unet: UNet2DConditionModel, backend: str = "inductor") -> None:
     """Compiles the two blocks that work on whole latents, where most of the time between convolutions goes.
 
     Not the whole network: on a CPU torch 2.13's compiled backward pass gave zeros before the last upsampling, so that
     every weight inside the outermost level silently stopped learning.
     """
-    unet.down_blocks[0].compile()
-    unet.up_blocks[-1].compile()
+    unet.down_blocks[0].compile(backend=backend)
+    unet.up_blocks[-1].compile(backend=backend)
 
 
 def noised(clean: torch.Tensor, noise: torch.Tensor, kept: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

@@ -110,7 +110,7 @@ async def test_the_invitation_to_write_always_fits(at_page: OpenWindow) -> None:
     async with at_page(size=NARROW) as at:
         await at.open()
         await expect(at.composer).to_have_attribute("placeholder", "Write, or /")
-        await at.page.set_viewport_size({"width": 390, "height": 844})
+        await at.page.set_viewport_size({"width": 460, "height": 844})
         await expect(at.composer).to_have_attribute("placeholder", "Write, or / for commands")
         await at.page.set_viewport_size({"width": DESKTOP[0], "height": DESKTOP[1]})
         await expect(at.composer).to_have_attribute("placeholder", "Write to #gallery, or type / for commands")

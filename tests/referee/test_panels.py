@@ -107,7 +107,7 @@ async def test_one_of_our_pictures_is_used_for_its_settings(stage: Stage) -> Non
     )
 
 
-async def test_info_and_report_open_from_the_menu_of_our_pictures_only(stage: Stage) -> None:
+async def test_info_and_report_open_from_the_menu_and_say_what_a_foreign_picture_lacks(stage: Stage) -> None:
     card = await stage.ended(await stage.alice.slash(stage.channel, "imagine", prompt="1girl", seed=99))
     info = told(await stage.bob.context_menu(stage.channel, "Info", card))
     assert info.ephemeral
@@ -117,10 +117,11 @@ async def test_info_and_report_open_from_the_menu_of_our_pictures_only(stage: St
     rows = await stage.house.db.all("SELECT job_id, reporter_id, reason FROM reports")
     assert [tuple(row) for row in rows] == [(1, stage.bob.id, "a hand has six fingers")]
     message = await stage.bob.send(stage.channel, "look", attachments=[("me.png", png())])
-    for menu in ("Info", "Report"):
+    foreign = {"Info": "This picture does not say how it was made", "Report": "I did not draw that picture"}
+    for menu, says in foreign.items():
         refused = told(await stage.bob.context_menu(stage.channel, menu, message))
         assert refused.ephemeral
-        assert "I did not draw that picture" in text(refused)
+        assert says in text(refused)
 
 
 async def test_a_message_without_a_picture_has_nothing_to_edit(stage: Stage) -> None:

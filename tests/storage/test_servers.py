@@ -29,6 +29,7 @@ async def test_every_rule_is_kept(db: Database) -> None:
         adult=True, suggestive=True, gore=True, hate=True, spoiler=False, real_people=False, channels=(1, 2**62),
         roles=(3,), models=("genga-mini",), private=False, private_roles=(4,), uploads=False, upload_roles=(5, 6),
         editing=Editing.ALL, open_each=2, daily_each=30, log_channel=7, blocked=frozenset({"two words", "ố"}),
+            lists={"hair": ("ink", "jade")},
     )  # fmt: skip
     defaults = ServerRules()
     same = [

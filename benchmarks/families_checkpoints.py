@@ -21,7 +21,7 @@ from inference.request import DrawRequest, Wish
 OTHER_VAE = 77  # the seed of the VAE that is not the checkpoint's own
 FP32, FP16 = torch.float32, torch.float16
 V_ZSNR = Facts(v_prediction=True, zero_terminal_snr=True)
-_WRONG = {
+_WRONG: dict[str, dict[str, dict[str, Any]]] = {
     "epsilon": {"prediction: v": {"says": ModelFile(prediction=Prediction.V)}},
     "v": {"prediction: epsilon": {"says": ModelFile(prediction=Prediction.EPSILON)}},
     "leading": {"spacing: trailing": {"says": ModelFile(spacing=Spacing.TRAILING)}},
@@ -48,7 +48,7 @@ def checkpoint_rows(seed: int) -> Iterator[Row]:
         yield _transformer(family)
 
 
-def _stable(title: str, family: str, facts: Facts, wrong: Mapping[str, Any]) -> Iterator[Row]:
+def _stable(title: str, family: str, facts: Facts, wrong: dict[str, dict[str, Any]]) -> Iterator[Row]:
     """A family's single files and folders."""
     spacing = {} if facts.zero_terminal_snr else _WRONG["leading"]
     markers = ("v_pred", "ztsnr") if facts.zero_terminal_snr else ()

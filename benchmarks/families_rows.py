@@ -27,6 +27,7 @@ from inference.models.memory import Budget
 from inference.request import Aspect, DrawRequest, Sampler, Wish, resolve
 
 TOLERANCE = 1e-4
+CLEARLY = 10 * TOLERANCE  # what a falsehood must come to
 SEED = 11
 SIDES = (64, 96)  # width and height: a mistaken order would show
 PROMPT, NEGATIVE = "1girl, blue hair, smile", "lowres, bad hands"
@@ -99,7 +100,7 @@ class Result:
     @property
     def noticed(self) -> int:
         """How many falsehoods showed in the picture, clearly."""
-        return sum(each > 10 * TOLERANCE for each in self.lies.values())
+        return sum(each > CLEARLY for each in self.lies.values())
 
 
 class NotFound(RuntimeError):
@@ -204,9 +205,9 @@ def watched(pipe: Any) -> Iterator[Callable[[], Drawing]]:  # noqa: ANN401
 def described(pipe: Any, model: Model) -> str:  # noqa: ANN401
     """What the model was taken for, in short."""
     config = pipe.scheduler.config
-    said = [model.family]
+    said: list[str] = [model.family]
     if "prediction_type" in config:
-        said += [{"v_prediction": "v"}.get(config["prediction_type"], config["prediction_type"])]
+        said += ["v" if config["prediction_type"] == "v_prediction" else config["prediction_type"]]
         said += [config["timestep_spacing"], *(["zero SNR"] if config.get("rescale_betas_zero_snr") else [])]
         said += [f"clip skip {model.clip_skip}"] if model.clip_skip > 1 and model.family != "sdxl" else []
     elif config.get("use_dynamic_shifting"):

@@ -111,5 +111,6 @@ async def test_a_worker_that_cannot_start_keeps_nobody_waiting_for_ever(start_bo
         ended = await bot.ended(first)
         assert ended.content.startswith("The drawing process hasn't started for 1 min, so I gave up.")
         await until(lambda: bot.job(ended)["state"] == "failed")
-        # It is a good one, and serves whoever waits then.
+        # It is a good one, and serves whoever comes then.
+        await until(lambda: "is up:" in bot.log)
         await bot.imagine("prompt:1girl, thaw seed:10", who="Chika")

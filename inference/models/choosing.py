@@ -12,7 +12,7 @@ from inference.models.folders import Kind
 from inference.models.hubs import Listed, named
 
 HALVES = frozenset({"sd15", "sd21", "sdxl"})  # families whose published half precision is what they are drawn in
-BESIDE_WEIGHTS = frozenset({".json", ".txt", ".model"})
+BESIDE_WEIGHTS = frozenset({".json", ".txt", ".model", ".jinja"})
 UNUSED_PARTS = frozenset({"safety_checker", "feature_extractor"})
 INDEXES = frozenset({"model_index.json", "modular_model_index.json", "config.json"})
 _WEIGHTS = re.compile(

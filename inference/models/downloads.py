@@ -98,7 +98,7 @@ class Downloads:
         for source, wanted in plans:
             for each in wanted:
                 await self._one(session, source, each, counted)
-        return [await asyncio.to_thread(self._settle, source) for source, _ in plans]
+        return [await asyncio.to_thread(self._settle, source, wanted) for source, wanted in plans]
 
     async def _plan(self, session: aiohttp.ClientSession, source: Source) -> tuple[Wanted, ...]:
         """Its files, by what the hub lists."""
@@ -249,9 +249,12 @@ class Downloads:
     def _hidden(self, source: Source) -> Path:
         return self.folder / HIDDEN / source.name
 
-    def _settle(self, source: Source) -> Path:
-        """Move what is complete to its place, by one rename."""
+    def _settle(self, source: Source, wanted: Sequence[Wanted]) -> Path:
+        """Move what is complete to its place, by one rename, without what an earlier try left beside it."""
         place, hidden = self.folder / place_of(source), self._hidden(source)
+        ours = {hidden / each.target for each in wanted}
+        for file in [each for each in hidden.rglob("*") if each.is_file() and each not in ours]:
+            file.unlink()
         if place.exists():
             raise NotFetched(template=IN_THE_WAY, name=place.name)
         (hidden / place_of(source)).rename(place)
@@ -300,7 +303,15 @@ class _Part:
         return {"Range": f"bytes={self.size}-", **condition}
 
     def is_whole(self) -> bool:
-        return self._whole.is_file()
+        """Whether an earlier try brought all of it, and it is still what is published; another one is removed."""
+        if not self._whole.is_file():
+            return False
+        with self._whole.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        same = self._whole.stat().st_size == self.wanted.bytes and digest.startswith(self.wanted.sha256)
+        if not same:
+            self._whole.unlink()
+        return same
 
     def length(self) -> int:
         """How much of it is here."""

@@ -253,6 +253,7 @@ FOLDER = {
     "text_encoder/model.fp16-00002-of-00002.safetensors": b"t",
     "text_encoder/model.safetensors.index.fp16.json": b"{}",
     "tokenizer/merges.txt": b"a b",
+    "tokenizer/chat_template.jinja": b"words",
     "tokenizer/vocab.json": b"{}",
     "safety_checker/model.safetensors": b"unused",
     "onnx/unet/model.safetensors": b"unused",
@@ -267,9 +268,19 @@ async def taken(stub: Stub, folder: Path, files: dict[str, bytes], **more: str) 
 
 
 async def test_of_a_folder_only_what_a_loader_reads_is_taken_in_half_precision(stub: Stub, tmp_path: Path) -> None:
-    small = {name for name in FOLDER if name.endswith((".json", ".txt")) and ".index." not in name}
+    small = {name for name in FOLDER if name.endswith((".json", ".txt", ".jinja")) and ".index." not in name}
     half = {name for name in FOLDER if ".fp16" in name or ".index.fp16" in name}
     assert await taken(stub, tmp_path, FOLDER) == small | half
+
+
+async def test_what_an_earlier_try_left_is_taken_only_while_it_is_what_is_published(stub: Stub, tmp_path: Path) -> None:
+    left = tmp_path / "models" / downloads.HIDDEN / "nice" / "nice"
+    for name, content in (("unet/config.json", b"[]"), ("tokenizer/vocab.json", b"{}"), ("vae/old.bin", b"old")):
+        (left / name).parent.mkdir(parents=True, exist_ok=True)
+        (left / name).write_bytes(content)
+    assert "vae/old.bin" not in await taken(stub, tmp_path, FOLDER)
+    assert (tmp_path / "models" / "nice" / "unet" / "config.json").read_bytes() == b"{}"
+    assert not [path for _, path, _, _ in stub.asked if path.endswith("vocab.json")]
 
 
 async def test_where_a_piece_of_the_halves_is_missing_the_whole_precision_is_taken(stub: Stub, tmp_path: Path) -> None:

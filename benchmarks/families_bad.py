@@ -45,9 +45,14 @@ def endings(only: str = "") -> Iterator[Ending]:
             root / "webui" / CHECKPOINTS / "good.safetensors"
         )
         engine = Diffusion(threads=1, budget=Budget(device=8 << 30, ram=0))
-        for bad in BAD:
-            if only.lower() in bad.what.lower():
-                yield _ended(root, good, engine, bad)
+        (root / "temporary").mkdir()
+        before, tempfile.tempdir = tempfile.tempdir, str(root / "temporary")  # what is put there is seen as well
+        try:
+            for bad in BAD:
+                if only.lower() in bad.what.lower():
+                    yield _ended(root, good, engine, bad)
+        finally:
+            tempfile.tempdir = before
 
 
 def _ended(root: Path, good: Path, engine: Diffusion, bad: Bad) -> Ending:
@@ -102,9 +107,7 @@ def _worn(path: Path, engine: Diffusion, model: Model) -> str:
 
 def _listed(root: Path) -> set[str]:
     """Every file there is, the bot's own note of what it saw aside."""
-    temporary = Path(tempfile.gettempdir())
-    ours = {str(path) for path in root.rglob("*") if path.name != NOTEBOOK and path.name != "data"}
-    return ours | {path.name for path in temporary.glob("genga-*")}
+    return {str(path) for path in root.rglob("*") if path.name != NOTEBOOK and path.name != "data"}
 
 
 def _open_files(root: Path) -> list[str]:

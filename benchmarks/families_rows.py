@@ -214,9 +214,7 @@ def described(pipe: Any, model: Model) -> str:  # noqa: ANN401
         said += [f"shift {config['base_shift']} to {config['max_shift']}"]
     else:
         said += [f"shift {config['shift']:g}"]
-    return ", ".join(
-        [*said, *(["VAE of its own"] if model.vae else []), *(["lent text"] if model.text_encoder else [])]
-    )
+    return ", ".join([*said, *(["another VAE"] if model.vae else []), *(["lent text"] if model.text_encoder else [])])
 
 
 @contextlib.contextmanager

@@ -66,6 +66,7 @@ def load_flow(model: Model, dtype: torch.dtype) -> Pipe:
     for part in pipe.components.values():
         if isinstance(part, torch.nn.Module):
             part.eval().requires_grad_(False)
+    pipe.set_progress_bar_config(disable=True)  # its bars would fill the worker's log
     return pipe
 
 

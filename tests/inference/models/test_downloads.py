@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-import os
+import random
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -28,7 +28,7 @@ from inference.models.downloads import (
 from inference.models.hubs import ODD_ANSWER, Listed
 from tests.hub_stub import Stub, hub
 
-CONTENT = os.urandom(300_000)
+CONTENT = random.Random(5).randbytes(300_000)
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
 PATH = "nice.safetensors"
 KNOWN = load_catalog().known

@@ -9,7 +9,7 @@ from inference.models.catalog import Catalog, Model, Offer
 from inference.models.families import FLOW, size_multiple
 from inference.prompts.loras import MAX_WEIGHT, WantedLora
 from inference.prompts.reading import without_loras
-from inference.prompts.sampler_names import a1111_name, match
+from inference.prompts.sampler_names import a1111_name, full_name, match
 from inference.prompts.settings import NoiseSource, Program, SaidLora, Settings
 from inference.prompts.syntax import Syntax
 from inference.request import MAX_SEED, Noise, Sampler, Wish
@@ -129,17 +129,17 @@ def _size(settings: Settings, model: Model, different: list[Difference]) -> tupl
 
 
 def _sampler(settings: Settings, model: Model, different: list[Difference]) -> Sampler | None:
-    """Ours of that name, or the nearest; None where the model has only its own, or the name says nothing."""
+    """Ours of that name, or the nearest; None for the usual one, where the model has no other or none comes near."""
     if not settings.sampler:
         return None
     found = match(settings.sampler, settings.schedule)
-    said = " ".join(filter(None, (settings.sampler, settings.schedule)))
+    said, usual = full_name(settings.sampler, settings.schedule), Sampler(model.sampler)
     if model.family in FLOW:
-        if found is None or found.sampler.value != model.sampler:
-            different.append(Difference(said=said, here=a1111_name(Sampler(model.sampler))))
+        if found is None or found.sampler is not usual:
+            different.append(Difference(said=said, here=a1111_name(usual)))
         return None
     if found is None or not found.exact:
-        different.append(Difference(said=said, here=a1111_name(found.sampler) if found else ""))
+        different.append(Difference(said=said, here=a1111_name(found.sampler if found else usual)))
     return found.sampler if found else None
 
 

@@ -41,11 +41,28 @@ _SCHEDULES: Final = {
     "ddim_uniform": "DDIM",
     "kl_optimal": "KL Optimal",
 }
-_PLAIN_SCHEDULES: Final = frozenset({"", "automatic", "normal", "uniform", "native"})
+_PLAIN_SCHEDULES: Final = frozenset({"", "normal", "uniform", "native"})
+_AUTOMATIC: Final = "automatic"
+# What "Automatic" is in A1111 and Forge since 1.9, by the sampler; all others take the plain one. Without a word of a
+# schedule the text is older, and the sampler's name says all of it.
+_OWN_SCHEDULES: Final = {
+    "dpm++ 2m": "Karras",
+    "dpm++ sde": "Karras",
+    "dpm++ 2s a": "Karras",
+    "dpm2": "Karras",
+    "dpm2 a": "Karras",
+    "restart": "Karras",
+    "dpm++ 2m sde": "Exponential",
+    "dpm++ 2m sde heun": "Exponential",
+    "dpm++ 3m sde": "Exponential",
+}
+# Levels that are even, or nearly, in their logarithm: over SD's twenty steps Karras' are half as far from them as plain
+# ones are.
+_NEAR_KARRAS: Final = ("exponential", "polyexponential")
 # What comes closest to a sampler that is not ours, first choice first: by the kind of solver, then by its order.
 _NEAREST: Final = (
     ("dpm++ 2m sde", ("dpm++ 2m sde karras", "dpm++ 2m sde")),
-    ("dpm++ 3m sde", ("dpm++ 3m sde", "dpm++ 2m sde karras", "dpm++ 2m sde")),
+    ("dpm++ 3m sde", ("dpm++ 3m sde karras", "dpm++ 3m sde", "dpm++ 2m sde karras", "dpm++ 2m sde")),
     ("dpm++ sde", ("dpm++ sde karras", "dpm++ sde", "dpm++ 2m sde")),
     ("dpm++ 2s a", ("dpm++ 2s a", "euler a")),
     ("dpm++", ("dpm++ 2m karras", "dpm++ 2m")),
@@ -90,15 +107,25 @@ def schedule_in_a1111_words(name: str) -> str | None:
     return None if key in _PLAIN_SCHEDULES else _SCHEDULES.get(key, name.strip())
 
 
+def full_name(name: str, schedule: str | None) -> str:
+    """The sampler with its schedule, as A1111 used to write both in one: "DPM++ 2M Karras"; no word of a plain one.
+
+    "DPM++ 2M" with "Schedule type: Karras" is it, and so is the same with "Automatic".
+    """
+    plain, kind = " ".join(name.split()), " ".join((schedule or "").split())
+    if kind.lower() == _AUTOMATIC:
+        kind = _OWN_SCHEDULES.get(plain.lower(), "")
+    return plain if kind.lower() in _PLAIN_SCHEDULES or plain.lower().endswith(kind.lower()) else f"{plain} {kind}"
+
+
 def match(name: str, schedule: str | None) -> Match | None:
     """Our sampler of that name and schedule, or the nearest we have; None when the name says nothing to us."""
-    plain = " ".join(name.lower().split())
-    kind = " ".join((schedule or "").lower().split())
-    # "DPM++ 2M" with "Schedule type: Karras" is what used to be called "DPM++ 2M Karras".
-    full = plain if kind in _PLAIN_SCHEDULES or plain.endswith(kind) else f"{plain} {kind}"
+    plain, full = " ".join(name.lower().split()), full_name(name, schedule).lower()
     ours = {a1111_name(each).lower(): each for each in Sampler}
     if full in ours:
         return Match(ours[full], exact=True)
+    if full.endswith(_NEAR_KARRAS) and (near := f"{full.rsplit(' ', 1)[0]} karras") in ours:
+        return Match(ours[near], exact=False)
     if plain in ours:
         return Match(ours[plain], exact=False)
     for start, choices in _NEAREST:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from inference.models.catalog import Catalog, Model, load_catalog
 from inference.prompts.adoption import NO_STYLE, Difference, adopted, hashes_agree, recognised
 from inference.prompts.loras import WantedLora
+from inference.prompts.sampler_names import a1111_name
 from inference.prompts.settings import Hires, NoiseSource, Program, SaidLora, Settings
 from inference.prompts.styles import styles
 from inference.prompts.syntax import Syntax
@@ -121,3 +122,15 @@ def test_every_adopted_wish_can_be_drawn(model: Model, **said: object) -> None:
     wish = adopted(replace(SAID, **said), model, no_loras).wish
     request = resolve(replace(wish, image="a" * 64), model=model)
     assert (request.prompt, request.noise) == ("1girl, hat", wish.noise or Noise.CPU)
+
+
+def test_a_sampler_that_is_not_here_is_named_with_its_schedule_beside_what_draws_instead(model: Model) -> None:
+    def difference(sampler: str, schedule: str) -> tuple[Sampler | None, tuple[Difference, ...]]:
+        found = adopted(replace(SAID, sampler=sampler, schedule=schedule), model, no_loras)
+        return found.wish.sampler, found.differences
+
+    meant = Difference(said="DPM++ 2M SDE Exponential", here="DPM++ 2M SDE Karras")
+    assert difference("DPM++ 2M SDE", "Automatic") == (Sampler.DPMPP_2M_SDE_KARRAS, (meant,))
+    assert difference("DPM++ 2M", "Automatic") == (Sampler.DPMPP_2M_KARRAS, ())
+    usual = a1111_name(Sampler(model.sampler))
+    assert difference("Sorcery", "Automatic") == (None, (Difference(said="Sorcery", here=usual),))

@@ -133,11 +133,47 @@ def test_the_two_ways_to_name_a_schedule_mean_the_same_sampler() -> None:
         found = match(name, schedule)
         assert found is not None and (found.sampler, found.exact) == (Sampler.DPMPP_2M_KARRAS, True), (name, schedule)
     for sampler in Sampler:
-        found = match(a1111_name(sampler), "Automatic")
-        assert found is not None and (found.sampler, found.exact) == (sampler, True)
+        for plain in (None, "Normal", "uniform"):
+            found = match(a1111_name(sampler), plain)
+            assert found is not None and (found.sampler, found.exact) == (sampler, True)
     near = match("DPM2 a Karras", None)
     assert near is not None and (near.sampler, near.exact) == (Sampler.EULER_A, False)
     assert match("Sorcery", "Karras") is None
+
+
+# The sampler and its `Schedule type`: what draws here, and whether that is what was meant. "Automatic" stands for each
+# sampler's own, which A1111 has since 1.9.
+MEANT = {
+    ("DPM++ 2M", "Automatic"): (Sampler.DPMPP_2M_KARRAS, True),
+    ("DPM++ SDE", "Automatic"): (Sampler.DPMPP_SDE_KARRAS, True),
+    ("DPM++ 2M Karras", "Automatic"): (Sampler.DPMPP_2M_KARRAS, True),
+    ("Euler a", "Automatic"): (Sampler.EULER_A, True),
+    ("LMS", "automatic"): (Sampler.LMS, True),
+    ("DDIM", "Automatic"): (Sampler.DDIM, True),
+    ("DPM2 a", "Automatic"): (Sampler.DPM2_A, False),  # it would be Karras
+    ("DPM++ 2M SDE", "Automatic"): (Sampler.DPMPP_2M_SDE_KARRAS, False),  # it would be exponential
+    ("DPM++ 3M SDE", "Automatic"): (Sampler.DPMPP_3M_SDE_KARRAS, False),
+    ("DPM++ 2M SDE", "Karras"): (Sampler.DPMPP_2M_SDE_KARRAS, True),
+    ("DPM++ 3M SDE", "Exponential"): (Sampler.DPMPP_3M_SDE_KARRAS, False),
+    ("DPM++ 3M SDE Exponential", None): (Sampler.DPMPP_3M_SDE_KARRAS, False),
+    ("DPM++ 2M", "Polyexponential"): (Sampler.DPMPP_2M_KARRAS, False),
+    ("DPM++ 2M", "Uniform"): (Sampler.DPMPP_2M, True),
+    ("DPM++ 2M", "SGM Uniform"): (Sampler.DPMPP_2M, False),
+    ("Euler", "Karras"): (Sampler.EULER, False),
+    ("Euler", "Exponential"): (Sampler.EULER, False),
+    ("DPM++ 2M", "Align Your Steps"): (Sampler.DPMPP_2M, False),
+    ("Restart", "Automatic"): (Sampler.EULER_A, False),
+}
+
+
+@pytest.mark.parametrize("said", MEANT, ids=str)
+def test_a_schedule_means_what_it_means_for_its_sampler(said: tuple[str, str | None]) -> None:
+    name, schedule = said
+    line = f"Steps: 5, Sampler: {name}" + (f", Schedule type: {schedule}" if schedule else "")
+    read = parse(f"1girl\n{line}, Seed: 1")
+    assert read is not None and read.sampler is not None
+    found = match(read.sampler, read.schedule)
+    assert found is not None and (found.sampler, found.exact) == MEANT[said]
 
 
 def test_loras_are_taken_out_of_a_prompt_without_a_trace() -> None:

@@ -43,7 +43,7 @@ driven from Python, in the process that runs the playground:
     edit(message, text); delete(message)                      # own ones; moderators delete any; ephemerals go
     type(place)                                               # begin to type
     sees(place) -> list[Seen]                                 # oldest first; own ephemerals included, no one else's
-    wait_for(place, until, timeout_s=10) -> Seen              # the newest message for which until(message) is true
+    wait_for(place, until, timeout_s=30) -> Seen              # the newest message for which until(message) is true
     commands(place) -> list of the commands Discord would offer there
     with watching() as queue: change = await queue.get()      # live stream of what changes before this person's eyes
     id, name, locale
@@ -51,7 +51,7 @@ A ValueError says what Discord's own client would not have let the person do (un
 
 **Sent**: answer ("message" "deferred" "update" "deferred_update" "modal" or None), failed ("The application did not
     respond" or None), modal (Modal: custom_id, title, fields[custom_id label description kind required value options]),
-    await message(until=None, timeout_s=10) -> Seen           # default: until the "thinking..." is replaced
+    await message(until=None, timeout_s=30) -> Seen           # default: until the "thinking..." is replaced
     shown -> Seen | None (the original answer now); followups -> list[Seen]; interaction (the server's record)
     DidNotRespond is raised by message() and complete() when the 3 seconds passed.
 

@@ -49,7 +49,7 @@ class Person:
         channel = self._channel(place)
         return [self._seen(one) for one in self._world.history(channel) if self._world.visible(one, self.id)]
 
-    async def wait_for(self, place: str, until: Callable[[Seen], object], timeout_s: float = 10) -> Seen:
+    async def wait_for(self, place: str, until: Callable[[Seen], object], timeout_s: float = 30) -> Seen:
         """The newest message there for which `until(message)` is true; TimeoutError with what there was instead."""
 
         def ready() -> Seen | None:
@@ -107,7 +107,7 @@ class Person:
         data = _command_data(call, option_payloads(call.options, values, resolved, attachments), resolved)
         return await self._command(channel, InteractionKind.COMMAND, call.command, data, wait=wait)
 
-    async def complete(self, place: str, typed: str, *, timeout_s: float = 5) -> list[Payload]:
+    async def complete(self, place: str, typed: str, *, timeout_s: float = 20) -> list[Payload]:
         """The choices ({"name", "value"}) the bot suggests for the last option typed; ValueError if it has none."""
         channel = self._channel(place)
         call = parse(typed, self.commands(place), self.locale)

@@ -55,7 +55,7 @@ class Sent:
         """The message that answers, as it stands now; None while there is none."""
         return self._seen(self.interaction.original) if self.interaction.original else None
 
-    async def message(self, until: Callable[[Seen], object] | None = None, timeout_s: float = 10) -> Seen:
+    async def message(self, until: Callable[[Seen], object] | None = None, timeout_s: float = 30) -> Seen:
         """The message that answers, once `until(message)` is true (default: once it no longer says "thinking...").
 
         DidNotRespond when the 3 seconds passed; TimeoutError, with the message's last state, after `timeout_s`.

@@ -65,6 +65,12 @@ export function commandForm(entry, typed, done) {
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     if (form.getAttribute("aria-busy")) return;
+    form.setAttribute("aria-busy", "true");
+    await Promise.all(fields.map((one) => one.settled()));
+    await sendOff();
+    form.removeAttribute("aria-busy");
+  });
+  const sendOff = async () => {
     const wrong = fields.filter((one) => {
       const sentence = one.wrong();
       one.complain(sentence);
@@ -72,11 +78,8 @@ export function commandForm(entry, typed, done) {
     });
     if (wrong.length) return wrong[0].focus();
     const options = Object.fromEntries(fields.map((one) => [one.spec.name, one.value()]));
-    form.setAttribute("aria-busy", "true");
-    const sent = await act("slash", { place: store.place, command: `/${entry.command}`, options });
-    form.removeAttribute("aria-busy");
-    if (sent) done(true);
-  });
+    if (await act("slash", { place: store.place, command: `/${entry.command}`, options })) done(true);
+  };
   hint.textContent = entry.description;
 
   return {

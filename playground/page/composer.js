@@ -21,6 +21,8 @@ const TYPING_EVERY_MS = 8000;
 
 let root, field, grow, tray, replyBar, line, list, left, attach, typingLine;
 let files = [];
+let arriving = Promise.resolve();
+let waiting = false;
 let replyTo = null;
 let form = null;
 let lastTyping = 0;
@@ -193,7 +195,11 @@ export function dropFiles(transfer) {
   } else addFiles(filesOf(transfer));
 }
 
-async function addFiles(chosen) {
+function addFiles(chosen) {
+  return (arriving = arriving.then(() => uploaded(chosen)));
+}
+
+async function uploaded(chosen) {
   for (const file of chosen) {
     if (files.length >= MOST_FILES) return toast(say("A message takes {count} files at most.", { count: MOST_FILES }));
     const one = await taken(file);
@@ -211,6 +217,10 @@ function showTray() {
 }
 
 async function sendText() {
+  if (waiting) return;
+  waiting = true;
+  await arriving; // what was just dropped belongs to this message
+  waiting = false;
   const text = field.value.trim();
   if (text.startsWith("/") && choices().some((one) => text === `/${one.title}`)) return startCommand(choices().find((one) => text === `/${one.title}`), "");
   if ((!text && !files.length) || isTooLong(text)) return;

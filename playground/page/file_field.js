@@ -27,19 +27,22 @@ export function filesOf(transfer) {
 }
 
 /**
- * {element, input, value(), take(files), count(), wrong()}: value is {upload} for one file, {uploads} for several.
+ * {element, input, value(), take(files), settled(), count(), wrong()}: value is {upload} for one file, {uploads} for
+ * several; it lacks what is still on its way until settled() resolves.
  * `complain(sentence)` shows at the field why a file was not taken; wrong() says it again while the field is empty.
  */
 export function fileField({ most = 1, several = false, accept = "image/*", complain }) {
   let held = [];
   let refused = "";
+  let underway = Promise.resolve();
   const chooser = h("input", { type: "file", accept, multiple: most > 1, hidden: true });
   const face = h("button", { type: "button", class: "file-button" });
   const box = h("span", { class: "file-field" }, face, chooser);
   const show = () => {
     face.replaceChildren(...(held.length ? held.flatMap(({ preview, name }) => [preview ? h("img", { src: preview, alt: "" }) : icon("file"), h("span", {}, name)]) : [icon(accept ? "picture" : "file"), h("span", {}, accept ? say("Choose or drop a picture") : say("Choose or drop a file"))]));
   };
-  const take = async (files) => {
+  const take = (files) => (underway = uploaded(files));
+  const uploaded = async (files) => {
     refused = "";
     face.setAttribute("aria-busy", "true");
     for (const file of files) {
@@ -72,5 +75,5 @@ export function fileField({ most = 1, several = false, accept = "image/*", compl
     if (several) return { uploads: held.map((one) => one.upload) };
     return held.length ? { upload: held[0].upload } : undefined;
   };
-  return { element: box, input: face, value, take, count: () => held.length, wrong: () => (held.length ? "" : refused) };
+  return { element: box, input: face, value, take, settled: () => underway, count: () => held.length, wrong: () => (held.length ? "" : refused) };
 }

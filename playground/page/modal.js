@@ -33,12 +33,21 @@ export function openForm(described) {
   form.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
   });
+  const ready = () => {
+    send.removeAttribute("aria-busy");
+    send.disabled = false;
+  };
   form.onsubmit = async (event) => {
     event.preventDefault();
-    const wrong = fields.filter((one) => one.complain());
-    if (wrong.length) return wrong[0].focus();
+    if (send.disabled) return;
     send.setAttribute("aria-busy", "true");
     send.disabled = true;
+    await Promise.all(fields.map((one) => one.settled()));
+    const wrong = fields.filter((one) => one.complain());
+    if (wrong.length) {
+      ready();
+      return wrong[0].focus();
+    }
     trouble.textContent = "";
     try {
       const values = Object.fromEntries(fields.map((one) => [one.id, one.value()]).filter(([, value]) => value !== undefined));
@@ -49,8 +58,7 @@ export function openForm(described) {
       if (!(error instanceof Refused)) throw error;
       trouble.textContent = sentenceOf(error);
     } finally {
-      send.removeAttribute("aria-busy");
-      send.disabled = false;
+      ready();
     }
   };
   document.body.append(dialog);
@@ -82,6 +90,7 @@ function labelled(component, label, description, fields) {
   fields.push({
     id: component.custom_id,
     value: kind.value,
+    settled: async () => kind.settled?.(),
     focus: () => kind.focusOn.focus(),
     complain() {
       const sentence = kind.wrong(needed);
@@ -131,7 +140,7 @@ function files(component, complain) {
   const { min_values: least = 1, max_values: most = 1 } = component;
   const field = fileField({ most, several: true, accept: "", complain });
   const wrong = (needed) => (needed && field.count() < Math.max(least, 1) ? field.wrong() || say("Choose a file.") : "");
-  return { element: field.element, focusOn: field.input, value: field.value, wrong };
+  return { element: field.element, focusOn: field.input, value: field.value, settled: field.settled, wrong };
 }
 
 function options(component, id) {

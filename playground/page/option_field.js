@@ -11,7 +11,7 @@ import { say } from "./words.js";
 const STRING = 3, INTEGER = 4, BOOLEAN = 5, USER = 6, CHANNEL = 7, ROLE = 8, MENTIONABLE = 9, NUMBER = 10, ATTACHMENT = 11;
 const TYPING_MS = 250;
 
-/** {element, spec, value(), wrong(), focus()}; `remove` is called when the chip is taken away, null keeps it. */
+/** {element, spec, value(), settled(), wrong(), focus()}; `remove` is called when the chip is taken away, null keeps it. */
 export function optionField(spec, { remove, given, soFar }) {
   const kind = control(spec, given, soFar, (sentence) => complain(sentence));
   const name = nameOf(spec);
@@ -35,6 +35,7 @@ export function optionField(spec, { remove, given, soFar }) {
   return {
     element, spec, complain,
     value: kind.value,
+    settled: async () => kind.settled?.(),
     typed: () => kind.input.value,
     wrong: () => kind.wrong?.() || check(spec, name, kind.value()),
     focus: () => kind.input.focus(),

@@ -87,7 +87,7 @@ async def refused(bot: RunningBot, typed: str, data: bytes | None = None) -> See
     assert labels(told) == []
     assert told.pinged == []
     if sent.followups:
-        await bot.world.until(lambda: (sent.interaction.original or told.message).deleted or None, 5)
+        await bot.world.until(lambda: (sent.interaction.original or told.message).deleted or None, 30)
     assert [each for each in bot.person("Chika").sees("#gallery") if not each.deleted] == []
     assert bot.traces() == before
     assert bot.open_jobs() == 0

@@ -144,7 +144,7 @@ async def test_delete_removes_message_and_files_and_leaves_a_tombstone(bot: Runn
     assert {row["sha256"] for row in rows} <= bot.files()
     pressed = await bot.person("Aiko").press(card, "Delete")
     assert pressed.failed is None
-    await bot.world.until(lambda: card.deleted or None, 10)
+    await bot.world.until(lambda: card.deleted or None, 30)
     assert not {row["sha256"] for row in rows} & bot.files()
     for row in rows:
         [tombstone] = bot.rows("SELECT * FROM pictures WHERE id = ?", row["id"])
@@ -163,7 +163,7 @@ async def test_only_the_owner_deletes(bot: RunningBot) -> None:
 async def test_a_moderator_deletes_too(bot: RunningBot) -> None:
     card = await bot.imagine("prompt:1girl, apron seed:133")
     await bot.person("Mori").press(card, control(card, "delete"))
-    await bot.world.until(lambda: card.deleted or None, 10)
+    await bot.world.until(lambda: card.deleted or None, 30)
     assert picture_row(bot, card)["deleted_at"] is not None
     assert picture_row(bot, card)["sha256"] not in bot.files()
 
@@ -173,7 +173,7 @@ async def test_deleting_a_private_picture_takes_its_shared_copy_along(bot: Runni
     card = await bot.imagine("prompt:1girl, cape seed:134 private:True")
     shared = await answer(bot, "Aiko", card, "share")
     await aiko.press(card, "Delete")
-    assert await bot.world.until(lambda: (card.deleted and shared.deleted) or None, 10)
+    assert await bot.world.until(lambda: (card.deleted and shared.deleted) or None, 30)
 
 
 async def test_only_the_owner_shares(bot: RunningBot) -> None:
@@ -188,7 +188,7 @@ async def test_a_deleted_picture_answers_with_what_to_do_next(bot: RunningBot) -
     card = await bot.imagine("prompt:1girl, boots seed:136")
     choice = await answer(bot, "Chika", card, "vary")
     await bot.person("Aiko").press(card, "Delete")
-    await bot.world.until(lambda: card.deleted or None, 10)
+    await bot.world.until(lambda: card.deleted or None, 30)
     late = await (await bot.person("Chika").press(choice, "Strong")).message()
     assert late.ephemeral
     assert late.content == "That picture has been deleted. Draw a new one with /imagine."
@@ -199,7 +199,7 @@ async def test_a_childs_card_says_where_it_comes_from_after_the_parent_is_delete
     card = await bot.imagine("prompt:1girl, belt seed:137")
     child = await bot.card(await aiko.press(card, "Reroll"))
     await aiko.press(card, "Delete")
-    await bot.world.until(lambda: card.deleted or None, 10)
+    await bot.world.until(lambda: card.deleted or None, 30)
     grandchild = await bot.card(await aiko.press(child, "Reroll"))
     assert f"↩ from [#{number_of(child)}]" in grandchild.content
     assert "reroll" in verbs(child)

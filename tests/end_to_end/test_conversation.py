@@ -48,7 +48,7 @@ async def test_words_draw_and_every_button_works_there(bot: RunningBot) -> None:
     assert "Seed: " in (await bot.details(card)).content
     assert "favourite" in (await (await aiko.press(card, "Favourite")).message()).content
     await aiko.press(card, "Delete")
-    await bot.world.until(lambda: card.deleted or None, 10)
+    await bot.world.until(lambda: card.deleted or None, 30)
 
 
 async def test_the_slash_command_works_there_too(bot: RunningBot) -> None:

@@ -50,7 +50,7 @@ async def test_nothing_fails_silently_or_for_another_reason_and_afterwards_all_g
             assert [each.name for each in shown.pictures] == ["genga-1-small.webp"]
             # Its files make no room here: the limit is of the process, not the disk.
             pressed = await aiko.press(card, "Delete")
-            [deleting] = await bot.world.until(lambda: pressed.followups or None, 10)
+            [deleting] = await bot.world.until(lambda: pressed.followups or None, 30)
             assert deleting.content == FULL
         assert all(re.match(r"20\d\d-", line) for line in bot.log.splitlines()), "a line for each, and no traceback"
         assert " ERROR cogs._session: job 2 failed: StorageFull: [Errno 27] File too large" in bot.log

@@ -20,7 +20,7 @@ async def shows(bot: RunningBot, person: Person, panel: Seen, which: str) -> lis
     """The prompts on the page, after choosing what to see."""
     before = panel.edits
     await person.select(panel, "v1h:show", [which])
-    await bot.world.until(lambda: panel.edits > before or None, 10)
+    await bot.world.until(lambda: panel.edits > before or None, 30)
     return prompts(panel)
 
 
@@ -58,11 +58,11 @@ async def test_ones_own_pictures_are_shown_in_small_newest_first_page_by_page(bo
     assert newer.disabled and not older.disabled
 
     await aiko.press(panel, "Older")
-    await bot.world.until(lambda: "page 2 of 2" in panel.content or None, 10)
+    await bot.world.until(lambda: "page 2 of 2" in panel.content or None, 30)
     assert prompts(panel) == ["1girl, number 1", "1girl, number 0"]
     assert len(panel.pictures) == 2
     await aiko.press(panel, "Newer")
-    await bot.world.until(lambda: "page 1 of 2" in panel.content or None, 10)
+    await bot.world.until(lambda: "page 1 of 2" in panel.content or None, 30)
 
 
 async def test_what_failed_and_what_is_private_can_be_looked_for(bot: RunningBot) -> None:
@@ -171,7 +171,7 @@ async def test_the_pages_work_after_a_restart(start_bot: StartBot) -> None:
         await bot.stop()
         await bot.start()
         await aiko.press(panel, "Older")
-        await bot.world.until(lambda: prompts(panel) == ["1girl, number 0"] or None, 10)
+        await bot.world.until(lambda: prompts(panel) == ["1girl, number 0"] or None, 30)
         assert (await bot.card(await aiko.press(panel, "Draw again"))).pictures
         assert await shows(bot, aiko, panel, "private") == []
         assert "Nothing private yet." in panel.content

@@ -109,7 +109,7 @@ async def test_a_private_message_says_before_its_token_dies_how_the_picture_will
             await bot.start()
             await bot.settle(60, "Aiko")
             _, seen = await bot.begin("prompt:1girl, mist seed:1 private:True")
-            await bot.world.until(lambda: "This takes longer" in seen.content or None, 10)
+            await bot.world.until(lambda: "This takes longer" in seen.content or None, 30)
             assert seen.content.startswith("**This takes longer.** I will send it to you as a direct message.")
             assert labels(seen) == ["Cancel"]
             assert [state.content for state in seen.revisions if "Drawing" in state.content], "it had begun"

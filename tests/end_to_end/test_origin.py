@@ -74,7 +74,7 @@ async def test_a_reply_that_was_sent_but_not_noted_is_found_again_after_a_crash(
         # The message comes into being, and the bot never hears of it.
         bot.world.faults.add("POST", POST, status=502, after=True, times=9)
         asked = await bot.person("Aiko").say("dm", "1girl, lost answer")
-        await bot.world.until(lambda: answers(bot, asked) or None, 10)
+        await bot.world.until(lambda: answers(bot, asked) or None, 30)
         await bot.kill()
         bot.world.faults.clear()
         sent = len(answers(bot, asked))

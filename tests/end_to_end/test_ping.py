@@ -40,7 +40,7 @@ async def test_a_long_wait_ends_with_one_reply_that_calls_its_owner_alone(start_
         assert [each["ping"] for each in bot.rows("SELECT ping FROM jobs ORDER BY id")] == ["sent", "sent", None]
         # With the card goes the call.
         await bot.person("Aiko").press(card, "Delete")
-        await bot.world.until(lambda: not calls(bot) or None, 10)
+        await bot.world.until(lambda: not calls(bot) or None, 30)
 
 
 async def test_a_long_wait_that_ends_without_a_picture_calls_too(start_bot: StartBot) -> None:

@@ -22,7 +22,7 @@ async def listed(bot: RunningBot, person: Person, place: str = "#gallery") -> Se
     panel = await (await person.slash(place, "/history")).message()
     before = panel.edits
     await person.select(panel, "v1h:show", ["favourites"])
-    await bot.world.until(lambda: panel.edits > before or None, 10)
+    await bot.world.until(lambda: panel.edits > before or None, 30)
     return panel
 
 
@@ -78,7 +78,7 @@ async def test_favourites_are_found_again_other_peoples_too(bot: RunningBot) -> 
     assert mori.sees("dm")[-1].pictures[0].data == card.pictures[0].data
 
     await mori.press(panel, "Unfavourite")
-    await bot.world.until(lambda: "No favourites yet." in panel.content or None, 10)
+    await bot.world.until(lambda: "No favourites yet." in panel.content or None, 30)
     assert favourites(bot, mori) == []
     assert "1girl, of Chika's" not in (await listed(bot, aiko)).content
     assert not other.deleted
@@ -99,7 +99,7 @@ async def test_a_cross_by_its_owner_deletes_message_and_files(bot: RunningBot) -
     card = await bot.imagine("prompt:1girl, crossed out seed:7")
     [row] = bot.rows("SELECT * FROM pictures WHERE job_id = ?", bot.job(card)["id"])
     await aiko.react(card, "❌")
-    await bot.world.until(lambda: card.deleted or None, 10)
+    await bot.world.until(lambda: card.deleted or None, 30)
     assert row["sha256"] not in bot.files()
     [row] = bot.rows("SELECT * FROM pictures WHERE id = ?", row["id"])
     assert row["deleted_at"] is not None
@@ -113,9 +113,9 @@ async def test_a_cross_by_somebody_else_does_nothing_and_by_a_moderator_deletes(
     await until(lambda: bot.job(card)["id"] in favourites(bot, bot.person("Chika")))
     assert not card.deleted
     await bot.person("Mori").react(card, "❌")
-    await bot.world.until(lambda: card.deleted or None, 10)
+    await bot.world.until(lambda: card.deleted or None, 30)
     await bot.person("Aiko").react(direct, "❌")
-    await bot.world.until(lambda: direct.deleted or None, 10)
+    await bot.world.until(lambda: direct.deleted or None, 30)
 
 
 async def test_a_cross_takes_every_copy_along(bot: RunningBot) -> None:
@@ -124,7 +124,7 @@ async def test_a_cross_takes_every_copy_along(bot: RunningBot) -> None:
     shared = await (await aiko.press(card, "Share")).message()
     await until(lambda: bot.rows("SELECT * FROM posts WHERE message_id = ?", shared.id))
     await aiko.react(shared, "❌")
-    await bot.world.until(lambda: shared.deleted or None, 10)
+    await bot.world.until(lambda: shared.deleted or None, 30)
     assert bot.rows("SELECT id FROM pictures WHERE job_id = ? AND deleted_at IS NULL", bot.job(card)["id"]) == []
     late = await (await aiko.press(card, "Favourite")).message()
     assert late.content == "That picture has been deleted. Draw a new one with /imagine."
@@ -140,7 +140,7 @@ async def test_a_cross_on_a_message_that_waits_cancels_and_on_one_that_failed_re
     await bot.settle(4, "Aiko")
     await aiko.unreact(waiting, "❌")
     await aiko.react(waiting, "❌")
-    await bot.world.until(lambda: ended.deleted or None, 10)
+    await bot.world.until(lambda: ended.deleted or None, 30)
 
 
 async def test_reactions_on_other_messages_are_nobodys_business(bot: RunningBot) -> None:
@@ -165,4 +165,4 @@ async def test_reactions_work_on_a_message_from_before_a_restart(start_bot: Star
         await until(lambda: favourites(bot, bot.person("Chika")))
         assert control(card, "favourite")
         await bot.person("Aiko").react(card, "❌")
-        await bot.world.until(lambda: card.deleted or None, 10)
+        await bot.world.until(lambda: card.deleted or None, 30)

@@ -72,7 +72,7 @@ async def test_the_buttons_of_old_cards_work_after_a_restart(start_bot: StartBot
         # The settings are still there: two steps, as they were set before.
         assert request_in(child.pictures[0]).steps == 2
         await aiko.press(card, "Delete")
-        await bot.world.until(lambda: card.deleted or None, 10)
+        await bot.world.until(lambda: card.deleted or None, 30)
 
 
 async def test_a_cancel_pressed_just_before_the_bot_dies_is_kept(start_bot: StartBot) -> None:

@@ -41,7 +41,7 @@ async def test_what_is_too_large_is_shown_in_smaller_copies_and_sent_alone_on_re
         # Elsewhere, or once the server is boosted, it fits.
         bot.world.settings.file_limit_bytes = len(original)
         sent = await aiko.press(card, "Original")
-        await bot.world.until(lambda: sent.followups or None, 10)
+        await bot.world.until(lambda: sent.followups or None, 30)
         [file] = sent.followups
         assert file.ephemeral
         assert file.pictures[0].data == original

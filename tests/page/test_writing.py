@@ -1,9 +1,10 @@
 """Writing at the page: people called by name, messages that are too long, quotes that keep up, and who one is."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import FilePayload, Route, expect
 
 from tests.end_to_end.running_bot import RunningBot
 from tests.page.conftest import OpenWindow
@@ -106,6 +107,35 @@ async def test_a_file_that_is_not_taken_is_explained_at_its_field(
         await expect(at.page.locator(".toast")).to_have_count(0)
 
 
+async def test_a_file_on_its_way_belongs_to_what_is_sent(bot: RunningBot, at_page: OpenWindow) -> None:
+    async with at_page() as at:
+        await at.open("Aiko", "@Genga")
+        arrives = asyncio.Event()
+
+        async def slowly(route: Route) -> None:
+            await arrives.wait()
+            await route.continue_()
+
+        await at.page.route("**/page/uploads*", slowly)
+        await at.composer.fill("/imagine 1girl ")
+        await at.page.get_by_role("button", name="image", exact=True).click()
+        chooser = at.page.locator(".chip[data-option=image] input[type=file]")
+        await chooser.set_input_files(FilePayload(name="notes.png", mimeType="image/png", buffer=b"no picture"))
+        await at.page.locator(".chip[data-option=prompt] textarea").press("Enter")
+        await expect(at.page.locator(".command-form")).to_have_attribute("aria-busy", "true")
+        arrives.set()
+        await expect(at.last).to_contain_text("That file is not a picture I can read.")
+        arrives.clear()
+        await at.open("Aiko", "sketches")
+        note = FilePayload(name="note.txt", mimeType="text/plain", buffer=b"a note")
+        await at.page.locator("#composer input[type=file]").set_input_files(note)
+        await at.composer.fill("with a note")
+        await at.press("Enter")
+        arrives.set()
+        said = await bot.person("Binh").wait_for("#sketches", lambda one: one.content == "with a note")
+        assert [one.name for one in said.attachments] == ["note.txt"]
+
+
 async def test_the_invitation_to_write_always_fits(at_page: OpenWindow) -> None:
     async with at_page(size=NARROW) as at:
         await at.open()
@@ -139,14 +169,12 @@ async def test_a_sentence_instead_of_an_answer_quotes_nothing(bot: RunningBot, a
         before = len(bot.person("Aiko").sees("#gallery > ideas"))
         await at.composer.fill("/imagine 1girl ")
         await at.page.get_by_role("button", name="image", exact=True).click()
-        notes = {"name": "notes.png", "mimeType": "image/png", "buffer": b"no picture"}
-        await at.page.locator(".chip[data-option=image] input[type=file]").set_input_files(
-            notes  # pyright: ignore[reportArgumentType]
-        )
+        notes = FilePayload(name="notes.png", mimeType="image/png", buffer=b"no picture")
+        await at.page.locator(".chip[data-option=image] input[type=file]").set_input_files(notes)
         await at.page.locator(".chip[data-option=prompt] textarea").press("Enter")
         told = at.page.locator(".message.for-me", has_text="That file is not a picture I can read.")
         await expect(told).to_be_visible()
-        await bot.world.until(lambda: len(bot.person("Aiko").sees("#gallery > ideas")) == before + 1 or None, 10)
+        await bot.world.until(lambda: len(bot.person("Aiko").sees("#gallery > ideas")) == before + 1 or None, 30)
         await expect(told.locator(".origin")).to_have_count(0)
         await at.page.reload()
         await expect(told).to_be_visible()

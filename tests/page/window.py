@@ -14,6 +14,8 @@ CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", 
 NO_BROWSER = "no chromium on this machine (Debian: apt-get install chromium)"
 DESKTOP, PHONE = (1280, 800), (390, 844)
 DRAWN_MS = 120_000
+# How long something may take to be seen: a loaded machine is slow, and what is there is seen at once.
+expect.set_options(timeout=30_000)
 
 
 @asynccontextmanager

@@ -67,7 +67,7 @@ async def running(bot: discord.Client, playground: Playground, *, commands: bool
         await asyncio.gather(task, waiting, return_exceptions=True)
 
 
-async def eventually(happened: Callable[[], object], timeout_s: float = 3) -> None:
+async def eventually(happened: Callable[[], object], timeout_s: float = 20) -> None:
     """Return once calling `happened` gives something true."""
     async with asyncio.timeout(timeout_s):
         while not happened():  # noqa: ASYNC110 -- what the client's own cache holds announces nothing

@@ -11,7 +11,7 @@ from cogs import _card, _lora_adding, _lora_panel, _lora_words, _loras, _session
 from cogs._loras import Known, Whose
 from cogs._modals import Form, Typed, text_field
 from cogs._parse import UNKNOWN_CONTROL, request_from
-from cogs._rules import refuse_own_files
+from cogs._rules import brings_files, refuse_own_files
 from cogs._services import Services
 from cogs._text import NO_PINGS, quoted
 from cogs._words import Words, words_for
@@ -48,15 +48,21 @@ async def named(services: Services, interaction: discord.Interaction, name: str)
     return one
 
 
+async def list_of(services: Services, say: Words, interaction: discord.Interaction[Any], number: int) -> ui.LayoutView:
+    """A page of what this person can use here."""
+    known = await _loras.known_to(services, interaction.user.id, interaction.guild_id)
+    own_here = await brings_files(services, interaction)
+    return _lora_panel.page(services, say, known, number, own_here=own_here)
+
+
 async def view_of(
     services: Services, say: Words, interaction: discord.Interaction[Any], known: Known, *, note: str = ""
 ) -> ui.LayoutView:
     """One of them as this person sees it here."""
-    server_id, row = interaction.guild_id, known.lora
-    shared_here = row is not None and server_id is not None and server_id in await loras.shares(services.db, row.id)
-    moderates = interaction.permissions.manage_messages
+    shared_here = await _shared_here(services, interaction, known)
+    in_server, moderates = interaction.guild_id is not None, interaction.permissions.manage_messages
     return _lora_panel.one(
-        services, say, known, note, in_server=server_id is not None, shared_here=shared_here, moderates=moderates
+        services, say, known, note, in_server=in_server, shared_here=shared_here, moderates=moderates
     )
 
 
@@ -113,6 +119,8 @@ async def _keep(services: Services, say: Words, interaction: discord.Interaction
 
 async def _try(services: Services, say: Words, interaction: discord.Interaction[Any], known: Known) -> None:
     """A form with it in it, ready to be drawn."""
+    if known.whose is Whose.OWN and not await _shared_here(services, interaction, known):
+        await refuse_own_files(services, interaction)
     await interaction.response.send_modal(TryForm(services, say, known))
 
 
@@ -150,8 +158,7 @@ class LoraButton(ui.DynamicItem[ui.Button[Any]], template=r"v1l:(?P<verb>[a-z]+)
         try:
             say = await words_for(services, interaction)
             if self.verb == "page" and len(self.what) < 64:
-                known = await _loras.known_to(services, interaction.user.id, interaction.guild_id)
-                view = _lora_panel.page(services, say, known, int(self.what))
+                view = await list_of(services, say, interaction, int(self.what))
                 await interaction.response.edit_message(view=view, allowed_mentions=NO_PINGS)
             elif self.verb in VERBS and len(self.what) == 64:
                 await VERBS[self.verb](services, say, interaction, await found(services, interaction, self.what))
@@ -219,6 +226,10 @@ async def add(services: Services, say: Words, interaction: discord.Interaction, 
 
 async def _tell(interaction: discord.Interaction[Any], text: str) -> None:
     await interaction.response.send_message(view=_card.sentence(text), ephemeral=True, allowed_mentions=NO_PINGS)
+
+
+async def _shared_here(services: Services, interaction: discord.Interaction[Any], known: Known) -> bool:
+    return known.lora is not None and interaction.guild_id in await loras.shares(services.db, known.lora.id)
 
 
 def _own(known: Known) -> Lora:

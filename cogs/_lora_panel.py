@@ -29,6 +29,7 @@ WHOSE = {
     Whose.SHARED: N_("shared with this server"),
     Whose.OPERATOR: N_("for everybody"),
 }
+NOT_HERE = N_("Your own files are not used in this server, unless they are shared here. In private they are.")
 OWN_AND_SHARED = N_("yours, and everybody's in this server")
 ANY_FAMILY = N_("its file does not say for which models")
 WORDS = N_("Words that bring it out: {words}")
@@ -47,8 +48,8 @@ def control(verb: str, what: str | int) -> str:
     return f"v1l:{verb}:{what}"
 
 
-def page(services: Services, say: Words, known: Sequence[Known], number: int) -> ui.LayoutView:
-    """One page of all of them, from 1."""
+def page(services: Services, say: Words, known: Sequence[Known], number: int, *, own_here: bool) -> ui.LayoutView:
+    """One page of all of them, from 1; `own_here`: whether this person's own are used in this place."""
     if not known:
         able = services.config.loras.uploads
         text = say(NONE, add=services.mention_of("lora", "add")) if able else say(NONE_TO_ADD)
@@ -58,6 +59,8 @@ def page(services: Services, say: Words, known: Sequence[Known], number: int) ->
     shown = known[(number - 1) * PAGE : number * PAGE]
     lines = [say(HEAD), *(f"- {_line(services, say, each)}" for each in shown)]
     lines.append(f"-# {say(USE, imagine=services.mention_of('imagine'))}")
+    if not own_here and any(each.whose is Whose.OWN for each in known):
+        lines.append(f"-# {say(NOT_HERE)}")
     if pages == 1:
         return _card.sentence("\n".join(lines))
     back = _button(say("Back"), "◀️", control("page", number - 1))

@@ -1,7 +1,8 @@
 """Which LoRAs and embeddings somebody may use here, which ones a wish means, and where their files lie.
 
-Somebody's own come first, then what is shared with the server they are in, then the operator's. Nobody hears of
-others: neither their names nor that there are any.
+Somebody's own come first, then what is shared with the server they are in, then the operator's; their own come last in
+a server that wants no own files, where they are refused. Nobody hears of others: neither their names nor that there
+are any.
 """
 
 import asyncio
@@ -24,7 +25,7 @@ from inference.models.catalog import Companion, Model
 from inference.prompts import loras as written
 from inference.request import DrawRequest, EmbeddingUse, LoraUse, Request, WantedLora, Wish
 from inference.safety.evidence import AgeStatus, Reader, Strength
-from storage import loras
+from storage import loras, servers
 from storage.loras import Kind, Lora, folded
 
 MOST = 5  # LoRAs in one picture
@@ -64,12 +65,28 @@ class Known:
 
 
 async def known_to(services: Services, person_id: int, server_id: int | None) -> list[Known]:
-    """All that this person may use here, in the order in which a name is looked for; each file once."""
-    found = [_of_row(each, Whose.OWN) for each in await loras.of_owner(services.db, person_id)]
-    if server_id is not None:
-        found += [_of_row(each, Whose.SHARED) for each in await loras.shared_with(services.db, server_id)]
-    own = await asyncio.to_thread(operators, services)
-    return list({each.sha256: each for each in reversed([*found, *own])}.values())[::-1]
+    """This person's own and all they may use here, in the order in which a name is looked for; each file once."""
+    own = [_of_row(each, Whose.OWN) for each in await loras.of_owner(services.db, person_id)]
+    others = await known_to_all(services, server_id)
+    wanted_here = (await servers.rules(services.db, server_id)).uploads
+    found = [*own, *others] if wanted_here else [*others, *own]
+    first = {each.sha256: each for each in reversed([*own, *others])}
+    return [first[sha256] for sha256 in dict.fromkeys(each.sha256 for each in found)]
+
+
+async def private_names(services: Services, request: Request, where: Where) -> list[str]:
+    """What in this request nobody here shares, and neither does the operator: files that only whoever asks has."""
+    if not (request.loras or request.embeddings):
+        return []
+    others = await known_to_all(services, where.guild_id)
+    names = [(_name_of(each), each.sha256) for each in (*request.loras, *request.embeddings)]
+    return [name for name, sha256 in names if await _the_same(others, name, sha256) is None]
+
+
+async def known_to_all(services: Services, server_id: int | None) -> list[Known]:
+    """What everybody here may use: what is shared with this server, then the operator's."""
+    shared = await loras.shared_with(services.db, server_id) if server_id is not None else []
+    return [*(_of_row(each, Whose.SHARED) for each in shared), *await asyncio.to_thread(operators, services)]
 
 
 def operators(services: Services) -> list[Known]:

@@ -5,8 +5,11 @@ What is decided by evidence (adult, gore, the list of words) is the policy's and
 
 import discord
 
+from cogs import _loras
 from cogs._origin import Asked, origin_of
+from cogs._place import Where
 from cogs._services import Services
+from cogs._text import quoted
 from inference.errors import N_, BadRequest, NotYours, QuotaReached
 from inference.request import Request
 from storage import jobs, servers
@@ -22,6 +25,10 @@ NOT_THIS_MODEL = N_("The model {model} is not used in this server. Choose anothe
 NOTHING_PRIVATE = N_("Private pictures are not for you in this server. Ask for a public one, or write to me directly.")
 NO_UPLOADS = N_("Starting from your own files is not for you in this server. Use words, or a picture that I drew.")
 NO_OWN_FILES = N_("Own files are not for you in this server. {list} shows what is shared here.")
+NOT_YOURS_HERE = N_(
+    "Your own files are not used in this server. Leave out {names}, or write to me directly. "
+    "{list} shows what is shared here."
+)
 OTHERS_POSTED = N_(
     "In this server, pictures that others posted are theirs to change. Post one of your own, or take one that I drew."
 )
@@ -51,6 +58,8 @@ async def refuse_by_rules(
             raise NotYours(template=OTHERS_ASKED)
     elif request.image is not None:
         _refuse_upload(rules, roles)
+    if not _may(roles, on=rules.uploads, only=rules.upload_roles):
+        await _refuse_private_files(services, origin.where, request)
     await _refuse_too_many(services, rules, origin.guild_id, origin.person_id, request.count)
 
 
@@ -76,11 +85,23 @@ async def refuse_source(services: Services, asked: Asked, picture: Picture | Non
 
 async def refuse_own_files(services: Services, interaction: discord.Interaction) -> None:
     """BadRequest where the server does not let this person bring files of their own."""
-    if interaction.guild_id is None:
-        return
-    rules = await servers.rules(services.db, interaction.guild_id)
-    if not _may(_roles(interaction), on=rules.uploads, only=rules.upload_roles):
+    if not await brings_files(services, interaction):
         raise BadRequest(template=NO_OWN_FILES, list=services.mention_of("lora", "list"))
+
+
+async def brings_files(services: Services, interaction: discord.Interaction) -> bool:
+    """Whether this person may bring files of their own here; in private everybody may."""
+    if interaction.guild_id is None:
+        return True
+    rules = await servers.rules(services.db, interaction.guild_id)
+    return _may(_roles(interaction), on=rules.uploads, only=rules.upload_roles)
+
+
+async def _refuse_private_files(services: Services, where: Where, request: Request) -> None:
+    """BadRequest for a LoRA or embedding that only this person has: nobody here decided that it may be used."""
+    if names := await _loras.private_names(services, request, where):
+        shown = ", ".join(quoted(name) for name in names[:NAMED])
+        raise BadRequest(template=NOT_YOURS_HERE, names=shown, list=services.mention_of("lora", "list"))
 
 
 def _refuse_place(rules: ServerRules, channels: set[int], roles: set[int]) -> None:

@@ -10,6 +10,7 @@ from cogs import _lora_words, _loras, _session
 from cogs._adopting import understood
 from cogs._modals import ASPECTS
 from cogs._parse import request_from
+from cogs._rules import brings_files
 from cogs._services import Services
 from cogs._sources import Source, draw_from
 from cogs._text import shortened
@@ -107,7 +108,10 @@ class Imagine(commands.Cog):
     @imagine.autocomplete("lora")
     async def complete_lora(self, interaction: discord.Interaction, current: str) -> list[app_commands.Choice[str]]:
         """The line with its last name completed, by what this person may use here."""
-        known = await _loras.known_to(self.services, interaction.user.id, interaction.guild_id)
+        if await brings_files(self.services, interaction):
+            known = await _loras.known_to(self.services, interaction.user.id, interaction.guild_id)
+        else:
+            known = await _loras.known_to_all(self.services, interaction.guild_id)
         names = [each.name for each in known if each.kind is Kind.LORA]
         lines = _lora_words.completions(current, names)
         return [app_commands.Choice(name=line, value=line) for line in lines[:MAX_CHOICES]]

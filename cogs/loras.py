@@ -6,7 +6,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from cogs import _lora_adding, _lora_controls, _lora_panel, _loras
+from cogs import _lora_adding, _lora_controls, _loras
 from cogs._loras import Whose
 from cogs._services import Services
 from cogs._text import NO_PINGS
@@ -57,8 +57,7 @@ class Loras(commands.Cog):
     async def list_(self, interaction: discord.Interaction) -> None:
         """The LoRAs and embeddings that you can use here"""
         say = await words_for(self.services, interaction)
-        known = await _loras.known_to(self.services, interaction.user.id, interaction.guild_id)
-        view = _lora_panel.page(self.services, say, known, 1)
+        view = await _lora_controls.list_of(self.services, say, interaction, 1)
         await interaction.response.send_message(view=view, ephemeral=True, allowed_mentions=NO_PINGS)
 
     @lora.command()

@@ -49,6 +49,23 @@ async def test_a_name_means_one_s_own_first_then_what_is_shared_here(world: Worl
     assert [each.sha256 for each in (await asked(world, wanted("flat"))).loras] == [mine.sha256]
 
 
+async def test_a_server_that_wants_no_own_files_hears_shared_names_first(world: World) -> None:
+    mine = await add_lora(world.db, ME, "flat", b"mine")
+    theirs = await add_lora(world.db, OTHER, "Flat", b"theirs")
+    await loras.share(world.db, theirs, HERE)
+    await world.rule(uploads=False)
+    [use] = (request := await asked(world, wanted("flat"))).loras
+    assert use.sha256 == theirs.sha256 and await _loras.private_names(world.services, request, at(ME, HERE)) == []
+    [use] = (request := await asked(world, wanted("flat"), server=ELSEWHERE)).loras
+    assert use.sha256 == mine.sha256 and await _loras.private_names(world.services, request, at(ME, HERE)) == ["flat"]
+    # What somebody shared themselves stays theirs to remove.
+    await loras.share(world.db, await add_lora(world.db, ME, "mine too", b"shared"), HERE)
+    whose = {each.name: each.whose for each in await _loras.known_to(world.services, ME, HERE)}
+    assert whose == {"Flat": _loras.Whose.SHARED, "mine too": _loras.Whose.OWN, "flat": _loras.Whose.OWN}
+    everybody = await _loras.known_to_all(world.services, HERE)
+    assert {each.name for each in everybody} == {"Flat", "mine too"}
+
+
 async def test_the_prompt_may_call_them_and_forms_and_rerolls_mean_the_same_file(world: World) -> None:
     mine = await add_lora(world.db, ME, "flat lines", b"mine")
     request = await asked(world, Wish(prompt="1girl, <lora:flat_lines:0.5:0.8>, sea"))

@@ -175,6 +175,44 @@ async def test_a_server_that_wants_no_own_files_gets_none(bot: RunningBot, tmp_p
     await mori.press(panel, "Own files: off")
 
 
+async def test_where_own_files_are_not_wanted_one_s_own_is_used_only_once_it_is_shared(
+    bot: RunningBot, tmp_path: Path
+) -> None:
+    chika, mori = bot.person("Chika"), bot.person("Mori")
+    about = await chika.slash("#gallery", "/lora add", file=lora(tmp_path, "secret.safetensors", rank=5))
+    assert (await told(about)).startswith("**Added.**")
+    card = await bot.imagine("prompt:1girl lora:secret:0.5 seed:3", who="Chika")
+    panel = await (await mori.slash("#gallery", "/server")).message()
+    await mori.press(panel, "Own files: on")
+    before = bot.rows("SELECT id FROM jobs")
+    for sent in (
+        await chika.slash("#gallery", "/imagine prompt:1girl lora:secret"),
+        await chika.slash("#gallery", "/imagine prompt:1girl <lora:Secret:0.5>"),
+        await chika.press(card, "Reroll"),
+    ):
+        answer = await sent.message()
+        assert answer.content.startswith(
+            "Your own files are not used in this server. Leave out `secret`, or write to me directly. "
+        )
+    assert await chika.complete("#gallery", "/imagine prompt:1girl lora:sec") == []
+    assert "not used in this server" in (await (await chika.slash("#gallery", "/lora list")).message()).content
+    info = await (await chika.slash("#gallery", "/lora info lora:secret")).message()
+    assert "Own files are not for you" in (await (await chika.press(info, "Try it…")).message()).content
+    assert bot.rows("SELECT id FROM jobs") == before
+    # In private it is theirs to use; and here once somebody who may shared it, which moderators can undo.
+    assert (await bot.card(await chika.slash("dm", "/imagine prompt:1girl lora:secret"))).pictures
+    assert "Own files are not for you" in (await (await chika.press(info, "Share it here")).message()).content
+    await mori.press(panel, "Own files: off")
+    await chika.press(info, "Share it here")
+    await mori.press(panel, "Own files: on")
+    assert request_in((await bot.imagine("prompt:1girl lora:secret", who="Chika")).pictures[0]).loras
+    assert len(await chika.complete("#gallery", "/imagine prompt:1girl lora:sec")) == 1
+    await mori.slash("#gallery", "/lora share lora:secret stop:True")
+    assert "not used in this server" in (await (await chika.press(card, "Reroll")).message()).content
+    await mori.press(panel, "Own files: off")
+    bot.forget("DELETE FROM loras")
+
+
 async def test_a_lora_changes_the_picture_that_the_real_worker_draws_and_only_that_one(
     start_bot: StartBot, tmp_path: Path
 ) -> None:

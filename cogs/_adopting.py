@@ -1,7 +1,7 @@
 """Settings that somebody found in a picture or pasted, as a wish for the models and LoRAs they may use here."""
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from cogs import _loras
@@ -52,7 +52,8 @@ async def here(
     draws = await model_for(services, wanted, person_id, server_id)
     known = await _loras.known_to(services, person_id, server_id)
     worn: set[str] = set()
-    nearest = adopted(settings, draws, _finder(known, draws, worn))
+    marks = await _loras.marks_of(services, known) if any(each.hash for each in settings.loras) else {}
+    nearest = adopted(settings, draws, _finder(known, marks, draws, worn))
     if settings.model and (found.model is None or found.model.name != draws.name):
         other = Difference(said=settings.model, here=draws.title)
         nearest = dataclasses.replace(nearest, differences=(other, *nearest.differences))
@@ -78,12 +79,14 @@ def _note(found: Here) -> Note:
     return {"note": PASTED_BUT, "differences": found.differences}
 
 
-def _finder(known: Sequence[Known], model: Model, worn: set[str]) -> Callable[[SaidLora], WantedLora | None]:
+def _finder(
+    known: Sequence[Known], marks: Mapping[str, Sequence[str]], model: Model, worn: set[str]
+) -> Callable[[SaidLora], WantedLora | None]:
     """Finds a LoRA by its file's hash or its name, among those that fit; whatever it finds is noted in `worn`."""
     fitting = [each for each in known if each.kind is Kind.LORA and each.family in {"", model.family}]
 
     def find(said: SaidLora) -> WantedLora | None:
-        by_hash = next((each for each in fitting if hashes_agree(each.sha256, said.hash)), None)
+        by_hash = next((each for each in fitting if _is_it(marks.get(each.sha256, ()), said)), None)
         found = by_hash or _loras.called(fitting, said.name)
         if found is None or len(worn) >= _loras.MOST:
             return None
@@ -91,3 +94,7 @@ def _finder(known: Sequence[Known], model: Model, worn: set[str]) -> Callable[[S
         return WantedLora(name=found.name, unet=said.unet, text=said.text, sha256=found.sha256)
 
     return find
+
+
+def _is_it(marks: Sequence[str], said: SaidLora) -> bool:
+    return any(hashes_agree(mark, said.hash) for mark in marks)

@@ -6,11 +6,11 @@ are any.
 """
 
 import asyncio
+import contextlib
 import dataclasses
 import difflib
-import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -126,9 +126,8 @@ async def brought(
     known = await known_to(services, person_id, server_id)
     uses = {each.sha256: each for each in [await _use(services, known, each, model) for each in wanted]}
     fitting = [each for each in known if each.kind is Kind.EMBEDDING and each.family in {"", model.family}]
-    called_up = [
-        await _by_content(each) for each in fitting if any(_stands_in(text, each.name) for text in _texts(request))
-    ]
+    said = [each for each in fitting if any(_stands_in(text, each.name) for text in _texts(request))]
+    called_up = [await _by_content(services, each) for each in said]
     embeddings = {
         each.name.lower(): EmbeddingUse(word=each.name.lower(), sha256=each.sha256, age=each.age)
         for each in reversed(called_up)
@@ -146,7 +145,7 @@ async def still_usable(services: Services, request: Request, where: Where) -> Re
     if not (request.loras or request.embeddings):
         return request
     known = await known_to(services, where.person_id, where.guild_id)
-    ages = {use.sha256: await _age_of(known, use) for use in (*request.loras, *request.embeddings)}
+    ages = {use.sha256: await _age_of(services, known, use) for use in (*request.loras, *request.embeddings)}
     return dataclasses.replace(
         request,
         loras=tuple(dataclasses.replace(each, age=ages[each.sha256]) for each in request.loras),
@@ -154,8 +153,8 @@ async def still_usable(services: Services, request: Request, where: Where) -> Re
     )
 
 
-async def _age_of(known: Sequence[Known], use: LoraUse | EmbeddingUse) -> AgeStatus:
-    found = await _the_same(known, _name_of(use), use.sha256)
+async def _age_of(services: Services, known: Sequence[Known], use: LoraUse | EmbeddingUse) -> AgeStatus:
+    found = await _the_same(services, known, _name_of(use), use.sha256)
     if found is None:
         raise BadRequest(template=NOT_FOR_YOU)
     return found.age
@@ -167,7 +166,8 @@ async def files_of(services: Services, request: Request) -> dict[str, Path]:
     for use in (*request.loras, *request.embeddings):
         path = await loras.path(services.db, use.sha256)
         if path is None:
-            own = await _the_same(await asyncio.to_thread(operators, services), _name_of(use), use.sha256)
+            known = await asyncio.to_thread(operators, services)
+            own = await _the_same(services, known, _name_of(use), use.sha256)
             path = own.path if own else None
         if path is None:
             raise Gone(template=REMOVED)
@@ -190,7 +190,7 @@ def family_title(services: Services, family: str) -> str:
 
 async def _use(services: Services, known: Sequence[Known], wanted: WantedLora, model: Model) -> LoraUse:
     _lora_words.within_reach(wanted)
-    the_same = await _the_same(known, wanted.name, wanted.sha256) if wanted.sha256 else None
+    the_same = await _the_same(services, known, wanted.name, wanted.sha256) if wanted.sha256 else None
     found = the_same or called(known, wanted.name)
     if found is None:
         raise unknown(services, known, wanted.name)
@@ -204,7 +204,7 @@ async def _use(services: Services, known: Sequence[Known], wanted: WantedLora, m
             model=model.title,
             family=family_title(services, model.family),
         )
-    found = await _by_content(found)
+    found = await _by_content(services, found)
     return LoraUse(name=found.name, sha256=found.sha256, unet=wanted.unet, text=wanted.text, age=found.age)
 
 
@@ -219,38 +219,59 @@ def unknown(services: Services, known: Sequence[Known], name: str) -> BadRequest
     return BadRequest(template=UNKNOWN, name=shown, list=services.mention_of("lora", "list"))
 
 
-async def _the_same(known: Iterable[Known], name: str, sha256: str) -> Known | None:
+async def _the_same(services: Services, known: Iterable[Known], name: str, sha256: str) -> Known | None:
     """The very file, whatever it is called now; of the operator's only those of its name are read for that."""
     wanted = folded(name)
     for each in known:
         if each.sha256 == sha256:
             return each
-        if each.path is not None and folded(each.name) == wanted and (await _by_content(each)).sha256 == sha256:
+        if each.path is None or folded(each.name) != wanted:
+            continue
+        if (await _by_content(services, each)).sha256 == sha256:
             return each
     return None
 
 
-async def _by_content(known: Known) -> Known:
+async def _by_content(services: Services, known: Known) -> Known:
     """The same with the fingerprint of its whole content, by which the worker knows a file; Gone if it went."""
     if known.path is None:
         return known
     try:
-        return dataclasses.replace(known, sha256=await asyncio.to_thread(_sha256, known.path))
+        found = await asyncio.to_thread(services.prints.of, known.path)
     except OSError as error:
         raise Gone(template=REMOVED) from error
+    return dataclasses.replace(known, sha256=found.sha256)
 
 
-def _sha256(path: Path) -> str:
-    facts = path.stat()
-    return _read_sha256(path, facts.st_size, facts.st_mtime_ns)
+async def marks_of(services: Services, known: Sequence[Known]) -> Mapping[str, Sequence[str]]:
+    """All fingerprints that other programs may have written for each, by its own `sha256`.
+
+    Of the operator's only for those files that were read by now: see `look_at`.
+    """
+    return await asyncio.to_thread(lambda: {each.sha256: _marks(services, each) for each in known})
 
 
-@lru_cache(maxsize=4096)
-def _read_sha256(path: Path, size_bytes: int, mtime_ns: int) -> str:
-    """Read once, and again when the file is another one."""
-    del size_bytes, mtime_ns
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+def _marks(services: Services, known: Known) -> Sequence[str]:
+    try:
+        if known.path is not None:
+            found = services.prints.known(known.path)
+        else:
+            found = services.prints.of(loras.path_of(services.db, known.sha256))
+    except OSError:
+        return ()
+    return (found.sha256, found.tensors_sha256) if found else ()
+
+
+async def look_at(services: Services) -> None:
+    """Read the operator's LoRAs one after the other, each once in its life, so that they are known by their content."""
+    paths = [each.path for each in services.catalog.companions]
+    known = await asyncio.to_thread(lambda: {path for path in paths if services.prints.known(path)})
+    for path in paths:
+        if path not in known:
+            with contextlib.suppress(OSError):  # it went, or cannot be read: then only its name finds it
+                await asyncio.to_thread(services.prints.of, path)
+    if len(known) < len(paths):
+        await asyncio.to_thread(services.prints.save, paths)
 
 
 def _name_of(use: LoraUse | EmbeddingUse) -> str:

@@ -16,6 +16,7 @@ from inference.models.catalog import Catalog, Offer
 from inference.models.civitai import Civitai
 from inference.models.downloads import Downloads
 from inference.models.families import NOVELAI
+from inference.models.lora.prints import FILE, Prints
 from inference.remote.novelai.engine import NovelAi
 from inference.request import Request
 from inference.safety.evidence import Rater, Reader
@@ -89,7 +90,11 @@ class Services:
     installing: Installing | None = None
     adding: set[int] = field(default_factory=set[int])  # who has a LoRA being fetched
     client: discord.Client = field(init=False)  # set when the client is made
+    prints: Prints = field(init=False)  # of the files of LoRAs
     at_work: set[asyncio.Task[Any]] = field(default_factory=set[asyncio.Task[Any]])  # they see jobs through
+
+    def __post_init__(self) -> None:
+        self.prints = Prints(self.db.folder / FILE)
 
     @property
     def studios(self) -> list[Studio]:

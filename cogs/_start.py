@@ -18,7 +18,7 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 import failpoints
-from cogs import _log
+from cogs import _log, _loras
 from cogs._client import Genga
 from cogs._log import named, trace
 from cogs._services import Service, Services
@@ -211,10 +211,12 @@ async def _serve(config: Config, token: str, service_token: str, planted: Rater 
         if config.discord.is_loopback:  # nobody is on the other side who would mind
             failpoints.arm(os.environ.get(failpoints.VARIABLE, ""))
         housekeeping = asyncio.create_task(_keep_house(db, config), name="housekeeping")
+        looking = asyncio.create_task(_look_at_loras(services), name="looking at LoRAs")
         try:
             await _go_online(services, token)
         finally:
             housekeeping.cancel()
+            looking.cancel()
 
 
 @contextlib.asynccontextmanager
@@ -258,6 +260,13 @@ async def _keep_house(db: Database, config: Config) -> None:
             await tidied("old decisions", audit.tidy(db, keep_days=config.safety.audit_days))
             await tidied("the copy of the database", asyncio.to_thread(_back_up_if_due, config.storage))
         await asyncio.sleep(60)
+
+
+async def _look_at_loras(services: Services) -> None:
+    """The operator's files are known by their content, new ones within the hour."""
+    while True:
+        await tidied("the fingerprints of LoRAs", _loras.look_at(services))
+        await asyncio.sleep(HOURLY_MIN * 60)
 
 
 async def tidied(what: str, work: Coroutine[object, object, object]) -> None:

@@ -114,6 +114,11 @@ def root_of(db: Database) -> Path:
     return db.folder / FOLDER
 
 
+def path_of(db: Database, sha256: str) -> Path:
+    """Where a file of this content lies, if there is one."""
+    return weights.path_of(root_of(db), sha256)
+
+
 async def begin(db: Database) -> Path:
     """Where a new file may be written, piece by piece; StorageFull while the reserve cannot be held.
 
@@ -208,7 +213,7 @@ async def path(db: Database, sha256: str) -> Path | None:
     """Where the file lies; None when nobody has it any more."""
     if await db.one(LIVES, (sha256,)) is None:
         return None
-    file = weights.path_of(root_of(db), sha256)
+    file = path_of(db, sha256)
     return file if await asyncio.to_thread(file.is_file) else None
 
 

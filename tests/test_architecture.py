@@ -63,6 +63,7 @@ ALSO_IN_THE_BOT = (
     "inference/models/lora/family.py",
     "inference/models/lora/keys.py",
     "inference/models/lora/names.py",
+    "inference/models/lora/prints.py",
     "inference/models/lora/upload.py",
     "inference/models/streaming.py",
     "inference/safety/rater/__init__.py",

@@ -5,7 +5,7 @@ Forge, SD.Next, Civitai and most viewers write the same. One pass from left to r
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from inference.prompts.reading import (
@@ -15,6 +15,7 @@ from inference.prompts.reading import (
     decimal,
     file_name,
     fingerprint,
+    json_object,
     loras_in,
     size,
     whole,
@@ -202,6 +203,7 @@ def _settings(prompt: str, negative: str | None, pairs: Pairs) -> Settings:
     sides = size(take("size", "")) or (None, None)
     hires = _hires(said) if any(name in said for name in _HIRES) else None
     strength = decimal(take("denoising strength"), 0.0, 1.0)
+    hashes = {name: value for name, value in json_object(take("hashes", "")).items() if isinstance(value, str)}
     # A1111 leaves out what is empty; only a settings line tells that there was no negative prompt.
     negative = "" if negative is None and pairs else negative
     rescale = next((value for name in _RESCALE if (value := take(name)) is not None), None)
@@ -220,13 +222,13 @@ def _settings(prompt: str, negative: str | None, pairs: Pairs) -> Settings:
         strength=None if hires else strength,
         clip_skip=whole(take("clip skip"), 1, 12),
         model=file_name(take("model", "")),
-        model_hash=fingerprint(take("model hash", "")),
+        model_hash=fingerprint(take("model hash", "") or hashes.get("model", "")),
         vae=file_name(take("vae", "")),
         noise=_noise(take("rng")),
         eta=decimal(take("eta"), 0.0, 1.0),
         eta_noise_delta=whole(take("ensd"), 0, MAX_SEED),
         hires=hires,
-        loras=_with_hashes(loras_in(prompt), take("lora hashes", "")),
+        loras=_with_hashes(loras_in(prompt), [*_named_hashes(take("lora hashes", "")), *_in_civitais_words(hashes)]),
         embeddings=_embeddings(take("ti hashes", "")),
         version=_short(take("version")),
         extra=tuple((name, value) for name, value in pairs if name.lower() not in _UNDERSTOOD),
@@ -253,9 +255,9 @@ def _short(text: str | None) -> str | None:
     return text.strip()[:MAX_NAME_CHARS] or None if text else None
 
 
-def _with_hashes(loras: tuple[SaidLora, ...], hashes: str) -> tuple[SaidLora, ...]:
+def _with_hashes(loras: tuple[SaidLora, ...], hashes: Iterable[tuple[str, str]]) -> tuple[SaidLora, ...]:
     """The prompt's LoRAs with the fingerprints that the settings line knows, then those that it alone names."""
-    known = {shown: hash_ for name, hash_ in _named_hashes(hashes) if (shown := file_name(name))}
+    known = {shown: hash_ for name, hash_ in hashes if (shown := file_name(name))}
     found = [SaidLora(name=each.name, unet=each.unet, text=each.text, hash=known.pop(each.name, "")) for each in loras]
     found += [SaidLora(name=name, hash=hash_) for name, hash_ in known.items()]
     return tuple(found[:MAX_LORAS])
@@ -263,6 +265,14 @@ def _with_hashes(loras: tuple[SaidLora, ...], hashes: str) -> tuple[SaidLora, ..
 
 def _embeddings(hashes: str) -> tuple[SaidEmbedding, ...]:
     return tuple(SaidEmbedding(word=word, hash=hash_) for word, hash_ in _named_hashes(hashes))[:MAX_LORAS]
+
+
+def _in_civitais_words(hashes: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """The LoRAs of `Hashes: {"model": "1a2b3c", "lora:name": "4d5e6f"}`."""
+    for key, value in hashes.items():
+        kind, colon, name = key.partition(":")
+        if colon and name.strip() and kind.lower() in {"lora", "lyco"}:
+            yield name.strip()[:MAX_NAME_CHARS], fingerprint(value) or ""
 
 
 def _named_hashes(text: str) -> Iterator[tuple[str, str]]:

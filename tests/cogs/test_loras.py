@@ -7,17 +7,20 @@ from pathlib import Path
 import pytest
 
 from benchmarks.forging import HERE, ME
-from cogs import _gate, _loras
+from cogs import _adopting, _gate, _loras
 from cogs._parse import request_from, wish_of
 from cogs._place import Where
 from inference.errors import BadRequest, Gone, Refused
 from inference.models import folders
 from inference.models.catalog import Companion
+from inference.models.lora.prints import Prints
+from inference.prompts.infotext import parse
 from inference.request import DrawRequest, LoraUse, WantedLora, Wish, from_json, to_json
 from inference.safety.evidence import AgeStatus
 from storage import loras
 from tests.cogs.gate_world import ORDINARY, SENSITIVE, World, wish
 from tests.storage.making import add_lora
+from tests.weights import write_weights
 
 OTHER, ELSEWHERE = ME + 1, HERE + 1
 
@@ -162,9 +165,55 @@ async def test_the_operator_s_are_for_everybody_and_known_to_the_worker_by_their
         await _loras.files_of(world.services, request)
 
 
-def operators_own(path: Path, kind: folders.Kind) -> Companion:
+async def test_a_renamed_file_is_found_by_any_hash_that_an_infotext_has_of_it(world: World, tmp_path: Path) -> None:
+    path = write_weights(tmp_path / "my own name.safetensors", {"a.lora_down.weight": ("F32", (2, 2))})
+    named = operators_own(path, folders.Kind.LORA, keep=True)
+    other = operators_own(tmp_path / "another.safetensors", folders.Kind.LORA)
+    world.services.catalog = dataclasses.replace(world.services.catalog, companions=[named, other])
+    raw = path.read_bytes()
+    header = 8 + int.from_bytes(raw[:8], "little")
+    auto_v2, of_tensors = hashlib.sha256(raw).hexdigest()[:10], hashlib.sha256(raw[header:]).hexdigest()[:12]
+
+    async def worn(line: str) -> dict[str, float]:
+        settings = parse(f"a harbour, <lora:its old name:0.7>\nSteps: 4, Sampler: Euler, Seed: 1, {line}")
+        assert settings is not None
+        found = await _adopting.here(world.services, settings, ME, HERE)
+        return {each.name: each.unet for each in found.adopted.wish.loras or ()}
+
+    by_tensors = f'Lora hashes: "its old name: {of_tensors}"'
+    assert await worn(by_tensors) == {}  # nobody has read it so far
+    await _loras.look_at(world.services)
+    for line in (
+        by_tensors,
+        f'Lora hashes: "its old name: {auto_v2.upper()}"',
+        f'Hashes: {{"lora:its old name": "{auto_v2}"}}',
+    ):
+        assert await worn(line) == {"my own name": 0.7}, line
+    assert await worn(f'Lora hashes: "its old name: {"0" * 12}"') == {} == await worn("CFG scale: 5")
+    # It is not read again at the next start; and with other words in its header it is the same to A1111.
+    world.services.prints = Prints(world.db.folder / "loras.json")
+    assert world.services.prints.known(path) is not None and await worn(by_tensors) == {"my own name": 0.7}
+    write_weights(path, {"a.lora_down.weight": ("F32", (2, 2))}, {"ss_output_name": "renamed"})
+    assert await worn(by_tensors) == {}
+    await _loras.look_at(world.services)
+    assert await worn(by_tensors) == {"my own name": 0.7}
+
+
+async def test_one_s_own_is_found_by_its_hash_too(world: World) -> None:
+    content = (2).to_bytes(8, "little") + b"{}" + b"numbers"
+    await add_lora(world.db, ME, "called otherwise", content)
+    for digits in (hashlib.sha256(content).hexdigest()[:10], hashlib.sha256(b"numbers").hexdigest()[:12]):
+        settings = parse(f'sea\nSteps: 4, Sampler: Euler, Seed: 1, Lora hashes: "x: {digits}"')
+        assert settings is not None
+        for who, names in ((ME, ["called otherwise"]), (OTHER, [])):
+            found = await _adopting.here(world.services, settings, who, HERE)
+            assert [each.name for each in found.adopted.wish.loras or ()] == names
+
+
+def operators_own(path: Path, kind: folders.Kind, *, keep: bool = False) -> Companion:
     """A file in one of the operator's folders, as the catalogue tells of it."""
-    path.write_bytes(b"content of " + path.stem.encode())
+    if not keep:
+        path.write_bytes(b"content of " + path.stem.encode())
     return Companion(
         name=path.stem, kind=kind, path=path, sha256="f" * 63 + str(len(path.stem) % 10), bytes=path.stat().st_size,
         family="sd15", words=(), says="",

@@ -59,10 +59,9 @@ class _Part(BaseModel):
 
 class _File(_Part):
     name: str = ""
-    size_kib: float = Field(default=0, alias="sizeKB")
+    size_kib: float = Field(default=0, alias="sizeKB", ge=0, allow_inf_nan=False)
     primary: bool = False
     url: str = Field(default="", alias="downloadUrl")
-    metadata: Mapping[str, object] | None = None
     hashes: Mapping[str, str] | None = None
 
 
@@ -172,7 +171,7 @@ class Civitai:
     async def fetch(self, published: Published, into: Path) -> Written:
         """Its file, written to `into`; BadWeights when it is too large, or another one than it should be."""
         timeout = aiohttp.ClientTimeout(total=FETCH_S, sock_connect=SILENT_S, sock_read=SILENT_S)
-        async with self._answer(URL(published.url), timeout) as answer:
+        async with self._answer(published.url, timeout) as answer:
             self._refuse_large(answer.content_length or 0)
             written = await to_file(answer.content.iter_chunked(1 << 16), into, limit_mib=self.limit_mib)
         if published.sha256 and written.sha256 != published.sha256:
@@ -220,11 +219,14 @@ class Civitai:
             return content
 
     @asynccontextmanager
-    async def _answer(self, url: URL, timeout: aiohttp.ClientTimeout) -> AsyncGenerator[aiohttp.ClientResponse]:
+    async def _answer(
+        self, address: URL | str, timeout: aiohttp.ClientTimeout
+    ) -> AsyncGenerator[aiohttp.ClientResponse]:
         """The answer behind all redirects; BadRequest with a sentence for each way in which there is none."""
         resolver = PublicOnly() if self.net.public else None
         connector = aiohttp.TCPConnector(resolver=resolver)
         try:
+            url = URL(address)
             async with aiohttp.ClientSession(connector=connector, timeout=timeout, trust_env=False) as session:
                 for _ in range(REDIRECTS + 1):
                     self._refuse_host(url)

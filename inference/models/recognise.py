@@ -19,7 +19,6 @@ from inference.models.weight_files import read_json, weight_files
 
 Tensors = Mapping[str, TensorInfo]
 UNET, VAE = "model.diffusion_model.", "first_stage_model."
-MARKERS = ("v_pred", "ztsnr", "edm_mean", "edm_std", "edm_vpred.sigma_max", "edm_vpred.sigma_min")
 
 
 class Kind(StrEnum):
@@ -205,9 +204,9 @@ def _folder(folder: Path) -> Found:
         kind=Kind.CHECKPOINT if family else Kind.UNKNOWN,
         family=family,
         channels=channels if isinstance(channels, int) else 0,
-        prediction=Prediction(prediction) if prediction in set(Prediction) else None,
+        prediction=Prediction(prediction) if prediction in list(Prediction) else None,
         zero_terminal_snr=zero_terminal_snr if isinstance(zero_terminal_snr, bool) else None,
-        spacing=Spacing(spacing) if spacing in set(Spacing) else None,
+        spacing=Spacing(spacing) if spacing in list(Spacing) else None,
         edm="EDM" in str(schedule.get("_class_name", "")),
         has_vae=(folder / "vae").is_dir(),
         has_text=(folder / "text_encoder").is_dir(),

@@ -7,6 +7,7 @@ more than its size.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Final
 
 from inference.prompts.comfyui_workflow import nodes_of_workflow
@@ -25,8 +26,9 @@ from inference.prompts.sampler_names import in_a1111_words, schedule_in_a1111_wo
 from inference.prompts.settings import MAX_CHARS, MAX_LORAS, Hires, NoiseSource, Program, SaidLora, Settings
 
 MAX_NODES: Final = 2000
+_MAX_INPUTS: Final = 200  # of a node
 _MAX_TEXT_VISITS: Final = 500
-_MAX_DEPTH: Final = 16  # of strings put together from strings
+_MAX_DEPTH: Final = 16  # of strings put together from strings, and of wires behind a number
 _CUSTOM: Final = frozenset({"SamplerCustom", "SamplerCustomAdvanced"})
 _TEXT_NAMES: Final = ("text", "text_g", "prompt", "populated_text", "string", "value", "text_0", "positive_prompt")
 _PARTS: Final = ("string_a", "string_b", "text_a", "text_b", "text_c", "text_d", "text1", "text2", "prefix", "suffix")
@@ -57,7 +59,7 @@ Graph = dict[str, Node]
 def parse(text: str) -> Settings | None:
     """What ComfyUI's `prompt` or `workflow` says; None when there is no sampler in it."""
     whole_file = json_object(text)
-    graph = _graph(as_object(whole_file.get("prompt")) or whole_file) or nodes_of_workflow(whole_file, Node)
+    graph = _graph(as_object(whole_file.get("prompt")) or whole_file) or nodes_of_workflow(whole_file, _node)
     sampler = _last_sampler(graph)
     if sampler is None:
         return None
@@ -77,8 +79,12 @@ def _graph(raw: dict[str, object]) -> Graph:
         node = as_object(value)
         kind = node.get("class_type")
         if isinstance(kind, str) and len(graph) < MAX_NODES:
-            graph[name] = Node(kind, as_object(node.get("inputs")))
+            graph[name] = _node(kind, as_object(node.get("inputs")))
     return graph
+
+
+def _node(kind: str, inputs: dict[str, object]) -> Node:
+    return Node(kind, dict(islice(inputs.items(), _MAX_INPUTS)))
 
 
 def _wire(value: object) -> tuple[str, int] | None:
@@ -107,9 +113,9 @@ def _through(graph: Graph, node: Node, name: str) -> str | None:
     return wires[0] if len(wires) == 1 and wires[0] in graph else None
 
 
-def _chain(graph: Graph, start: str | None, name: str) -> Iterator[Node]:
-    """The nodes from `start` along the inputs called `name`, each once."""
-    seen: set[str] = set()
+def _chain(graph: Graph, start: str | None, name: str, seen: set[str] | None = None) -> Iterator[Node]:
+    """The nodes from `start` along the inputs called `name`, each once; none that an earlier chain has `seen`."""
+    seen = set() if seen is None else seen
     while start is not None and start not in seen:
         seen.add(start)
         yield graph[start]
@@ -195,17 +201,13 @@ def _number(graph: Graph, node: Node, *names: str) -> object:
     for name in names:
         at: Node | None = node
         wanted = (name,)
-        seen: set[str] = set()
-        while at is not None:
-            value = next((at.inputs[each] for each in wanted if each in at.inputs), None)
+        for _ in range(_MAX_DEPTH):
+            value = next((at.inputs[each] for each in wanted if each in at.inputs), None) if at else None
             wire = _wire(value)
             if wire is None:
                 if value is not None:
                     return value
                 break
-            if wire[0] in seen:
-                break
-            seen.add(wire[0])
             at, wanted = graph.get(wire[0]), (name, *_NUMBERS)
     return None
 
@@ -270,7 +272,7 @@ class _Words:
         if isinstance(value, str):
             return value.strip()
         wire = _wire(value)
-        if wire is None or wire[0] not in self.graph:
+        if wire is None or wire[0] not in self.graph or self.visits > _MAX_TEXT_VISITS:
             return None
         node = self.graph[wire[0]]
         said = self.of_node(node, wire[1], depth + 1)
@@ -341,9 +343,10 @@ def _clip_skip(graph: Graph, sampler: Node) -> int | None:
 
 
 def _vae(graph: Graph) -> str | None:
+    seen: set[str] = set()
     for node in graph.values():
         loader = _source(graph, node, "vae") if node.kind.startswith("VAEDecode") else None
-        for behind in _chain(graph, loader, "vae"):
+        for behind in _chain(graph, loader, "vae", seen):
             name = behind.inputs.get("vae_name")
             if isinstance(name, str):
                 return file_name(name)

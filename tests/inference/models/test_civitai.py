@@ -141,6 +141,17 @@ async def test_a_redirect_leads_nowhere_but_to_the_hosts_that_are_known(stub: St
     assert refused.value.template == UNREACHABLE and len(stub.asked) <= 1 + 5 and not (tmp_path / "file").exists()
 
 
+@pytest.mark.parametrize("address", ["http://[", "http://x:port/", "/api/download", "javascript:alert(1)"])
+async def test_a_file_that_is_nowhere_to_be_fetched_from_is_one_sentence(
+    stub: Stub, address: str, tmp_path: Path
+) -> None:
+    stub.version["files"] = [{"name": "a.safetensors", "downloadUrl": address}]
+    found = await stub.client().find(Link(version=77))
+    with pytest.raises(BadRequest) as refused:
+        await stub.client().fetch(found, tmp_path / "file")
+    assert refused.value.template == UNREACHABLE
+
+
 async def test_a_name_that_leads_into_a_private_network_is_not_called(stub: Stub, tmp_path: Path) -> None:
     found = await stub.client().find(Link(version=77))
     with pytest.raises(BadRequest) as refused:
@@ -149,7 +160,13 @@ async def test_a_name_that_leads_into_a_private_network_is_not_called(stub: Stub
     assert [path for _, path, _ in stub.asked].count("/signed/file") == 0
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{}", '{"id": "x"}', '{"id": 1, "files": [{"sizeKB": "much"}]}'])
+FILE = '{"id": 1, "model": {"type": "LORA"}, "files": [{"name": "a.safetensors", "downloadUrl": "x", "sizeKB": %s}]}'
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["", "[]", "{}", '{"id": "x"}', *(FILE % size for size in ('"much"', "1e999", "NaN", "Infinity", "-1", "-1e308"))],
+)
 async def test_an_answer_of_another_form_is_one_sentence(stub: Stub, content: str) -> None:
     stub.raw = content
     with pytest.raises(BadRequest):

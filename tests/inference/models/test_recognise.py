@@ -198,6 +198,14 @@ def test_a_folder_of_a_transformer_is_named(tmp_path: Path, pipeline: str, famil
     assert recognise_file(tmp_path).family == family
 
 
+@pytest.mark.parametrize("nonsense", [[], {}, ["epsilon"], 5, True, None])
+def test_a_schedule_that_says_something_else_than_words_says_nothing(tmp_path: Path, nonsense: object) -> None:
+    write_json(tmp_path / "unet" / "config.json", in_channels=nonsense, down_block_types=nonsense)
+    write_json(tmp_path / "scheduler" / "scheduler_config.json", prediction_type=nonsense, timestep_spacing=nonsense)
+    found = recognise_file(tmp_path)
+    assert (found.family, found.prediction, found.spacing) == ("sd15", None, None)
+
+
 def test_a_folder_that_says_nothing_or_nonsense(tmp_path: Path) -> None:
     assert recognise_file(tmp_path).kind is Kind.UNKNOWN
     write_json(tmp_path / "config.json", _class_name="AutoencoderKL")

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inference.prompts.comfyui import parse
+from inference.prompts.comfyui import _PARTS, _TEXT_NAMES, parse
 from inference.prompts.settings import Hires, NoiseSource, Program, SaidLora, Settings
 
 Graph = dict[str, Any]
@@ -298,6 +298,20 @@ HOSTILE: dict[str, Callable[[], Graph]] = {
     "doubling strings": lambda: wide_and_deep(1500),
     "all wired to all": lambda: {
         str(i): node("ConditioningCombine", **{f"conditioning_{j}": [str(j), 0] for j in range(60)}) for i in range(60)
+    },
+    "decoders that decode each other": lambda: {
+        str(i): node("VAEDecode", vae=[str((i + 1) % 1900), 0]) for i in range(1900)
+    },
+    "numbers behind numbers": lambda: {
+        str(i): node("Mix", samples=[str(i + 1), 0], value=[str(i + 1), 0], width=["900", 0], height=["900", 0])
+        for i in range(1900)
+    },
+    "texts behind a node of many wires": lambda: {
+        **{
+            str(i): node("Mix", conditioning=[str(i + 1), 0], **{name: ["x", 0] for name in (*_TEXT_NAMES, *_PARTS)})
+            for i in range(30)
+        },
+        "x": node("Mix", **{str(i): ["0", 0] for i in range(20_000)}),
     },
     "nonsense for values": lambda: {
         "1": node(

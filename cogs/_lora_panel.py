@@ -20,8 +20,8 @@ PAGE = 10
 USUAL_WEIGHT = 0.8
 
 HEAD = N_("**LoRAs and embeddings that you can use here**")
-NONE = N_("There are none for you here yet. {add} adds one of your own.")
-NONE_TO_ADD = N_("There are none for you here yet.")
+NONE = N_("No LoRA is yours to use here yet. {add} adds one of your own.")
+NONE_TO_ADD = N_("No LoRA is yours to use here yet.")
 USE = N_("In {imagine}, write it as `lora: name:0.8`, or `<lora:name:0.8>` into the prompt.")
 KINDS = {Kind.LORA: N_("LoRA"), Kind.EMBEDDING: N_("embedding")}
 WHOSE = {

@@ -102,10 +102,13 @@ function replace(fields, old, fresh) {
   fields[fields.indexOf(old)] = fresh;
 }
 
-/** "1girl, smile seed:7" by option: a value runs to the next name of an option, what comes before any is the first's. */
+/**
+ * "1girl, smile seed:7" by option: a value runs to the next name of an option, what comes before any is the first's.
+ * What A1111 writes before its negative prompt is no such name: with it A1111's text goes on, which people paste whole.
+ */
 function parsed(typed, options) {
   const names = new Map(options.flatMap((spec) => [[spec.name, spec], [nameOf(spec), spec]]));
-  const starts = [...typed.matchAll(/(?:^|\s)([\p{L}\p{N}_-]+):/gu)].filter((one) => names.has(one[1]));
+  const starts = [...typed.matchAll(/(?:^|(?<!Negative)\s)([\p{L}\p{N}_-]+):/gu)].filter((one) => names.has(one[1]));
   const first = options.find((one) => one.required);
   const before = typed.slice(0, starts[0]?.index).trim();
   const given = starts.map((start, n) => [names.get(start[1]), typed.slice(start.index + start[0].length, starts[n + 1]?.index).trim()]);

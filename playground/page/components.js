@@ -1,7 +1,6 @@
 // A message's components, classic and V2, and its embeds, as elements; what they do is named in data-do.
 
-import { h, icon } from "./dom.js";
-import { drawingFor } from "./icons.js";
+import { emojiIcon, h, icon } from "./dom.js";
 import { jumpOf, markdown } from "./markdown.js";
 import { gallery, local } from "./media.js";
 import { here, store } from "./store.js";
@@ -60,7 +59,7 @@ function nearest(colour) {
 }
 
 function button(one) {
-  const drawing = one.emoji && (drawingFor(one.emoji.name) ? icon(drawingFor(one.emoji.name)) : h("span", { class: "emoji" }, one.emoji.name));
+  const drawing = one.emoji && emojiIcon(one.emoji.name);
   const label = one.label ? h("span", {}, one.label) : null;
   const style = `button ${STYLES[one.style] ?? "secondary"}`;
   if (one.style === 5) {

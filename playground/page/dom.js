@@ -1,6 +1,6 @@
 // Elements, made and brought up to date. Text is always set as text, never read as HTML.
 
-import { ICONS } from "./icons.js";
+import { drawingFor, ICONS } from "./icons.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -29,6 +29,12 @@ export function icon(name) {
   const drawing = svg("svg", { class: "icon", viewBox: "0 0 20 20", "aria-hidden": "true" });
   for (const d of ICONS[name] ?? []) drawing.append(svg("path", { d }));
   return drawing;
+}
+
+/** Our drawing for an emoji, or the emoji itself where there is none. */
+export function emojiIcon(emoji) {
+  const name = drawingFor(emoji);
+  return name ? icon(name) : h("span", { class: "emoji" }, emoji);
 }
 
 /** A button with an icon and a name that is read aloud and shown as a hint. */

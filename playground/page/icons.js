@@ -1,4 +1,4 @@
-// Our line drawings on a grid of 20 x 20, and which of them stand for an emoji on one of the bot's buttons.
+// Our line drawings on a grid of 20 x 20, and which of them stand for an emoji.
 
 export const ICONS = {
   hash: ["M8 3.5 6.2 16.5", "M13.8 3.5 12 16.5", "M4 7.8h13", "M3 12.4h13"],
@@ -38,6 +38,11 @@ export const ICONS = {
   down: ["m4.5 7.6 5.5 5.5 5.5-5.5"],
   clock: ["M16.5 10a6.5 6.5 0 1 1-13 0 6.5 6.5 0 0 1 13 0Z", "M10 6v4.200l2.8 1.7"],
   file: ["M5.5 3h6l3.5 3.500V17h-9.500z", "M11.5 3v3.500H15"],
+  palette: ["M10 3.5a6.5 6.500 0 1 0 0 13c1.400 0 1.700-.9 1.300-1.900-.5-1.300.2-2.300 1.600-2.300h1.400c1.400 0 2.200-1 2.200-2.300A6.5 6.500 0 0 0 10 3.500Z",
+            "M6.600 9h.01", "M8.800 6.400h.01", "M12 6.600h.01", "M6.900 12.200h.01"],
+  die: ["M4 4h12v12H4z", "M7.400 7.400h.01", "M12.600 7.400h.01", "M10 10h.01", "M7.400 12.600h.01", "M12.600 12.600h.01"],
+  lock: ["M5 9h10v7.500H5z", "M7 9V6.600a3 3 0 0 1 6 0V9", "M10 12v1.600"],
+  hand: ["M6.800 11V5.400a1.100 1.100 0 0 1 2.200 0V9m0 0V4.200a1.100 1.100 0 0 1 2.200 0V9m0 0V5a1.100 1.100 0 0 1 2.200 0v7c0 2.700-1.700 4.700-4.200 4.700-2.200 0-3.300-1-4.300-2.900L3.800 11.600c-.5-1 .8-1.900 1.600-1.100L6.800 12"],
   lamp: ["M4.5 16.500h11", "M10 16.500v-3", "M5.5 10.5 8 4h4l2.5 6.500h-9Z"],
 };
 
@@ -45,6 +50,7 @@ const EMOJI = {
   "🔁": "again", "🪄": "wand", "✏️": "pencil", "🔎": "loupe", "🎛️": "sliders", "🗑️": "bin", "✖️": "close", "📣": "horn",
   "🌱": "sprout", "🌳": "tree", "✉️": "send", "📨": "send", "⬇️": "download", "📄": "file", "🖼️": "picture", "⚙️": "sliders",
   "◀️": "left", "▶️": "right", "⬅️": "left", "➡️": "right", "🔖": "star", "⭐": "star", "🌟": "star", "✨": "wand", "✅": "check", "🕒": "clock", "🚩": "flag",
+  "🎨": "palette", "🎲": "die", "📎": "clip", "📥": "download", "🔄": "again", "🔒": "lock", "🙋": "hand", "❌": "close",
 };
 
 /** The drawing for an emoji on a button; undefined where there is none and the emoji itself has to do. */

@@ -2,7 +2,7 @@
 
 import { avatar } from "./avatar.js";
 import { attachments, components, embed } from "./components.js";
-import { around, h, HERE, icon, iconButton } from "./dom.js";
+import { around, emojiIcon, h, HERE, icon, iconButton } from "./dom.js";
 import { markdown, plain } from "./markdown.js";
 import { local } from "./media.js";
 import { asTyped } from "./mention.js";
@@ -111,7 +111,7 @@ function reactions(message) {
   if (!message.reactions.length) return null;
   const chips = message.reactions.map(({ emoji, who, mine }) =>
     h("button", { type: "button", class: `reaction${mine ? " mine" : ""}`, "data-do": "react", "data-emoji": emoji, "aria-pressed": String(mine), "data-key": emoji, title: who.join(", ") },
-      h("span", { class: "emoji" }, emoji), String(who.length)));
+      emojiIcon(emoji), String(who.length)));
   return h("div", { class: "reactions", "data-key": "reactions" }, ...chips);
 }
 
@@ -122,7 +122,7 @@ function onlyYou() {
 function toolbar(message) {
   if (message.waiting) return null;
   const quick = message.ephemeral ? [] : QUICK.map((emoji) =>
-    h("button", { type: "button", class: "icon-button quick", "data-do": "react", "data-emoji": emoji, "aria-label": say("React with {emoji}", { emoji }), title: say("React with {emoji}", { emoji }), "data-key": `quick-${emoji}` }, h("span", { class: "emoji" }, emoji)));
+    h("button", { type: "button", class: "icon-button quick", "data-do": "react", "data-emoji": emoji, "aria-label": say("React with {emoji}", { emoji }), title: say("React with {emoji}", { emoji }), "data-key": `quick-${emoji}` }, emojiIcon(emoji)));
   const answer = message.ephemeral ? null : iconButton("reply", say("Reply"), { "data-do": "reply", "data-key": "reply", class: "icon-button quick" });
   return h("div", { class: "toolbar", "data-key": "toolbar", role: "group", "aria-label": say("What to do with this message") }, ...quick, answer, iconButton("more", say("More"), { "data-do": "more", "aria-haspopup": "menu", "data-key": "more" }));
 }

@@ -1,7 +1,7 @@
 // The menu of a message: what everybody can do, what its writer can do, and what the bot offers for it.
 
 import { act, react } from "./actions.js";
-import { h } from "./dom.js";
+import { emojiIcon, h } from "./dom.js";
 import { markdown } from "./markdown.js";
 import { entry, openMenu } from "./menu.js";
 import { QUICK } from "./message.js";
@@ -18,7 +18,7 @@ function entries(message, hooks) {
   const own = message.own && !message.ephemeral;
   const items = [];
   if (!message.ephemeral) {
-    items.push(h("div", { class: "quick-row" }, ...QUICK.map((emoji) => entry(null, emoji, () => react(message, emoji), say("React with {emoji}", { emoji })))));
+    items.push(h("div", { class: "quick-row" }, ...QUICK.map((emoji) => entry(null, emojiIcon(emoji), () => react(message, emoji), say("React with {emoji}", { emoji })))));
     items.push(entry("reply", say("Reply"), () => hooks.reply(message)));
   }
   if (message.text) items.push(entry("copy", say("Copy text"), () => copy(message)));

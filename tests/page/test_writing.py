@@ -90,6 +90,15 @@ async def test_a_prompt_that_is_too_long_is_not_cut(at_page: OpenWindow) -> None
         await expect(at.page.locator(".chip[data-option=prompt] .trouble")).to_contain_text("takes at most")
 
 
+async def test_pasted_infotext_stays_one_prompt(at_page: OpenWindow) -> None:
+    pasted = "1girl, night Negative prompt: lowres Steps: 28, Sampler: Euler a, Seed: 7, Size: 832x1216"
+    async with at_page() as at:
+        await at.open("Aiko", "@Genga")
+        await at.composer.fill(f"/imagine {pasted} ")
+        await expect(at.page.locator(".chip[data-option=prompt] textarea")).to_have_value(pasted)
+        await expect(at.page.locator(".chip")).to_have_count(1)
+
+
 async def test_a_file_that_is_not_taken_is_explained_at_its_field(
     bot: RunningBot, at_page: OpenWindow, tmp_path: Path
 ) -> None:

@@ -80,9 +80,9 @@ def question(services: Services, say: Words) -> ui.LayoutView:
     return _card.stacked(text, [row])
 
 
-def rest(say: Words, before: int, number: int) -> ui.ActionRow[ui.LayoutView]:
-    """The button that sends the files from `number` on, which begin with pictures below `before`."""
-    return ui.ActionRow(_button(say("Send me the rest"), f"rest:{before}:{number}"))
+def rest(say: Words, before: int, number: int, lora: int) -> ui.ActionRow[ui.LayoutView]:
+    """The button that sends the files from `number` on: LoRAs from this one on, and pictures below `before`."""
+    return ui.ActionRow(_button(say("Send me the rest"), f"rest:{before}:{number}:{lora}"))
 
 
 def copies(services: Services, say: Words) -> str:

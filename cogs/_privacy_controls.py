@@ -12,24 +12,24 @@ import discord
 from discord import ui
 
 from cogs import _card, _privacy, errors
-from cogs._export import Export, Part
+from cogs._export import NO_LORA, Export, Part, Rest
 from cogs._packing import REQUEST_BYTES
 from cogs._parse import UNKNOWN_CONTROL, ids_in
 from cogs._place import where_pressed
 from cogs._removal import remove_due
 from cogs._report_forms import AppealForm
 from cogs._services import Services
-from cogs._text import NO_PINGS
+from cogs._text import NO_PINGS, quoted
 from cogs._words import Words, words_for
 from inference.errors import N_, BadRequest, Gone
-from storage import privacy, standing
+from storage import standing
 from storage.standing import Kind
 
 log = logging.getLogger(__name__)
 
 MOST_AT_ONCE = 20  # files for one press
 AT_MOST_S = 600.0  # for one press: an answer can be added to for 15 minutes
-HERE_IT_IS = N_("Here is all that I keep about you: everything.json says it, and your pictures lie beside it.")
+HERE_IT_IS = N_("Here is all that I keep about you: everything.json says it, and your files lie beside it.")
 MORE = N_("There is more. Press the button for the next files.")
 ALL = N_("That was all.")
 PIECES = N_("What is too large for one file comes in pieces, .001, .002 and so on: join them in that order.")
@@ -37,7 +37,11 @@ LEFT_OUT = N_(
     "Pictures left out: {count}. They may not be shown here now. If they were drawn elsewhere, ask again there; "
     "/report reaches a person about the others."
 )
-LORAS = N_("Your LoRA files are not packed in: everything.json names each with its SHA-256, and you have them already.")
+LORAS = N_(
+    "Too large to be sent here: {names}. everything.json tells what I keep of them; what came from Civitai can be had "
+    "there again, and /report reaches a person about the others."
+)
+NAMED = 5  # LoRAs in a sentence
 NOTHING_TO_APPEAL = N_("You may draw here like everybody: there is nothing to look at. /report is for anything else.")
 
 
@@ -45,23 +49,23 @@ async def export(
     services: Services,
     say: Words,
     interaction: discord.Interaction[Any],
-    before: int = privacy.NEWEST,
-    number: int = 1,
+    rest: Rest | None = None,
 ) -> None:
-    """Send everything as files that only this person sees, or what follows the first `number - 1` of them."""
+    """Send everything as files that only this person sees, or the rest of them."""
+    rest = rest or Rest()
     await interaction.response.defer(thinking=True, ephemeral=True)
     exported = Export(services, where_pressed(interaction), min(interaction.filesize_limit, REQUEST_BYTES))
     began, last = time.monotonic(), 0
-    async with aclosing(exported.parts(before=before, number=number)) as parts:
+    async with aclosing(exported.parts(rest)) as parts:
         async for part in parts:
-            long = part.number >= number + MOST_AT_ONCE or time.monotonic() - began > AT_MOST_S
-            if long and part.pictures:
+            long = part.number >= rest.number + MOST_AT_ONCE or time.monotonic() - began > AT_MOST_S
+            if long and part.rest:
                 text = "\n".join([*_notes(say, exported), say(MORE)])
-                rest = _card.stacked(text, [_privacy.rest(say, part.before, part.number)])
-                await interaction.followup.send(view=rest, ephemeral=True, wait=True)
+                button = _privacy.rest(say, part.rest.before, part.rest.number, part.rest.lora)
+                await interaction.followup.send(view=_card.stacked(text, [button]), ephemeral=True, wait=True)
                 return
             last = part.number
-            await _hand_over(say, interaction, exported, part, first=part.number == number)
+            await _hand_over(say, interaction, exported, part, first=part.number == rest.number)
     told = [*_notes(say, exported), *([say(ALL)] if last != 1 else [])]
     if told:
         await interaction.followup.send("\n".join(told), ephemeral=True, wait=True)
@@ -70,8 +74,9 @@ async def export(
 def _notes(say: Words, exported: Export) -> list[str]:
     """What has to be known about the files that came."""
     left_out = [say(LEFT_OUT, count=exported.withheld)] if exported.withheld else []
-    loras = [say(LORAS)] if exported.names_loras else []
-    return [*left_out, *([say(PIECES)] if exported.cut else []), *loras]
+    names = ", ".join(quoted(each) for each in exported.too_large[:NAMED])
+    names += ", …" if len(exported.too_large) > NAMED else ""
+    return [*left_out, *([say(PIECES)] if exported.cut else []), *([say(LORAS, names=names)] if names else [])]
 
 
 async def _hand_over(
@@ -139,15 +144,15 @@ def _is_private(interaction: discord.Interaction[Any]) -> bool:
     return interaction.guild_id is None or bool(interaction.message and interaction.message.flags.ephemeral)
 
 
-TEMPLATE = r"v1p:(?P<verb>[a-z]+)(:(?P<before>[0-9]{1,19}):(?P<number>[0-9]{1,6}))?"
+TEMPLATE = r"v1p:(?P<verb>[a-z]+)(:(?P<before>[0-9]{1,19}):(?P<number>[0-9]{1,6})(:(?P<lora>[0-9]{1,19}))?)?"
 
 
 class PrivacyButton(ui.DynamicItem[ui.Button[Any]], template=TEMPLATE):
     """A button of /privacy; one that sends what follows carries where to go on."""
 
-    def __init__(self, button: ui.Button[Any], verb: str, before: str | None, number: str | None) -> None:
+    def __init__(self, button: ui.Button[Any], verb: str, ids: tuple[str, ...], number: str | None) -> None:
         super().__init__(button)
-        self.verb, self.before, self.number = verb, before, number
+        self.verb, self.ids, self.number = verb, ids, number
 
     @classmethod
     async def from_custom_id(
@@ -157,17 +162,19 @@ class PrivacyButton(ui.DynamicItem[ui.Button[Any]], template=TEMPLATE):
         del interaction
         if not isinstance(item, ui.Button):
             raise TypeError("this control is a button")
-        return cls(item, match["verb"], match["before"], match["number"])
+        ids = (match["before"], match["lora"] or str(NO_LORA)) if match["before"] else ()
+        return cls(item, match["verb"], ids, match["number"])
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Do what it says for whoever pressed."""
         services: Services = interaction.client.services
         try:
             say = await words_for(services, interaction)
-            if self.verb == "rest" and self.before and self.number:
-                [before] = ids_in([self.before])
-                await export(services, say, interaction, before, max(2, int(self.number)))
-            elif self.verb in VERBS and self.before is None and (self.verb not in IN_PLACE or _is_private(interaction)):
+            if self.verb == "rest" and self.ids and self.number:
+                before, lora = ids_in(self.ids)
+                rest = Rest(number=max(2, int(self.number)), lora=lora, before=before)
+                await export(services, say, interaction, rest)
+            elif self.verb in VERBS and not self.ids and (self.verb not in IN_PLACE or _is_private(interaction)):
                 await VERBS[self.verb](services, say, interaction)
             else:
                 raise Gone(template=UNKNOWN_CONTROL)

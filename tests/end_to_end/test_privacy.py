@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import hashlib
 import io
 import json
 import zipfile
@@ -96,6 +97,8 @@ async def test_everything_is_handed_over_and_nothing_of_others(bot: RunningBot) 
     aiko = bot.person("Aiko")
     await live(bot, aiko, "zymurgy")
     await bot.imagine("prompt:1girl, othersword", who="Chika")
+    keep_lora(bot, aiko, "large", bytes(11 << 20))
+    keep_lora(bot, aiko, "flat", b"a file of mine")
     sent = await aiko.slash("#gallery", "/privacy export")
     shown = await until(lambda: sent.shown if sent.shown and sent.shown.attachments else None)
     assert shown.ephemeral
@@ -103,12 +106,27 @@ async def test_everything_is_handed_over_and_nothing_of_others(bot: RunningBot) 
         said = json.loads(archive.read("everything.json"))
         names = archive.namelist()
         png = archive.read(next(name for name in names if name.startswith("pictures/")))
+        assert [archive.read(name) for name in names if name.startswith("loras/")] == [b"a file of mine"]
     assert png.startswith(b"\x89PNG")
     assert len([name for name in names if name.startswith("pictures/")]) == 4
     assert len([name for name in names if name.startswith("uploads/")]) == 1
+    note = await until(lambda: next((each.content for each in sent.followups if each.content), None))
+    assert note.startswith("Too large to be sent here: `large`.") and len(said["loras"]) == 2
     assert {"jobs", "pictures", "presets", "favourites", "people", "agreements", "reports", "posts"} <= said.keys()
     assert len(said["jobs"]) == 3 and "zymurgy" in str(said["presets"]) and "othersword" not in str(said)
     assert not [word for word in bot.world.interactions if word in str(said)], "an interaction's token"
+
+
+def keep_lora(bot: RunningBot, person: Person, name: str, content: bytes) -> None:
+    """As if the person had added it."""
+    sha256 = hashlib.sha256(content).hexdigest()
+    (bot.folder / "loras").mkdir(exist_ok=True)
+    (bot.folder / "loras" / f"{sha256}.safetensors").write_bytes(content)
+    bot.forget(
+        "INSERT INTO loras (owner_id, name, folded, kind, sha256, size_bytes, family, words, age, source, created_at)"
+        f" VALUES ({person.id}, '{name}', '{name}', 'lora', '{sha256}', {len(content)}, '', '[]', 'unknown',"
+        " 'upload', 0)"
+    )
 
 
 async def test_an_export_larger_than_a_file_may_be_comes_in_parts(start_bot: StartBot) -> None:

@@ -47,7 +47,8 @@ async def here(
 ) -> Here:
     """The settings as this person may use them here, on `model` where it is named, else on the one that drew them."""
     found = recognised(settings, services.catalog)
-    of_picture = found.model.name if found.model is not None and found.model.is_there else None
+    its_own = found.model or found.near
+    of_picture = its_own.name if its_own is not None and its_own.is_there else None
     wanted = Wish(model=model or of_picture)
     draws = await model_for(services, wanted, person_id, server_id)
     known = await _loras.known_to(services, person_id, server_id)

@@ -32,6 +32,10 @@ NAMES = 8
 MADE_BY = N_("**Made with {program}**")
 HERE = N_("Model: {model}. I have it: {title}.")
 NOT_INSTALLED = N_("Model: {model}. I know it as {title}, but it is not installed here; {other} would draw instead.")
+NOT_SERVED = N_(
+    "Model: {model}. That is {title}, which only NovelAI's own service draws, and this bot does not use it; {other} "
+    "would draw instead."
+)
 NOT_HERE = N_("Model: {model}. I don't have it; {other} would draw instead.")
 NO_MODEL = N_("It does not name its model; {other} would draw.")
 LORAS_HERE = N_("LoRAs that are here: {names}.")
@@ -88,6 +92,8 @@ def _of_model(say: Words, found: Here) -> str:
     known, named = found.recognised, quoted(found.settings.model or found.settings.model_hash or "", 80)
     if known.model is not None and known.model.name == found.model.name:
         return say(HERE, model=named or quoted(known.model.name), title=known.model.title)
+    if known.service is not None:
+        return say(NOT_SERVED, model=named, title=known.service.title, other=found.model.title)
     if known.offer is not None:
         return say(NOT_INSTALLED, model=named, title=known.offer.title, other=found.model.title)
     return say(NOT_HERE, model=named, other=found.model.title) if named else say(NO_MODEL, other=found.model.title)

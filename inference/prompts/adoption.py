@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from inference.models.catalog import Catalog, Model, Offer
-from inference.models.families import FLOW, size_multiple
+from inference.models.families import FLOW, NOVELAI, size_multiple
+from inference.prompts.characters import in_one
 from inference.prompts.loras import MAX_WEIGHT, WantedLora
 from inference.prompts.reading import without_loras
 from inference.prompts.sampler_names import a1111_name, full_name, match
 from inference.prompts.settings import NoiseSource, Program, SaidLora, Settings
 from inference.prompts.syntax import Syntax
+from inference.remote.novelai.models import RemoteModel, drawn_with
 from inference.request import MAX_SEED, Noise, Sampler, Wish
 
 NO_STYLE: Final = "none"  # the words are taken as they are
@@ -41,12 +43,16 @@ class Adopted:
 class Recognised:
     """The model that settings name: as it is installed here, and as the catalogue knows it."""
 
-    model: Model | None = None
+    model: Model | None = None  # the very one
     offer: Offer | None = None
+    service: RemoteModel | None = None  # the service's, whether it is here or not
+    near: Model | None = None  # another that is here, and comes nearest
 
 
 def recognised(settings: Settings, catalog: Catalog) -> Recognised:
     """Which of our models drew it, by the file's hash where the catalogue has one, else by its name."""
+    if served := _served(settings, catalog):
+        return served
     name = (settings.model or "").casefold()
     offer = next((each for each in catalog.known.values() if _is_of(each, settings.model_hash)), None)
     offer = offer or next((each for each in catalog.known.values() if name and name in each.known_as), None)
@@ -58,6 +64,18 @@ def recognised(settings: Settings, catalog: Catalog) -> Recognised:
         if name and name in {each.casefold() for each in names}:
             return Recognised(model=model, offer=offer)
     return Recognised(offer=offer)
+
+
+def _served(settings: Settings, catalog: Catalog) -> Recognised | None:
+    """What a picture of NovelAI's own models was drawn with; None for any other."""
+    name = settings.model or ""
+    found = drawn_with(name, (settings.model_hash or "") if settings.program is Program.NOVELAI else "")
+    if found is None:
+        return None
+    here = catalog.models.get(found.model.name)
+    if not found.exact:
+        return Recognised(near=here)
+    return Recognised(model=here, service=found.model)
 
 
 def adopted(settings: Settings, model: Model, lora_of: Callable[[SaidLora], WantedLora | None]) -> Adopted:
@@ -81,8 +99,8 @@ def adopted(settings: Settings, model: Model, lora_of: Callable[[SaidLora], Want
     steps = _clamped("steps", settings.steps, 1, model.max_steps, different)
     clip_skip = _clamped("clip skip", settings.clip_skip, *_CLIP_SKIP, different)
     wish = Wish(
-        prompt=None if settings.prompt is None else without_loras(settings.prompt),
-        negative=settings.negative,
+        prompt=None if settings.prompt is None else without_loras(_said_to(model, settings, settings.prompt)),
+        negative=None if settings.negative is None else _said_to(model, settings, settings.negative),
         model=model.name,
         width=width,
         height=height,
@@ -100,6 +118,11 @@ def adopted(settings: Settings, model: Model, lora_of: Callable[[SaidLora], Want
         syntax=settings.syntax or (Syntax.NOVELAI if settings.program is Program.NOVELAI else Syntax.A1111),
     )
     return Adopted(wish=wish, differences=tuple(different))
+
+
+def _said_to(model: Model, settings: Settings, words: str) -> str:
+    """NovelAI's bars between characters stay for a model that knows them; elsewhere they would be drawn as words."""
+    return in_one(words) if settings.program is Program.NOVELAI and model.family != NOVELAI else words
 
 
 def hashes_agree(one: str | None, other: str | None) -> bool:

@@ -6,6 +6,7 @@ The forms are those of V3 (plain text) and V4 (`v4_prompt`: a base caption, and 
 from collections.abc import Mapping
 from typing import Final
 
+from inference.prompts.characters import cell_of, joined
 from inference.prompts.reading import (
     MAX_SEED,
     MAX_SIDE,
@@ -34,6 +35,7 @@ def parse(texts: Mapping[str, str]) -> Settings | None:
     if not comment and prompt is None:
         return None
     sampler, schedule = as_text(comment.get("sampler")), as_text(comment.get("noise_schedule"))
+    model, build = _model(texts.get("Source", ""))
     started = as_text(comment.get("request_type")) in {"Img2ImgRequest", "NativeInfillingRequest"}
     return Settings(
         program=Program.NOVELAI,
@@ -48,26 +50,37 @@ def parse(texts: Mapping[str, str]) -> Settings | None:
         width=whole(comment.get("width"), 1, MAX_SIDE),
         height=whole(comment.get("height"), 1, MAX_SIDE),
         strength=decimal(comment.get("strength"), 0.0, 1.0) if started else None,
-        model=_model(texts.get("Source", "")),
+        model=model,
+        model_hash=build,
         version=(as_text(comment.get("version")) or "")[:40] or None,
         extra=_extra(comment),
     )
 
 
-def _model(source: str) -> str | None:
-    """“NovelAI Diffusion V3 E2C5FFC5” without the build's eight digits."""
+def _model(source: str) -> tuple[str | None, str | None]:
+    """“NovelAI Diffusion V3 E2C5FFC5” as the name and the build's eight digits."""
     name = source.strip()[:200]
     head, _, build = name.rpartition(" ")
-    return (head if len(build) == 8 and fingerprint(build) else name) or None
+    mark = fingerprint(build) if len(build) == 8 else None
+    return (head if mark else name) or None, mark
 
 
 def _caption(value: object) -> str | None:
-    """The base caption and the characters' as one prompt; None when there is none."""
-    caption = as_object(as_object(value).get("caption"))
+    """The base caption and the characters' as one prompt with bars between them; None when there is none."""
+    said = as_object(value)
+    caption = as_object(said.get("caption"))
     base = as_text(caption.get("base_caption"))
-    characters = [as_text(as_object(each).get("char_caption")) for each in as_list(caption.get("char_captions"))]
-    parts = [part for part in (base, *characters[:MAX_CHARACTERS]) if part]
-    return ", ".join(part.rstrip(", ") for part in parts) or base
+    people = [as_object(each) for each in as_list(caption.get("char_captions"))][:MAX_CHARACTERS]
+    parts = [_character(each, placed=said.get("use_coords") is True) for each in people]
+    return joined((base or "").rstrip(", "), parts) if any(parts) else base
+
+
+def _character(said: dict[str, object], *, placed: bool) -> str:
+    """What a character is, and where where that counts."""
+    words = (as_text(said.get("char_caption")) or "").rstrip(", ")
+    centre = as_object(next(iter(as_list(said.get("centers"))), None))
+    x, y = (decimal(centre.get(side), 0.0, 1.0) for side in ("x", "y"))
+    return f"{words} @{cell_of(x, y)}" if words and placed and x is not None and y is not None else words
 
 
 def _extra(comment: dict[str, object]) -> tuple[tuple[str, str], ...]:

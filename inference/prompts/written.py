@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from inference.errors import N_, BadRequest
 from inference.models.catalog import Model
 from inference.models.families import NOVELAI
+from inference.prompts.characters import cut, joined
 from inference.prompts.compiled import compile_prompt
 from inference.prompts.styles import style_called, with_tags
 from inference.prompts.syntax import Syntax, parse
@@ -51,13 +52,15 @@ def written(
         expanded(text, lists, seed, braces=read_as is not Syntax.NOVELAI, salt=salt)
         for text, salt in ((typed, "prompt"), (avoided, "negative"))
     )
+    # Behind the last bar they would be somebody's and not the picture's.
+    behind = _in_the_scene if model.family == NOVELAI else with_tags
     if typed:
         added = with_tags(how.prompt, model.quality if how.quality else "")
         # Behind an AND stand weights, which are only read at the end of a side.
         several = read_as is Syntax.A1111 and len(parse(drawn, read_as)) > 1
-        drawn = with_tags(added, drawn) if several else with_tags(drawn, added)
+        drawn = with_tags(added, drawn) if several else behind(drawn, added)
     drawn = _short_enough(drawn)
-    kept_away = _short_enough(with_tags(kept_away, how.negative) if how.negative else kept_away)
+    kept_away = _short_enough(behind(kept_away, how.negative) if how.negative else kept_away)
     return Written(
         prompt=drawn,
         negative=kept_away,
@@ -66,6 +69,12 @@ def written(
         style=style or "",
         syntax=read_as,
     )
+
+
+def _in_the_scene(text: str, tags: str) -> str:
+    """`with_tags` for what stands before the first bar between characters."""
+    scene, *people = cut(text)
+    return joined(with_tags(scene, tags), people) if people else with_tags(text, tags)
 
 
 def _syntax(asked: Syntax | None, model: Model) -> Syntax:

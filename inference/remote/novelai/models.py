@@ -1,5 +1,6 @@
 """The service's models as typed entries, and as entries of the catalogue."""
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -36,6 +37,7 @@ class RemoteModel:
     noise_schedule: str
     quality: str  # the service appends nothing itself: its clients do
     negative: str
+    builds: tuple[str, ...]  # its pictures say which of them drew
 
     @property
     def inpainting(self) -> str:
@@ -57,3 +59,41 @@ def remote_models() -> Mapping[str, RemoteModel]:
     tables = tomllib.loads(FILE.read_text(encoding="utf-8"))
     adapter = TypeAdapter(RemoteModel)
     return {name: adapter.validate_python({"name": name, **table}) for name, table in tables.items()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrawnWith:
+    """The model that a picture of the service's names; `exact`: the very one, else the one that comes nearest."""
+
+    model: RemoteModel
+    exact: bool
+
+
+_NAMES = re.compile(r"(?:novelai|nai)(?: |-)(?:diffusion )?v?(3|4|4\.5)(?: (full|curated))?")
+_OLD = "stable diffusion xl"  # what V3, which is one, calls itself
+
+
+def drawn_with(name: str, build: str) -> DrawnWith | None:
+    """By what a picture says: “NovelAI Diffusion V4.5” and `4bde2a90`, “nai-diffusion-4-5-full”, one of our own names.
+
+    None for a name that is not of the service's models.
+    """
+    models = remote_models()
+    for model in models.values():
+        if build and build.casefold() in model.builds:
+            return DrawnWith(model=model, exact=True)
+    plain = " ".join(name.casefold().split()).removesuffix("-inpainting")
+    for model in models.values():
+        if plain in {model.name, model.id, model.id.removesuffix("-preview"), model.title.casefold()}:
+            return DrawnWith(model=model, exact=True)
+    if plain == _OLD and build:
+        return DrawnWith(model=models["nai-v3"], exact=False)
+    found = _NAMES.fullmatch(plain)
+    if found is None:
+        return None
+    version, kind = found[1].replace(".", "-"), found[2]
+    if version == "3":
+        return DrawnWith(model=models["nai-v3"], exact=True)
+    # Each version came twice, and of a build that nobody knows only the version is sure.
+    model = models[f"nai-v{version}-curated" if kind == "curated" else f"nai-v{version}"]
+    return DrawnWith(model=model, exact=kind is not None or not build)

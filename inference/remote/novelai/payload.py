@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from inference.prompts.characters import Character, characters
 from inference.remote.novelai.models import RemoteModel
-from inference.remote.novelai.wording import Character, characters, worded
+from inference.remote.novelai.wording import worded
 from inference.request import DrawRequest, Sampler
 
 MAX_SEED: Final = 4294967288

@@ -1,5 +1,6 @@
 """Foreign settings on our models: what becomes of them, and that whatever differs is said."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -9,10 +10,12 @@ from hypothesis import strategies as st
 from inference.models.catalog import Catalog, Model, load_catalog
 from inference.prompts.adoption import NO_STYLE, Difference, adopted, hashes_agree, recognised
 from inference.prompts.loras import WantedLora
+from inference.prompts.picture_texts import read
 from inference.prompts.sampler_names import a1111_name
 from inference.prompts.settings import Hires, NoiseSource, Program, SaidLora, Settings
 from inference.prompts.styles import styles
 from inference.prompts.syntax import Syntax
+from inference.remote.novelai.models import remote_models
 from inference.request import Noise, Sampler, resolve
 
 SAID = Settings(
@@ -134,3 +137,61 @@ def test_a_sampler_that_is_not_here_is_named_with_its_schedule_beside_what_draws
     assert difference("DPM++ 2M", "Automatic") == (Sampler.DPMPP_2M_KARRAS, ())
     usual = a1111_name(Sampler(model.sampler))
     assert difference("Sorcery", "Automatic") == (None, (Difference(said="Sorcery", here=usual),))
+
+
+# What NovelAI's pictures say in `Source`, and the model that drew them; the last word is a build.
+NOVELAI_SAYS = {
+    "NovelAI Diffusion V4.5 4BDE2A90": "nai-v4-5",
+    "NovelAI Diffusion V4.5 C02D4F98": "nai-v4-5-curated",
+    "NovelAI Diffusion V4.5 Full C9C9C9C9": "nai-v4-5",
+    "NovelAI Diffusion V4.5 Curated": "nai-v4-5-curated",
+    "NovelAI Diffusion V4.5": "nai-v4-5",
+    "NovelAI Diffusion V4 7ABFFA2A": "nai-v4-curated",
+    "NovelAI Diffusion V4 5AB81C7C": "nai-v4-5-curated",  # as V4.5 called itself before it was out
+    "NovelAI Diffusion V4 37442FCA": "nai-v4",
+    "NovelAI Diffusion V3 E2C5FFC5": "nai-v3",
+    "Stable Diffusion XL C1E1DE52": "nai-v3",
+    "nai-diffusion-4-5-full-inpainting": "nai-v4-5",
+    "nai-diffusion-4-curated": "nai-v4-curated",
+}
+ONLY_NEAR = {
+    "NovelAI Diffusion V4.5 ABCDEF01": "nai-v4-5",
+    "Stable Diffusion XL 9CC2F394": "nai-v3",  # its furry sister
+    "NovelAI Diffusion V9 ABCDEF01": None,
+    "Stable Diffusion F1022D28": None,
+}
+
+
+def of_novelai(source: str) -> Settings:
+    comment = json.dumps({"prompt": "1girl", "uc": "hat", "scale": 5.0})
+    said = read({"Software": "NovelAI", "Source": source, "Comment": comment})
+    assert said is not None and said.program is Program.NOVELAI
+    return said
+
+
+def test_novelai_s_models_are_adopted_where_the_service_is_on(known: Catalog) -> None:
+    served = {name: each.entry() for name, each in remote_models().items()}
+    on = replace(known, models={**known.models, **served})
+    for source, name in NOVELAI_SAYS.items():
+        found = recognised(of_novelai(source), on)
+        assert (found.model, found.near) == (served[name], None), source
+        assert adopted(of_novelai(source), served[name], no_loras).wish.model == name
+    for source, near in ONLY_NEAR.items():
+        found = recognised(of_novelai(source), on)
+        assert (found.model, found.near) == (None, served[near] if near else None), source
+
+
+def test_where_it_is_off_they_are_named_at_least(known: Catalog) -> None:
+    for source, name in NOVELAI_SAYS.items():
+        found = recognised(of_novelai(source), known)
+        assert (found.model, found.service) == (None, remote_models()[name]), source
+    # The same words in somebody else's text name what is called so.
+    assert recognised(replace(SAID, model="Stable Diffusion XL"), known).service is None
+
+
+def test_bars_between_characters_stay_for_a_model_that_knows_them(model: Model) -> None:
+    said = replace(SAID, program=Program.NOVELAI, prompt="park | girl, hat @B3 | boy", negative="lowres | scarf")
+    here = adopted(said, model, no_loras).wish
+    assert (here.prompt, here.negative) == ("park, girl, hat, boy", "lowres, scarf")
+    there = adopted(said, remote_models()["nai-v4-5"].entry(), no_loras).wish
+    assert (there.prompt, there.negative) == (said.prompt, said.negative)

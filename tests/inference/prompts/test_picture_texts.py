@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inference import metadata
+from inference.prompts.characters import Character, characters, in_one
 from inference.prompts.picture_texts import of_request, read
 from inference.prompts.settings import NoiseSource, Program, SaidLora, Settings
 from inference.request import LoraUse
@@ -57,7 +58,7 @@ def test_novelai_v3() -> None:
     assert read(NOVELAI_3) == Settings(
         program=Program.NOVELAI, prompt="1girl, {blue hair}", negative="lowres, [hat]", steps=28, sampler="Euler a",
         guidance=5.0, guidance_rescale=0.2, seed=4012345678, width=832, height=1216,
-        model="NovelAI Diffusion V3",
+        model="NovelAI Diffusion V3", model_hash="e2c5ffc5",
         extra=(("sm", "True"), ("uncond_scale", "1.0"), ("request_type", "PromptGenerateRequest")),
     )  # fmt: skip
 
@@ -65,8 +66,28 @@ def test_novelai_v3() -> None:
 def test_novelai_v4_with_characters_and_a_picture_to_start_from() -> None:
     said = read(NOVELAI_4)
     assert said is not None
-    assert (said.prompt, said.negative) == ("2girls, park, girl, red hair, girl, hat", "lowres")
+    assert (said.prompt, said.negative) == ("2girls, park | girl, red hair | girl, hat", "lowres")
     assert (said.sampler, said.schedule, said.strength) == ("DPM++ 2M", "Karras", 0.35)
+
+
+def test_novelai_s_characters_keep_their_places_and_what_each_avoids() -> None:
+    def captions(base: str, *people: tuple[str, float, float]) -> dict[str, object]:
+        listed = [{"char_caption": words, "centers": [{"x": x, "y": y}]} for words, x, y in people]
+        return {"caption": {"base_caption": base, "char_captions": listed}, "use_coords": base == "park"}
+
+    comment = {
+        "v4_prompt": captions("park", ("girl, hat", 0.1, 0.5), ("boy", 0.9, 0.9)),
+        "v4_negative_prompt": captions("lowres, ", ("", 0.1, 0.5), ("scarf", 0.9, 0.9)),
+    }
+    said = read({"Software": "NovelAI", "Comment": json.dumps(comment)})
+    assert said is not None and said.prompt == "park | girl, hat @A3 | boy @E5"
+    assert said.negative == "lowres |  | scarf"
+    scene, avoided, people = characters(said.prompt, said.negative)
+    assert (scene, avoided) == ("park", "lowres")
+    assert people == (
+        Character(prompt="girl, hat", at=(0.1, 0.5)), Character(prompt="boy", negative="scarf", at=(0.9, 0.9)),
+    )  # fmt: skip
+    assert in_one(said.prompt) == "park, girl, hat, boy"
 
 
 def test_novelai_without_its_comment_still_has_its_prompt() -> None:

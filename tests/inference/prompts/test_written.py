@@ -11,6 +11,7 @@ from inference.prompts.schedule import schedules
 from inference.prompts.styles import styles, with_tags
 from inference.prompts.syntax import Syntax
 from inference.prompts.written import MAX_DRAWN_CHARS
+from inference.remote.novelai.models import remote_models
 from inference.request import DrawRequest, Wish, from_json, reseeded, resolve, text_sha256, to_json
 from inference.safety.text import reader
 
@@ -116,3 +117,11 @@ def test_tags_are_added_behind_with_commas() -> None:
     assert with_tags("a, ", "b") == "a, b"
     assert with_tags("a,", "") == "a,"
     assert with_tags("B, c", "a, b, a") == "B, c, a, a"
+
+
+def test_tags_of_the_picture_stand_before_the_first_character_of_novelai_s() -> None:
+    model = remote_models()["nai-v4-5"].entry()
+    request = asked("park, no text | girl, hat @A1 | boy", model, negative="lowres | scarf", style="flat")
+    added = "flat color, clean lineart, simple shading, very aesthetic, masterpiece"
+    assert request.prompt == f"park, no text, {added} | girl, hat @A1 | boy"
+    assert request.negative.endswith(" | scarf") and request.negative.startswith("lowres, ")

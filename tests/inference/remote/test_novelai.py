@@ -12,13 +12,14 @@ from hypothesis import strategies as st
 
 from inference.errors import BadRequest, GengaError, RemoteFailed
 from inference.models.families import NOVELAI
+from inference.prompts.characters import Character, characters
 from inference.prompts.syntax import Syntax
 from inference.remote.novelai.client import Client
 from inference.remote.novelai.cost import Account, anlas
 from inference.remote.novelai.models import remote_models
 from inference.remote.novelai.payload import Vibe, payload
 from inference.remote.novelai.reply import MAX_BYTES, error_of, picture_in
-from inference.remote.novelai.wording import Character, characters, worded
+from inference.remote.novelai.wording import worded
 from inference.request import DrawRequest, Sampler
 from tests.inference.remote.novelai_stub import TOKEN, novelai, problem_of
 

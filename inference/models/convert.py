@@ -1,6 +1,6 @@
 """A pickle that the operator trusts enough, as safetensors: `python -m inference.models.convert FILE [FILE ...]`.
 
-Pickle files (`.ckpt`, `.pt`, `.pth`, `.bin`) can run programs when they are opened. Here one is opened once, by a
+Pickle files (`.ckpt`, `.pt`, `.bin` ...) can run programs when they are opened. Here one is opened once, by a
 process of its own (`convert_child.py`) that may open no other file, no connection and no process, and reads weights
 alone: what else the file holds becomes an empty shell of no use. Neither bot nor worker ever opens a pickle.
 """
@@ -14,10 +14,9 @@ from pathlib import Path
 
 from inference import host
 from inference.errors import BadWeights
-from inference.models.header import CHECKPOINT, read_header
+from inference.models.header import CHECKPOINT, PICKLES, read_header
 from inference.models.recognise import recognise
 
-SUFFIXES = {".ckpt", ".pt", ".pth", ".bin"}
 REASONS = {
     2: "it is no file that PyTorch saved, or it is damaged",
     3: "it holds no weights that I can find",
@@ -36,7 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Convert every file named; 1 when one of them could not be."""
     parser = argparse.ArgumentParser(
         prog="python -m inference.models.convert",
-        description="Write the weights of pickle files (.ckpt, .pt, .pth, .bin) as safetensors beside them.",
+        description="Write the weights of pickle files (.ckpt, .pt, .bin ...) as safetensors beside them.",
     )
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
     failed = False
@@ -77,10 +76,11 @@ def _checked(file: Path, output: Path) -> int:
     """The file's size in bytes; NotConverted for what need not even be tried."""
     if not file.is_file():
         raise NotConverted(f"There is no file {file}.")
-    if file.suffix == ".safetensors":
+    suffix = file.suffix.lower()
+    if suffix == ".safetensors":
         raise NotConverted(f"{file.name} is safetensors already; it needs no converting.")
-    if file.suffix not in SUFFIXES:
-        raise NotConverted(f"{file.name} has an ending I do not know; I convert {', '.join(sorted(SUFFIXES))}.")
+    if suffix not in PICKLES:
+        raise NotConverted(f"{file.name} has an ending I do not know; I convert {', '.join(sorted(PICKLES))}.")
     if output.exists():
         raise NotConverted(f"{output.name} is there already. Move it away if {file.name} is to be converted again.")
     size = file.stat().st_size

@@ -23,7 +23,7 @@ from inference.models.recognise import Found, recognise_file
 
 MAX_BYTES = 32 << 20
 _CHUNK = 4 << 20
-GONE = N_("It was there a moment ago and is not any more.")
+GONE = N_("It cannot be read any more: it is gone, or its disk gives no answer.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +107,8 @@ def _looked_at(item: Item) -> Facts:
         found = recognise_file(item.path)
     except BadWeights as bad:
         return Facts(bytes=item.bytes, mtime_ns=item.mtime_ns, problem=bad.template, fields=bad.fields)
+    except OSError:  # it went in this very moment, or a part of it may not be looked at
+        return Facts(bytes=item.bytes, mtime_ns=item.mtime_ns, problem=GONE)
     return Facts(bytes=item.bytes, mtime_ns=item.mtime_ns, found=found)
 
 

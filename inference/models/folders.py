@@ -13,10 +13,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from inference.models.header import PICKLES
+
 MAX_DEPTH = 8
 MAX_ENTRIES = 50_000
 WEIGHTS = ".safetensors"
-PICKLES = frozenset({".ckpt", ".pt", ".pth", ".bin", ".pkl"})
 INDEXES = frozenset({"model_index.json", "modular_model_index.json"})  # of a checkpoint in diffusers' layout
 BESIDE = ".vae"  # `name.vae.safetensors` is the VAE of `name.safetensors`
 
@@ -149,7 +150,7 @@ class Shelves:
         """The files that lie in a tree's root itself."""
         for entry in self._listed(root):
             facts = self._facts(entry)
-            if facts is not None and not stat.S_ISDIR(facts.st_mode) and entry.name.endswith(WEIGHTS):
+            if facts is not None and not stat.S_ISDIR(facts.st_mode) and entry.name.lower().endswith(WEIGHTS):
                 self._add(Path(entry.path), facts, None)
 
     def _add(self, path: Path, facts: os.stat_result, kind: Kind | None) -> None:
@@ -229,7 +230,7 @@ def _shelves(root: Path) -> Iterator[tuple[Path, Kind]]:
 
 def _is_one(folder: Path, names: set[str]) -> bool:
     """Whether a folder is a single thing in diffusers' layout: a checkpoint, or one part such as a VAE."""
-    if names & INDEXES or ("unet" in names and (folder / "unet" / "config.json").is_file()):
+    if names & INDEXES or ("unet" in names and _is_file(folder / "unet" / "config.json")):
         return True
     return "config.json" in names and any(name.startswith("diffusion_pytorch_model.") for name in names)
 
@@ -248,6 +249,13 @@ def _newest(entries: Sequence[os.DirEntry[str]]) -> int:
 def _is_folder(path: Path) -> bool:
     try:
         return path.is_dir()
+    except OSError:
+        return False
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
     except OSError:
         return False
 

@@ -71,10 +71,7 @@ def _of_file(file: Path) -> dict[str, int]:
 
 
 def _weight_files(path: Path) -> list[Path]:
-    """The file itself, or a folder's files: the plain ones, or those of a variant (`.fp16.`) where there are no others.
-
-    EMA copies (`.non_ema.`) and a part's further variants are not counted twice, because names are not.
-    """
+    """The file itself, or all of a folder's: variants (`.fp16.`, `.non_ema.`) have the same names, which count once."""
     return [path] if path.is_file() else sorted(path.glob("*.safetensors"))
 
 

@@ -46,16 +46,6 @@ class Found:
     has_vae: bool = False
     has_text: bool = False
 
-    @property
-    def inpainting(self) -> bool:
-        """Whether its UNet also takes a mask and the picture under it."""
-        return self.channels == 9
-
-    @property
-    def edits(self) -> bool:
-        """Whether its UNet also takes the picture to change, as InstructPix2Pix."""
-        return self.channels == 8
-
 
 # A key of one architecture and no other -> its family; tested in this order on names without their first part.
 _TRANSFORMERS = (

@@ -3,7 +3,7 @@ imports no torch."""
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -28,8 +28,8 @@ def family_config(family: str, part: str) -> Config:
 
 
 def unet_config(family: str, shapes: Shapes) -> Config:
-    """The UNet's; KeyError or IndexError if the shapes are of no UNet."""
-    levels = range(1 + _highest(shapes, r"down_blocks\.(\d+)\."))
+    """The UNet's; KeyError, ValueError, IndexError or StopIteration if the shapes are of none."""
+    levels = range(_count(shapes, r"down_blocks\.(\d+)\."))
     widths = [shapes[f"down_blocks.{level}.resnets.0.conv2.weight"][0] for level in levels]
     depths = [_depth(shapes, f"down_blocks.{level}") for level in levels]
     config = family_config(family, "unet")
@@ -37,7 +37,7 @@ def unet_config(family: str, shapes: Shapes) -> Config:
         "in_channels": shapes["conv_in.weight"][1],
         "out_channels": shapes["conv_out.weight"][0],
         "block_out_channels": widths,
-        "layers_per_block": 1 + _highest(shapes, r"down_blocks\.0\.resnets\.(\d+)\."),
+        "layers_per_block": _count(shapes, r"down_blocks\.0\.resnets\.(\d+)\."),
         "down_block_types": ["CrossAttnDownBlock2D" if depth else "DownBlock2D" for depth in depths],
         "up_block_types": ["CrossAttnUpBlock2D" if depth else "UpBlock2D" for depth in reversed(depths)],
         "transformer_layers_per_block": [max(1, depth) for depth in depths],
@@ -50,19 +50,22 @@ def unet_config(family: str, shapes: Shapes) -> Config:
     return config
 
 
-def _highest(shapes: Iterable[str], pattern: str) -> int:
-    return max(int(found[1]) for name in shapes if (found := re.match(pattern, name)))
+def _count(shapes: Shapes, pattern: str) -> int:
+    """How many there are of what `pattern` numbers from 0; ValueError for more than all tensors could belong to."""
+    count = max((1 + int(found[1]) for name in shapes if (found := re.match(pattern, name))), default=0)
+    if count > len(shapes):
+        raise ValueError(f"{count} of {pattern}")
+    return count
 
 
 def _depth(shapes: Shapes, block: str) -> int:
     """How many transformer layers stand behind each other in a block; 0 if it has no attention."""
-    pattern = re.compile(re.escape(block) + r"\.attentions\.0\.transformer_blocks\.(\d+)\.")
-    return max((1 + int(found[1]) for name in shapes if (found := pattern.match(name))), default=0)
+    return _count(shapes, re.escape(block) + r"\.attentions\.0\.transformer_blocks\.(\d+)\.")
 
 
 def vae_config(family: str, shapes: Shapes) -> Config:
     """The autoencoder's; KeyError or ValueError if the shapes are of none."""
-    levels = 1 + _highest(shapes, r"encoder\.down_blocks\.(\d+)\.")
+    levels = _count(shapes, r"encoder\.down_blocks\.(\d+)\.")
     config = family_config(family, "vae")
     return config | {
         "block_out_channels": [
@@ -70,7 +73,7 @@ def vae_config(family: str, shapes: Shapes) -> Config:
         ],
         "down_block_types": ["DownEncoderBlock2D"] * levels,
         "up_block_types": ["UpDecoderBlock2D"] * levels,
-        "layers_per_block": 1 + _highest(shapes, r"encoder\.down_blocks\.0\.resnets\.(\d+)\."),
+        "layers_per_block": _count(shapes, r"encoder\.down_blocks\.0\.resnets\.(\d+)\."),
         "latent_channels": shapes["decoder.conv_in.weight"][1],
         "mid_block_add_attention": "decoder.mid_block.attentions.0.to_q.weight" in shapes,
     }
@@ -84,7 +87,7 @@ def text_config(family: str, part: str, shapes: Shapes) -> Config:
         "vocab_size": vocabulary,
         "hidden_size": width,
         "intermediate_size": shapes["encoder.layers.0.mlp.fc1.weight"][0],
-        "num_hidden_layers": 1 + _highest(shapes, r"encoder\.layers\.(\d+)\."),
+        "num_hidden_layers": _count(shapes, r"encoder\.layers\.(\d+)\."),
         "num_attention_heads": max(1, width // _HEAD),
         "max_position_embeddings": shapes["embeddings.position_embedding.weight"][0],
     }

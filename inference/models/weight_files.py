@@ -20,7 +20,7 @@ def weight_files(folder: Path) -> list[Path]:
                 return [whole]
             if index := read_json(folder / f"{base}.safetensors.index{variant}.json"):
                 return _pieces(folder, index)
-    if any(file.suffix in PICKLES for file in folder.glob("*model*")):
+    if any(file.suffix.lower() in PICKLES for file in folder.glob("*model*")):
         raise BadWeights(f"{folder.parent.name}/{folder.name}", template=PICKLE)
     raise _missing(folder)
 
@@ -30,7 +30,11 @@ def _pieces(folder: Path, index: dict[str, object]) -> list[Path]:
     listed = index.get("weight_map")
     names = {str(name) for name in cast(dict[str, object], listed).values()} if isinstance(listed, dict) else set[str]()
     files = [folder / name for name in sorted(names)]
-    if not files or any(Path(name).name != name or not (folder / name).is_file() for name in names):
+    try:
+        whole = bool(files) and all(Path(name).name == name and (folder / name).is_file() for name in names)
+    except OSError:  # a name longer than any may be
+        whole = False
+    if not whole:
         raise _missing(folder)
     return files
 
@@ -41,9 +45,9 @@ def _missing(folder: Path) -> BadWeights:
 
 def read_json(path: Path) -> dict[str, object]:
     """The object in a folder's configuration file; empty if there is no such file, BadWeights if it is no JSON."""
-    if not path.is_file():
-        return {}
     try:
+        if not path.is_file():
+            return {}
         with path.open("rb") as stream:
             raw = stream.read(MAX_JSON_BYTES + 1)
         listed = json.loads(raw) if len(raw) <= MAX_JSON_BYTES else None

@@ -110,6 +110,7 @@ def test_tensors_that_share_memory_are_each_whole(tmp_path: Path) -> None:
     ("name", "data", "says"),
     [
         ("a.ckpt", b"", "is empty"),
+        ("A.PKL", b"", "is empty"),
         ("a.safetensors", b"", "safetensors already"),
         ("a.exe", b"", "an ending I do not know"),
     ],

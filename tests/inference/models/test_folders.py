@@ -74,6 +74,11 @@ def test_the_bot_s_own_folder_may_hold_both_named_folders_and_anything_else(tmp_
     }
 
 
+def test_capitals_in_an_ending_change_nothing_wherever_the_file_lies(tmp_path: Path) -> None:
+    put(tmp_path, "models/checkpoints/ONE.SAFETENSORS", "TWO.SAFETENSORS")
+    assert {item.stem for item in look_through(tmp_path / "own", [tmp_path]).items} == {"ONE", "TWO"}
+
+
 def test_the_bot_s_own_folder_need_not_exist_and_others_must(tmp_path: Path) -> None:
     shelves = look_through(tmp_path / "own", [tmp_path / "gone"])
     assert [(each.path.name, each.why) for each in shelves.unread] == [("gone", "there is no such folder")]
@@ -89,8 +94,10 @@ def test_a_diffusers_folder_is_one_checkpoint(tmp_path: Path) -> None:
 
 def test_pickles_are_listed_apart_and_never_as_something_to_use(tmp_path: Path) -> None:
     put(tmp_path, "checkpoints/old.ckpt", "embeddings/bad.pt", "upscale_models/4x.pth", "checkpoints/new.safetensors")
+    put(tmp_path, "loras/older.PKL", "vae/oldest.pickle")
     shelves = look_through(tmp_path / "own", [tmp_path])
-    assert sorted(item.path.name for item in shelves.pickles) == ["4x.pth", "bad.pt", "old.ckpt"]
+    pickles = ["4x.pth", "bad.pt", "old.ckpt", "older.PKL", "oldest.pickle"]
+    assert sorted(item.path.name for item in shelves.pickles) == pickles
     assert [item.path.name for kind in Kind for item in shelves.found(kind)] == ["new.safetensors"]
 
 

@@ -14,6 +14,7 @@ from inference.models import installed as module
 from inference.models.catalog import Catalog, Prediction, Spacing, load_catalog
 from inference.models.facts import Notebook
 from inference.models.folders import Kind, look_through
+from inference.models.header import BROKEN
 from inference.models.installed import NOTEBOOK, installed
 from inference.models.recognise import Found, recognise_file
 from inference.request import Aspect
@@ -244,6 +245,17 @@ def test_a_header_is_read_once_until_its_file_changes(tmp_path: Path, monkeypatc
     assert read == ["one.safetensors", "two.safetensors"]
     weights.checkpoint(file, "sdxl")
     assert looked(tmp_path).find("one").family == "sdxl"
+
+
+def test_a_folder_that_names_what_no_disk_can_hold_spoils_nothing_else(tmp_path: Path) -> None:
+    weights.checkpoint(own(tmp_path) / "one.safetensors", "sd15")
+    unet = own(tmp_path) / "checkpoints" / "hostile" / "unet"
+    unet.mkdir(parents=True)
+    (unet / "diffusion_pytorch_model.safetensors.index.json").write_text(json.dumps({"weight_map": {"a": "x" * 300}}))
+    (unet / "config.json").write_text("{}")
+    found = looked(tmp_path)
+    assert "one" in found.models and "hostile" not in found.models
+    assert about(found, "hostile") == [BROKEN]
 
 
 def test_what_could_not_be_read_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

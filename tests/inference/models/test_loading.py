@@ -147,7 +147,7 @@ def test_novelai_s_open_weights_borrow_the_text_encoder_that_the_entry_names(fol
 def test_a_unet_that_takes_a_mask_loads_as_it_is(folder: Path) -> None:
     facts = Facts(channels=9, without=TEXTS)
     found, parts = read(write(folder, "sd15", facts=facts))
-    assert found.inpainting
+    assert found.channels == 9
     assert "vae" not in parts
     state = parts["unet"].state_dict()
     assert torch.equal(state["conv_in.weight"], original("sd15", facts)[f"{UNET}input_blocks.0.0.weight"])
@@ -284,8 +284,10 @@ TEXT = "cond_stage_model.transformer.text_model.encoder.layers.1.mlp.fc1.bias"
         (TEXT, torch.ones(127), "do not fit each other"),
         (f"{VAE}decoder.up.0.block.2.nin_shortcut.bias", torch.ones(32), "layers that no model of its family has"),
         (f"{UNET}out.0.bias", torch.ones(32), "missing in it"),  # most of its UNet is
+        (TEXT.replace(".1.", ".999999999."), torch.ones(128), "missing in it"),
+        (f"{VAE}encoder.down.0.block.999999999.conv1.bias", torch.ones(32), "missing in it"),
     ],
-    ids=["nan", "infinity", "missing", "misshapen", "foreign", "half a UNet"],
+    ids=["nan", "infinity", "missing", "misshapen", "foreign", "half a UNet", "a billion layers", "a billion blocks"],
 )
 def test_a_file_that_is_not_whole_is_refused_in_one_sentence(
     place: str, tensor: torch.Tensor | None, said: str, tmp_path: Path

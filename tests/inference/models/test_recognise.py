@@ -29,14 +29,13 @@ def test_a_checkpoint_is_of_its_family_at_any_width(family: str) -> None:
         found = told(shapes)
         assert (found.kind, found.family, found.channels) == (Kind.CHECKPOINT, family, 4)
         assert found.has_vae and found.has_text
-        assert not found.inpainting and not found.edits
         assert (found.prediction, found.zero_terminal_snr, found.spacing) == (None, None, None)
 
 
 @pytest.mark.parametrize("family", ["sd15", "sd21", "sdxl"])
 def test_inpainting_and_instructions_are_seen_by_the_first_layer(family: str) -> None:
-    assert told(narrow(family, channels=9)).inpainting
-    assert told(narrow(family, channels=8)).edits
+    assert told(narrow(family, channels=9)).channels == 9
+    assert told(narrow(family, channels=8)).channels == 8
 
 
 def test_a_file_may_hold_the_unet_alone() -> None:
@@ -170,7 +169,7 @@ def test_a_folder_is_what_its_configuration_says(tmp_path: Path) -> None:
     write_json(tmp_path / "scheduler" / "scheduler_config.json", prediction_type="v_prediction",
                rescale_betas_zero_snr=True, timestep_spacing="trailing")  # fmt: skip
     found = recognise_file(tmp_path)
-    assert (found.kind, found.family, found.inpainting) == (Kind.CHECKPOINT, "sdxl", True)
+    assert (found.kind, found.family, found.channels) == (Kind.CHECKPOINT, "sdxl", 9)
     assert (found.prediction, found.zero_terminal_snr, found.spacing) == (Prediction.V, True, Spacing.TRAILING)
     assert not found.has_vae and not found.has_text
 

@@ -43,7 +43,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Layer:
+class Layer:
     """A layer that the file changes."""
 
     stem: str  # as the file calls it
@@ -56,7 +56,7 @@ def write(path: Path, family: str, names: Names, kind: Kind, *, facts: Facts, al
     """Write the LoRA; `alpha` is what the file says, and what it means is that over the rank."""
     tensors: dict[str, torch.Tensor] = {}
     for number, layer in enumerate(_layers(family, names, kind, facts)):
-        for role, tensor in _factors(kind, layer, number).items():
+        for role, tensor in factors(kind, layer, number).items():
             tensors[_spelt(names, layer.stem, role)] = tensor.float().contiguous()
         if names is not Names.PEFT and kind is not Kind.FULL:
             tensors[f"{layer.stem}.alpha"] = torch.tensor(alpha)
@@ -87,7 +87,7 @@ def merged(family: str, names: Names, kind: Kind, *, facts: Facts, unet: float, 
     for number, layer in enumerate(_layers(family, names, kind, facts)):
         strength = text if layer.place.startswith(TEXTS) else unet
         where = changed if layer.place.startswith(UNET) else later
-        for leaf, delta in _deltas(kind, layer, number):
+        for leaf, delta in deltas(kind, layer, number):
             where[f"{layer.place}.{leaf}"] = strength * delta
     pipe = stock(family, facts, changes=changed)
     for name, delta in later.items():
@@ -97,7 +97,7 @@ def merged(family: str, names: Names, kind: Kind, *, facts: Facts, unet: float, 
     return pipe
 
 
-def _layers(family: str, names: Names, kind: Kind, facts: Facts) -> Iterator[_Layer]:
+def _layers(family: str, names: Names, kind: Kind, facts: Facts) -> Iterator[Layer]:
     """What is changed: attention and its surroundings, with LyCORIS' kinds the kernels of the network too."""
     kernels = kind not in {Kind.LORA, Kind.DORA}
     pipe = stock(family, facts)
@@ -107,7 +107,7 @@ def _layers(family: str, names: Names, kind: Kind, facts: Facts) -> Iterator[_La
             stem = name.removeprefix(UNET).removesuffix(".weight")
             wanted = (".attn", ".ff.net", "proj_", *((".in_layers.2", ".out_layers.3", ".op") if kernels else ()))
             if name.startswith(UNET) and name.endswith(".weight") and weight.ndim > 1 and _has(f".{stem}", wanted):
-                yield _Layer(
+                yield Layer(
                     stem=f"lora_unet_{stem.replace('.', '_')}", place=UNET + stem, weight=weight.double(),
                     has_bias=f"{UNET}{stem}.bias" in tensors,
                 )  # fmt: skip
@@ -124,10 +124,10 @@ def _layers(family: str, names: Names, kind: Kind, facts: Facts) -> Iterator[_La
                 yield _of_module(part, stem, path, module, names, inside)
 
 
-def _of_module(part: str, stem: str, path: str, module: Any, names: Names, inside: str = "") -> _Layer:  # noqa: ANN401
+def _of_module(part: str, stem: str, path: str, module: Any, names: Names, inside: str = "") -> Layer:  # noqa: ANN401
     if names is Names.PEFT:
         stem = f"{part}.{inside or path}"
-    return _Layer(
+    return Layer(
         stem=stem, place=f"{part}.{path}", weight=module.weight.detach().double(), has_bias=module.bias is not None
     )
 
@@ -148,7 +148,7 @@ def _spelt(names: Names, stem: str, role: str) -> str:
     return f"{stem}.{role}"
 
 
-def _factors(kind: Kind, layer: _Layer, number: int) -> dict[str, torch.Tensor]:
+def factors(kind: Kind, layer: Layer, number: int) -> dict[str, torch.Tensor]:
     """The tensors of a layer by their endings, in double precision; the same numbers every time."""
     out, into, *kernel = layer.weight.shape
     ones = [1] * len(kernel)
@@ -180,9 +180,9 @@ def _factors(kind: Kind, layer: _Layer, number: int) -> dict[str, torch.Tensor]:
             return made | ({"diff_b": some(out, size=0.03)} if layer.has_bias else {})
 
 
-def _deltas(kind: Kind, layer: _Layer, number: int) -> Iterator[tuple[str, torch.Tensor]]:
-    """What alpha 1 adds to the layer's weight, and to its bias, in double precision."""
-    t, shape, scale = _factors(kind, layer, number), layer.weight.shape, 1 / RANK
+def deltas(kind: Kind, layer: Layer, number: int, alpha: float = 1.0) -> Iterator[tuple[str, torch.Tensor]]:
+    """What the file adds to the layer's weight, and to its bias, in double precision."""
+    t, shape, scale = factors(kind, layer, number), layer.weight.shape, alpha / RANK
     match kind:
         case Kind.LORA | Kind.LOCON | Kind.DORA:
             delta = scale * torch.einsum("or,ri->oi", t["lora_up.weight"].flatten(1), t["lora_down.weight"].flatten(1))
@@ -197,8 +197,8 @@ def _deltas(kind: Kind, layer: _Layer, number: int) -> Iterator[tuple[str, torch
         case Kind.TUCKER:
             delta = scale * torch.einsum("or,ri->oi", t["lora_up.weight"].flatten(1), t["lora_down.weight"].flatten(1))
         case Kind.LOHA:
-            factors = [t[role] for role in ("hada_w1_a", "hada_w1_b", "hada_w2_a", "hada_w2_b")]
-            delta = scale * torch.einsum("or,rf,os,sf->of", *factors)
+            sides = [t[role] for role in ("hada_w1_a", "hada_w1_b", "hada_w2_a", "hada_w2_b")]
+            delta = scale * torch.einsum("or,rf,os,sf->of", *sides)
         case Kind.LOKR:
             second = torch.einsum("or,r...->o...", t["lokr_w2_a"], t["lokr_w2_b"])
             delta = scale * torch.einsum("ac,oi...->aoci...", t["lokr_w1"], second)

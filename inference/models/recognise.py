@@ -60,6 +60,7 @@ _TRANSFORMERS = (
     (re.compile(r"(^|\.)double_layers\.0\.attn\."), "auraflow"),
 )
 _LORA = re.compile(
+    r"[._]lora\.(up|down)\.weight$|"
     r"\.(lora_(up|down|mid|A|B)(\.weight|\.default\.weight)?|hada_(w1|w2|t1|t2)(_a|_b)?|lokr_(w1|w2|t2)(_a|_b)?|diff|"
     r"diff_b|dora_scale|lora_magnitude_vector(\.weight)?|oft_blocks|oft_diag|on_input|w_norm|b_norm)$|^(lora|lycoris)_"
 )

@@ -29,17 +29,32 @@ TITLES: Final = {
 
 # Width of the text the UNet attends to: CLIP-L, OpenCLIP ViT-H, both of SDXL's.
 _BY_TEXT_WIDTH: Final = {768: "sd15", 1024: "sd21", 2048: "sdxl"}
+# A UNet's attention to the prompt; transformers have layers of that name too.
+_UNET_TEXT: Final = re.compile(r"(attentions_\d+|blocks_\d+_1|middle_block_1)_transformer_blocks_\d+_attn2_to_[kv]$")
 # Layers that one family of transformers has and no other; tested in this order, on names with underscores.
 _BY_LAYER: Final = (
-    (re.compile(r"llm_adapter|adaln_modulation_(self|cross)_attn|blocks_\d+_cross_attn_[qkv]_proj"), "anima"),
-    (re.compile(r"transformer_blocks_\d+_(attn_add_[qkv]_proj|(img|txt)_mlp_net)"), "qwen-image"),
+    (re.compile(r"llm_adapter|text_conditioner|adaln_modulation_(self|cross)_attn|(^|_)blocks_\d+_mlp_layer[12]$|"
+                r"(^|_)blocks_\d+_(self|cross)_attn_([qkv]|output)_proj$|transformer_blocks_\d+_norm[123]_linear_[12]$"),
+     "anima"),
+    (re.compile(r"transformer_blocks_\d+_(img|txt)_(mlp_net|mod_1)"), "qwen-image"),
     (re.compile(r"distilled_guidance_layer"), "chroma"),
     (re.compile(r"(joint_blocks|joint_transformer_blocks)_\d+_"), "sd3"),
-    (re.compile(r"(double_blocks|single_blocks|single_transformer_blocks)_\d+_"), "flux"),
-)
-# Lumina 2 and Z-Image share their layers' names and differ in width.
-_REFINED: Final = re.compile(r"(^|_)(layers|noise_refiner|context_refiner)_\d+_(attention|feed_forward|adaLN)")
+    # Chroma is FLUX without what the prompt modulates. The layers both have do not tell which of them it was.
+    (re.compile(r"_mod_lin$|_modulation_lin$|single_transformer_blocks_\d+_norm_linear$|"
+                r"(^|_)(vector_in|guidance_in|time_text_embed_(text|guidance)_embedder)_"), "flux"),
+    (re.compile(r"(layers|noise_refiner|context_refiner)_\d+_(attention_to_[qkv]|adaLN_modulation_0)$"), "z-image"),
+    (re.compile(r"(layers|noise_refiner|context_refiner)_\d+_"
+                r"(attn_to_([qkv]|out_0)|feed_forward_linear_[123]|norm1_linear|adaLN_modulation_1)$"), "lumina2"),
+)  # fmt: skip
+# The other layers of Lumina 2 and Z-Image have the same names, but not the same width; and keys and values have fewer
+# heads than queries in the one.
+_REFINED: Final = re.compile(r"(^|_)(layers|noise_refiner|context_refiner)_\d+_(attention|feed_forward)_")
 _BY_REFINED_WIDTH: Final = {2304: "lumina2", 3840: "z-image"}
+# Attention alone is called the same in several families. FLUX has no more than 19 such blocks, and SD 3 is narrower.
+_TWO_STREAMS: Final = re.compile(
+    r"(?<!single)(?:^|_)transformer_blocks_(\d+)_attn_(to_[qkv]|to_out_0|add_[qkv]_proj|to_add_out)$"
+)
+_FLUX_BLOCKS, _QWEN_WIDTH = 19, 3072
 # What trainers write, by its beginning: `ss_base_model_version` of sd-scripts, `modelspec.architecture` of ModelSpec.
 _BY_WORD: Final = (
     ("sdxl", "sdxl"), ("stable-diffusion-xl", "sdxl"), ("sd_v1", "sd15"), ("stable-diffusion-v1", "sd15"),
@@ -79,19 +94,30 @@ def family_of(header: Header) -> str | None:
 def _by_layers(layers: Mapping[str, Mapping[str, tuple[int, ...]]]) -> str | None:
     """By the layers of the network that draws."""
     for stem, roles in layers.items():
-        if re.search(r"attn2_to_[kv]$", stem):
-            if (width := _width_in(roles)) in _BY_TEXT_WIDTH:
-                return _BY_TEXT_WIDTH[width]
+        if _UNET_TEXT.search(stem) and (width := _width_in(roles)) in _BY_TEXT_WIDTH:
+            return _BY_TEXT_WIDTH[width]
     for pattern, family in _BY_LAYER:
         if any(pattern.search(stem) for stem in layers):
             return family
-    for stem, roles in layers.items():
-        if _REFINED.search(stem) and (family := _BY_REFINED_WIDTH.get(_width_in(roles) or 0)):
-            return family
+    if family := next(filter(None, (_by_width(stem, roles) for stem, roles in layers.items())), None):
+        return family
     # Only SDXL stacks transformers within one attention layer.
     if any(re.search(r"attentions_\d+_transformer_blocks_[1-9]|_1_transformer_blocks_[1-9]", stem) for stem in layers):
         return "sdxl"
     return None
+
+
+def _by_width(stem: str, roles: Mapping[str, tuple[int, ...]]) -> str | None:
+    """By the sizes of a layer whose name several families of transformers have."""
+    width, up = _width_in(roles), roles.get("up", ())
+    if _REFINED.search(stem):
+        if stem.endswith("_qkv") and width and up:
+            return "z-image" if up[0] == 3 * width else "lumina2"
+        return _BY_REFINED_WIDTH.get(width or 0)
+    if (found := _TWO_STREAMS.search(stem)) and width == _QWEN_WIDTH and int(found[1]) >= _FLUX_BLOCKS:
+        return "qwen-image"
+    # Anima's network attends to words of this width, and to nothing else of the kind.
+    return "anima" if width == 1024 and re.search(r"(^|_)transformer_blocks_\d+_attn2_to_[kv]$", stem) else None
 
 
 def _by_encoders(layers: Mapping[str, Mapping[str, tuple[int, ...]]]) -> str | None:
@@ -99,7 +125,8 @@ def _by_encoders(layers: Mapping[str, Mapping[str, tuple[int, ...]]]) -> str | N
     if any(_SECOND_ENCODER.match(stem) for stem in layers):
         return "sdxl"
     for stem, roles in layers.items():
-        if _TEXT_ENCODER.match(stem) and re.search(r"[qkv]_proj$|to_[qkv]$", stem):
+        # Only CLIP has its layers in an `encoder`; other families' are language models.
+        if _TEXT_ENCODER.match(stem) and re.search(r"encoder[._]layers[._]\d+[._].*([qkv]_proj|to_[qkv])$", stem):
             # CLIP-L is SDXL's first encoder too; there it is called by number.
             width = _width_in(roles)
             if width == 1024:

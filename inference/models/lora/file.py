@@ -17,6 +17,7 @@ from inference.models.header import BROKEN, CHECKPOINT, GARBLED, UNREADABLE, Hea
 from inference.models.lora.deltas import Tensors
 from inference.models.lora.family import family_of
 from inference.models.lora.keys import Kind, pieces, refused
+from inference.models.lora.names import Part
 
 # Larger numbers stand in no working file: half precision ends at 65,504, and DoRA's lengths stay below a few hundred.
 LARGEST = 1e4
@@ -116,7 +117,7 @@ def _with_alpha(stem: str, tensors: dict[str, torch.Tensor], said: Mapping[str, 
     """`tensors`, with the alpha that the description says where they bring none of their own."""
     if "alpha" in tensors or "down" not in tensors:
         return tensors
-    part = next((part for part in ("unet", "text_encoder", "text_encoder_2") if stem.startswith(f"{part}.")), None)
+    part = next((part for part in Part if stem.startswith(f"{part}.")), None)
     alpha = said.get(f"{part}.lora_alpha")
     patterns = said.get(f"{part}.alpha_pattern")
     if isinstance(patterns, dict):

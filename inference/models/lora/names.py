@@ -18,16 +18,21 @@ class Part(StrEnum):
     """The networks of a pipeline that a LoRA changes, by their names in it."""
 
     UNET = "unet"
+    TRANSFORMER = "transformer"
+    CONDITIONER = "text_conditioner"
     TEXT = "text_encoder"
     TEXT_2 = "text_encoder_2"
 
 
+TEXTS: Final = frozenset({Part.TEXT, Part.TEXT_2})
+
+
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """A layer of a pipeline."""
+    """A layer of a pipeline, or several that a file has as one, whose rows stand in this order there."""
 
     part: Part
-    path: str
+    paths: tuple[str, ...]
 
 
 _UNDERSCORED: Final = {
@@ -63,24 +68,24 @@ def names_of(paths: Mapping[Part, Iterable[str]], config: Mapping[str, Any]) -> 
     originals = dict(_sgm_paths(config))
     for part, layers in paths.items():
         for path in layers:
-            layer = Layer(part, path)
+            layer = Layer(part, (path,))
             names.update(dict.fromkeys(_names(part, path), layer))
             if part is Part.UNET and (sgm := _sgm(path, originals)):
-                names[f"lora_unet_{_flat(sgm)}"] = layer
+                names[f"lora_unet_{flat(sgm)}"] = layer
                 names.update(dict.fromkeys((prefix + sgm for prefix in _SGM_DOTTED), layer))
     return names
 
 
 def find(names: Mapping[str, Layer], stem: str) -> Layer | None:
     """The layer that a file calls `stem`; None if the model has none of that name."""
-    return names.get(stem) or names.get(plain(stem))
+    return names.get(stem) or names.get(plain(stem)) or names.get(flat(plain(stem)))
 
 
 def _names(part: Part, path: str) -> Iterator[str]:
     """A layer's names by the model's own paths."""
     for spelt in _spellings(part, path):
         for prefix in _UNDERSCORED[part]:
-            yield prefix + _flat(spelt)
+            yield prefix + flat(spelt)
         for prefix in _DOTTED[part]:
             yield prefix + spelt
 
@@ -101,7 +106,8 @@ def _spellings(part: Part, path: str) -> Iterator[str]:
         yield f"{found[1]}to_{found[2]}"
 
 
-def _flat(path: str) -> str:
+def flat(path: str) -> str:
+    """A path with underscores for its dots, as kohya writes it."""
     return path.replace(".", "_")
 
 

@@ -125,8 +125,21 @@ def test_alpha_may_stand_in_diffusers_description(tmp_path: Path) -> None:
         ({"lora_unet_blocks_3_cross_attn_q_proj__lora_down__weight": (4, 2048)}, "anima"),
         ({"diffusion_model__layers__3__attention__qkv__lora_A__weight": (4, 2304)}, "lumina2"),
         ({"diffusion_model__layers__3__attention__qkv__lora_A__weight": (4, 3840)}, "z-image"),
-        ({"transformer__transformer_blocks__3__attn__add_q_proj__lora_A__weight": (4, 3072)}, "qwen-image"),
-        ({"lora_unet_double_blocks_3_img_attn_qkv__lora_down__weight": (4, 3072)}, "flux"),
+        ({"diffusion_model__layers__3__attention__qkv__lora_B__weight": (96, 4),
+          "diffusion_model__layers__3__attention__qkv__lora_A__weight": (4, 32)}, "z-image"),
+        ({"transformer__layers__3__attn__to_q__lora_A__weight": (4, 32)}, "lumina2"),
+        ({"layers__3__attention__to_q__lokr_w1": (4, 4), "layers__3__attention__to_q__lokr_w2": (8, 8)}, "z-image"),
+        ({"lora_unet_layers_3_feed_forward_w1__lora_down__weight": (4, 2304)}, "lumina2"),
+        ({"transformer__transformer_blocks__3__attn2__to_k__lora_A__weight": (4, 1024)}, "anima"),
+        ({"transformer__transformer_blocks__3__norm2__linear_1__lora_A__weight": (4, 2048)}, "anima"),
+        ({"transformer__transformer_blocks__3__img_mlp__net__2__lora_A__weight": (4, 12288)}, "qwen-image"),
+        ({"transformer__transformer_blocks__30__attn__add_q_proj__lora_A__weight": (4, 3072)}, "qwen-image"),
+        ({"transformer__transformer_blocks__3__attn__add_q_proj__lora_A__weight": (4, 3072)}, None),
+        ({"lora_unet_distilled_guidance_layer_in_proj__lora_down__weight": (4, 64)}, "chroma"),
+        ({"lora_unet_double_blocks_3_img_attn_qkv__lora_down__weight": (4, 3072)}, None),
+        ({"lora_unet_double_blocks_3_img_mod_lin__lora_down__weight": (4, 3072)}, "flux"),
+        ({"transformer__single_transformer_blocks__3__norm__linear__lora_A__weight": (4, 3072)}, "flux"),
+        ({"lora_te_layers_0_self_attn_q_proj__lora_down__weight": (4, 1024)}, None),
         ({"lora_unet_mid_block_resnets_0_conv1__lora_down__weight": (4, 1280, 3, 3)}, None),
     ],
 )  # fmt: skip
@@ -138,6 +151,9 @@ def test_a_file_whose_layers_do_not_tell_may_say_its_family() -> None:
     silent = {"lora_unet_mid_block_resnets_0_conv1.diff": TensorInfo("F16", (8, 8, 3, 3), 0, 0)}
     assert family_of(Header(silent, {"ss_base_model_version": "sdxl_base_v1-0"})) == "sdxl"
     assert family_of(Header(silent, {"modelspec.architecture": "stable-diffusion-v1/lora"})) == "sd15"
+    for said, family in (("chroma", "chroma"), ("flux1", "flux"), ("lumina2", "lumina2"), ("anima-unknown", "anima")):
+        shared = {"lora_unet_single_blocks_3_linear1.lora_down.weight": TensorInfo("F16", (4, 3072), 0, 0)}
+        assert family_of(Header(shared, {"ss_base_model_version": said})) == family
     assert family_of(Header(silent, {"ss_base_model_version": "of my own"})) is None
 
 

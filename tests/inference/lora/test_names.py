@@ -55,7 +55,7 @@ def xl() -> dict[str, Layer]:
     ],
 )
 def test_one_layer_has_many_names(xl: dict[str, Layer], stem: str) -> None:
-    assert find(xl, stem) == Layer(Part.UNET, ATTENTION)
+    assert find(xl, stem) == Layer(Part.UNET, (ATTENTION,))
 
 
 @pytest.mark.parametrize(
@@ -79,24 +79,24 @@ def test_one_layer_has_many_names(xl: dict[str, Layer], stem: str) -> None:
     ],
 )  # fmt: skip
 def test_the_original_names_are_counted_through(xl: dict[str, Layer], stem: str, path: str) -> None:
-    assert find(xl, stem) == Layer(Part.UNET, path)
+    assert find(xl, stem) == Layer(Part.UNET, (path,))
 
 
 @pytest.mark.parametrize(
     ("stem", "layer"),
     [
         ("lora_te1_text_model_encoder_layers_0_self_attn_q_proj",
-         Layer(Part.TEXT, "encoder.layers.0.self_attn.q_proj")),
-        ("lora_te_text_model_encoder_layers_0_mlp_fc1", Layer(Part.TEXT, "encoder.layers.0.mlp.fc1")),
-        ("text_encoder.text_model.encoder.layers.0.mlp.fc2", Layer(Part.TEXT, "encoder.layers.0.mlp.fc2")),
-        ("text_encoder.encoder.layers.0.self_attn.to_out", Layer(Part.TEXT, "encoder.layers.0.self_attn.out_proj")),
+         Layer(Part.TEXT, ("encoder.layers.0.self_attn.q_proj",))),
+        ("lora_te_text_model_encoder_layers_0_mlp_fc1", Layer(Part.TEXT, ("encoder.layers.0.mlp.fc1",))),
+        ("text_encoder.text_model.encoder.layers.0.mlp.fc2", Layer(Part.TEXT, ("encoder.layers.0.mlp.fc2",))),
+        ("text_encoder.encoder.layers.0.self_attn.to_out", Layer(Part.TEXT, ("encoder.layers.0.self_attn.out_proj",))),
         ("lora_te2_text_model_encoder_layers_0_self_attn_v_proj",
-         Layer(Part.TEXT_2, "text_model.encoder.layers.0.self_attn.v_proj")),
+         Layer(Part.TEXT_2, ("text_model.encoder.layers.0.self_attn.v_proj",))),
         ("text_encoder_2.text_model.encoder.layers.0.self_attn.to_k",
-         Layer(Part.TEXT_2, "text_model.encoder.layers.0.self_attn.k_proj")),
-        ("lora_te2_text_projection", Layer(Part.TEXT_2, "text_projection")),
+         Layer(Part.TEXT_2, ("text_model.encoder.layers.0.self_attn.k_proj",))),
+        ("lora_te2_text_projection", Layer(Part.TEXT_2, ("text_projection",))),
         ("text_encoders.clip_g.transformer.text_model.encoder.layers.0.mlp.fc1",
-         Layer(Part.TEXT_2, "text_model.encoder.layers.0.mlp.fc1")),
+         Layer(Part.TEXT_2, ("text_model.encoder.layers.0.mlp.fc1",))),
     ],
 )  # fmt: skip
 def test_both_text_encoders_are_found_whatever_their_paths_begin_with(

@@ -115,8 +115,8 @@ def test_every_layer_of_the_published_files_is_named(family: str) -> None:
             stem, _, leaf = key.removeprefix(UNET).rpartition(".")
             layer = find(names, f"lora_unet_{stem.replace('.', '_')}")
             assert layer is not None, key
-            assert shapes[f"{layer.path}.{leaf}"] == shape, key
+            assert shapes[f"{layer.paths[0]}.{leaf}"] == shape, key
             assert find(names, UNET + stem) == layer
-            assert find(names, kohya("unet")(layer.path)) == layer
-            seen.add(f"{layer.path}.{leaf}")
+            assert find(names, kohya("unet")(layer.paths[0])) == layer
+            seen.add(f"{layer.paths[0]}.{leaf}")
     assert len(seen) > 600

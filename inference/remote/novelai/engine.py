@@ -20,10 +20,10 @@ from inference.errors import N_, BadRequest, Cancelled, GengaError, RemoteFailed
 from inference.gpu import Drawn, DrawnPicture
 from inference.messages import NO_FILES, Files, Hello, Phase
 from inference.remote.novelai.client import Client
-from inference.remote.novelai.cost import Account, anlas
+from inference.remote.novelai.cost import BEST, Account, anlas
 from inference.remote.novelai.models import remote_models
 from inference.remote.novelai.payload import payload
-from inference.remote.novelai.reply import MAX_BYTES, NONSENSE
+from inference.remote.novelai.reply import AWAY, MAX_BYTES, NONSENSE, TOKEN
 from inference.request import DrawRequest, Request
 
 log = logging.getLogger(__name__)
@@ -31,6 +31,10 @@ log = logging.getLogger(__name__)
 TOO_DEAR = N_(
     "That would cost about {anlas} Anlas, and this bot may spend {most} on a request. Try fewer steps, fewer pictures "
     "or a smaller size."
+)
+NO_PRICE = N_(
+    "NovelAI's account page doesn't answer, so I can't tell what this would cost. Please try again in a minute, or "
+    "choose another model."
 )
 MAYBE_PAID = N_(
     "I was restarted while {model} was drawing this, and it may have been paid for. Press Try again to have it drawn "
@@ -56,8 +60,19 @@ class NovelAi:
         self._account: tuple[float, Account] | None = None
 
     async def price(self, request: DrawRequest) -> int:
-        """What the request will take from the account, in Anlas; BadRequest when that is more than it may."""
-        cost = anlas(request, await self._known_account())
+        """What the request will take from the account, in Anlas; BadRequest when that is more than it may.
+
+        Where the account cannot be looked at, what it would cost without a subscription counts; RemoteFailed when that
+        is too much, but nobody knows whether it would be asked for.
+        """
+        try:
+            cost = anlas(request, await self._known_account())
+        except RemoteFailed as error:
+            log.warning("NovelAI's account cannot be looked at: %s", error)
+            cost = anlas(request, None)
+            if cost > self._most_anlas >= anlas(request, BEST):
+                template = TOKEN if error.template == TOKEN else NO_PRICE
+                raise RemoteFailed(error.detail, template=template) from error
         if cost > self._most_anlas:
             raise BadRequest(template=TOO_DEAR, anlas=cost, most=self._most_anlas)
         return cost
@@ -120,16 +135,15 @@ class NovelAi:
             seed=request.seed + number,
         )
 
-    async def _known_account(self) -> Account | None:
-        """What is known of the account; None where the service does not say, which then pays for everything."""
+    async def _known_account(self) -> Account:
+        """What is known of the account; RemoteFailed where the service does not say."""
         if self._account and time.monotonic() - self._account[0] < _ACCOUNT_LIFE_S:
             return self._account[1]
         try:
             async with asyncio.timeout(_LOOK_S):
                 account = await self._client.account()
-        except (GengaError, TimeoutError) as error:
-            log.warning("NovelAI's account cannot be looked at: %s", error)
-            return None
+        except TimeoutError as error:
+            raise RemoteFailed(f"no answer within {_LOOK_S} s", template=AWAY) from error
         self._account = time.monotonic(), account
         return account
 

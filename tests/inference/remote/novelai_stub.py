@@ -31,6 +31,7 @@ class Stub:
         self.tier, self.anlas = 3, 500
         self.form = "zip"  # zip, bare, or bytes of one's own in `body`
         self.status = 200
+        self.account_status = 200
         self.body = b""
         self.url = ""
         self.may_answer = asyncio.Event()
@@ -64,6 +65,8 @@ class Stub:
         """GET /user/subscription."""
         if request.headers.get("Authorization") != f"Bearer {TOKEN}":
             return self._error(401, "Unauthorized")
+        if self.account_status != 200:
+            return self._error(self.account_status, "a reason of its own")
         left = {"fixedTrainingStepsLeft": self.anlas, "purchasedTrainingSteps": 0}
         return web.json_response({"tier": self.tier, "active": True, "trainingStepsLeft": left})
 

@@ -16,6 +16,7 @@ from inference.prompts.characters import Character, characters
 from inference.prompts.syntax import Syntax
 from inference.remote.novelai.client import Client
 from inference.remote.novelai.cost import Account, anlas
+from inference.remote.novelai.engine import NovelAi
 from inference.remote.novelai.models import remote_models
 from inference.remote.novelai.payload import Vibe, payload
 from inference.remote.novelai.reply import MAX_BYTES, error_of, picture_in
@@ -201,3 +202,23 @@ def test_the_catalogue_s_entries_need_no_files() -> None:
         assert (entry.family, entry.path) == (NOVELAI, "")
         assert all(side % 64 == 0 for size in entry.sizes.values() for side in size)
         assert Sampler(entry.sampler)
+
+
+async def test_a_price_that_nobody_can_tell_is_said_so_and_is_not_called_too_dear(asked: MakeRequest) -> None:
+    async with novelai() as stub, Client(TOKEN, image_url=stub.url, account_url=stub.url) as client:
+        stub.account_status = 503
+        free = NovelAi(client, most_anlas=0, with_metadata=False)
+        with pytest.raises(RemoteFailed) as unknown:
+            await free.price(asked())
+        assert "account page doesn't answer" in unknown.value.english() and "too" not in unknown.value.english()
+        # What nobody draws for nothing is too dear whoever subscribes; what may be spent anyway has its full price.
+        with pytest.raises(BadRequest, match="may spend 0"):
+            await free.price(asked(steps=29))
+        assert await NovelAi(client, most_anlas=25, with_metadata=False).price(asked()) == 20
+        stub.account_status = 401
+        with pytest.raises(RemoteFailed) as refused:
+            await free.price(asked())
+        assert "token" in refused.value.english()
+        stub.account_status = 200
+        assert await free.price(asked()) == 0  # nothing of it is remembered
+        assert stub.asked == []

@@ -30,7 +30,10 @@ def _back_up(config: Config) -> None:
     if not file.exists():
         raise UnusableDatabase(_no_database(config.storage.folder))
     copy = back_up(file, keep=config.storage.keep_backups)
-    print(f"The database is copied to {copy}. The pictures are files in {config.storage.folder / 'pictures'}.")
+    print(
+        f"The database is copied to {copy}. The pictures are files in {config.storage.folder / 'pictures'}, the LoRAs "
+        f"that people added in {config.storage.folder / 'loras'}."
+    )
 
 
 def _no_database(folder: Path) -> str:

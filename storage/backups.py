@@ -1,7 +1,8 @@
 """Copies of the database while it is in use: before a migration, every few hours, and when the operator asks.
 
-A copy holds every row: jobs, settings, presets, which message shows which picture. The pictures themselves are files
-in the folder `pictures` and are not in it; to be safe from a lost disk, copy that folder away together with `backups`.
+A copy holds every row: jobs, settings, presets, which message shows which picture. The pictures themselves, and the
+LoRAs, are files in the folders `pictures` and `loras` and are not in it; to be safe from a lost disk, copy those
+folders away together with `backups`.
 Blocking: call from a thread.
 """
 

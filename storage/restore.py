@@ -1,8 +1,9 @@
 """Put a copy of the database in the place of the one in use; no bot may be running on the folder meanwhile.
 
-What was replaced lies in `backups/replaced-…`, and with it the pictures only it knew: restoring the database from there
-undoes everything. Numbers of jobs and pictures that were given since the copy was made are not given again, for old
-messages carry them. Pictures whose files are gone stay deleted, unless they lie in a folder `pictures` beside the copy.
+What was replaced lies in `backups/replaced-…`, and with it the pictures and LoRAs only it knew: restoring the database
+from there undoes everything. Numbers of jobs and pictures that were given since the copy was made are not given again,
+for old messages carry them. Pictures and LoRAs whose files are gone stay deleted, unless they lie in a folder
+`pictures` or `loras` beside the copy.
 """
 
 import sqlite3
@@ -11,8 +12,9 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from storage import backups, files
+from storage import backups, files, weights
 from storage.job import OPEN
+from storage.loras import FOLDER as LORAS
 from storage.migrations import scripts
 from storage.room import ran_out, told_when_full
 from storage.unusable import DamagedDatabase, NewerDatabase, UnusableDatabase
@@ -48,13 +50,16 @@ def restore(copy: Path, file: Path) -> Restored:
             _take_over(copy, unfinished)
             _continue_numbers(unfinished, file)
             living = _living_pictures(unfinished, copy.parent / _PICTURES, file.parent / _PICTURES)
+            in_use = _living_loras(unfinished, copy.parent / LORAS, file.parent / LORAS)
             jobs, open_jobs = _count(unfinished)
             replaced = _put_aside(file, folder)
             others = files.lay_aside(file.parent / _PICTURES, living, replaced.parent / _PICTURES) if replaced else []
+            unused = weights.lay_aside(file.parent / LORAS, in_use, replaced.parent / LORAS) if replaced else []
             backups.settle(unfinished, file)
     finally:
         unfinished.unlink(missing_ok=True)
     files.remove(file.parent / _PICTURES, others)
+    weights.remove(file.parent / LORAS, unused)
     return Restored(jobs=jobs, open_jobs=open_jobs, replaced=replaced)
 
 
@@ -113,6 +118,20 @@ def _living_pictures(unfinished: Path, beside: Path, root: Path) -> set[str]:
         living = {sha256 for sha256 in named if files.path_of(root, sha256).exists() or _fetched(sha256, beside, root)}
         lost = [(time.time(), sha256) for sha256 in named - living]
         connection.executemany("UPDATE pictures SET deleted_at = ? WHERE sha256 = ? AND deleted_at IS NULL", lost)
+    return living
+
+
+def _living_loras(unfinished: Path, beside: Path, root: Path) -> set[str]:
+    """The sha256 of all LoRAs whose files are there or came from `beside`; the other rows go, and who they are shared
+    with. A copy from before there were any names none."""
+    with closing(sqlite3.connect(unfinished)) as connection, connection:
+        if not connection.execute("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'loras'").fetchone():
+            return set()
+        named = {str(sha256) for (sha256,) in connection.execute("SELECT DISTINCT sha256 FROM loras").fetchall()}
+        living = {sha256 for sha256 in named if weights.fetched(root, sha256, beside)}
+        lost = [(sha256,) for sha256 in named - living]
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.executemany("DELETE FROM loras WHERE sha256 = ?", lost)
     return living
 
 

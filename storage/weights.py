@@ -4,14 +4,16 @@ They may be large, so nobody holds one in memory: it is written beside, piece by
 """
 
 import contextlib
+import hashlib
 import os
 import secrets
+import shutil
 import time
 from collections.abc import Collection
 from pathlib import Path
 
 from inference.errors import FULL, StorageFull
-from storage.files import sync_folder
+from storage.files import second_name, sync_folder
 
 SUFFIX = ".safetensors"
 _UNFINISHED = ".tmp"
@@ -40,6 +42,44 @@ def settle(written: Path, root: Path, sha256: str) -> None:
             raise StorageFull(str(error)) from error
         raise
     sync_folder(root)
+
+
+def fetched(root: Path, sha256: str, beside: Path) -> bool:
+    """Whether `root` has the file, be it that it was taken over from `beside`, where it is what its name says."""
+    if path_of(root, sha256).is_file():
+        return True
+    source = path_of(beside, sha256)
+    try:
+        with source.open("rb") as stream:
+            is_whole = hashlib.file_digest(stream, "sha256").hexdigest() == sha256
+    except FileNotFoundError:
+        return False
+    if is_whole:
+        _take_over(source, root, sha256)
+    return is_whole
+
+
+def _take_over(source: Path, root: Path, sha256: str) -> None:
+    """The same content in `root`, without taking more room where the file system can do that."""
+    written = unfinished(root)
+    try:
+        path_of(root, sha256).hardlink_to(source)
+        sync_folder(root)
+    except OSError:
+        try:
+            shutil.copyfile(source, written)
+            settle(written, root, sha256)
+        finally:
+            written.unlink(missing_ok=True)
+
+
+def lay_aside(root: Path, living: Collection[str], target: Path) -> list[str]:
+    """Give every file that is not `living` a second name in `target`; their sha256."""
+    others = [path for path in root.glob(f"*{SUFFIX}") if path.stem not in living]
+    for path in others:
+        target.mkdir(parents=True, exist_ok=True)
+        second_name(path, target / path.name)
+    return [path.stem for path in others]
 
 
 def remove(root: Path, sha256s: Collection[str]) -> None:

@@ -13,13 +13,13 @@ from pathlib import Path
 import pytest
 
 from inference.errors import StorageFull
-from storage import jobs, pictures
+from storage import jobs, loras, pictures
 from storage.backups import back_up, copies, is_due
 from storage.database import FILE_NAME, Database
 from storage.job import State
 from storage.restore import UNKNOWN_NUMBERS, restore
 from storage.unusable import DamagedDatabase, NewerDatabase, UnusableDatabase
-from tests.storage.making import BOOT, ROOMY, accept_job, draw_job
+from tests.storage.making import BOOT, ROOMY, accept_job, add_lora, draw_job
 
 
 def read(file: Path, sql: str) -> list[tuple[object, ...]]:
@@ -126,6 +126,51 @@ async def test_a_picture_deleted_since_the_copy_stays_deleted(tmp_path: Path) ->
     restore(copy, tmp_path / FILE_NAME)
     async with Database.open(tmp_path, reserve_bytes=4096) as db:
         assert all(picture.deleted_at for picture in await pictures.of_job(db, job.id))
+
+
+async def test_lora_files_go_aside_and_come_back_with_the_database_that_knows_them(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    file = folder / FILE_NAME
+    async with Database.open(folder, reserve_bytes=4096) as db:
+        kept = await add_lora(db, 1, "kept", b"kept")
+        removed = await add_lora(db, 1, "removed", b"removed since")
+        await loras.share(db, removed, 10)
+        copy = await asyncio.to_thread(back_up, file, keep=5)
+        await loras.remove(db, removed.id, 1)
+        added = await add_lora(db, 1, "added", b"added since")
+    done = restore(copy, file)
+    assert done.replaced is not None
+    async with Database.open(folder, reserve_bytes=4096) as db:
+        assert await loras.of_owner(db, 1) == [kept], "what was removed since the copy stays removed"
+        assert await loras.shared_with(db, 10) == []
+        assert await loras.sweep(db, older_than_s=0) == 0, "the new file lies with the database that knows it"
+        assert await loras.path(db, kept.sha256)
+
+    restore(done.replaced, file)
+    async with Database.open(folder, reserve_bytes=4096) as db:
+        assert await loras.of_owner(db, 1) == [added, kept]
+        path = await loras.path(db, added.sha256)
+        assert path is not None and path.read_bytes() == b"added since"
+    # In another folder the files come from beside the copy; one that is no longer what its name says does not.
+    beside = shutil.copytree(folder / "loras", tmp_path / "moved" / "loras")
+    (beside / f"{kept.sha256}.safetensors").write_bytes(b"something else")
+    moved = Path(shutil.copy(done.replaced, beside.parent))
+    restore(moved, tmp_path / "other" / FILE_NAME)
+    async with Database.open(tmp_path / "other", reserve_bytes=4096) as db:
+        assert await loras.of_owner(db, 1) == [added]
+        assert [path.name for path in (tmp_path / "other" / "loras").iterdir()] == [f"{added.sha256}.safetensors"]
+
+
+async def test_a_copy_from_before_there_were_loras_is_restored_too(tmp_path: Path) -> None:
+    async with Database.open(tmp_path, reserve_bytes=4096) as db:
+        await add_lora(db, 1, "added", b"added since")
+    old = tmp_path / "old.sqlite3"
+    shutil.copy(tmp_path / FILE_NAME, old)
+    with closing(sqlite3.connect(old)) as connection:
+        connection.executescript("DROP TABLE lora_shares; DROP TABLE loras; PRAGMA user_version = 6;")
+    done = restore(old, tmp_path / FILE_NAME)
+    assert done.replaced is not None and not list((tmp_path / "loras").iterdir())
+    assert [path.read_bytes() for path in (done.replaced.parent / "loras").iterdir()] == [b"added since"]
 
 
 async def test_the_last_commits_of_a_killed_bot_are_set_aside_with_the_database(tmp_path: Path) -> None:
@@ -237,6 +282,7 @@ async def test_killed_at_any_step_a_restore_leaves_the_old_database_or_the_new_o
         await draw_job(db, b"a picture")
         copy = await asyncio.to_thread(back_up, tmp_path / "data" / FILE_NAME, keep=5)
         await draw_job(db, b"another one")
+        await add_lora(db, 1, "added", b"added since")
         shutil.copytree(tmp_path / "data", template)  # as a killed bot leaves it: the last commits are in the -wal
         shutil.copy(copy, template / "copy.sqlite3")
     root = tmp_path / "killed"
@@ -254,3 +300,4 @@ async def test_killed_at_any_step_a_restore_leaves_the_old_database_or_the_new_o
             [replaced] = file.parent.glob(f"backups/replaced-*/{FILE_NAME}")
             assert numbers(replaced) == {1, 2}
             assert len(list(replaced.parent.glob("pictures/??/*.png"))) == 1
+            assert len(list(replaced.parent.glob("loras/*"))) == 1

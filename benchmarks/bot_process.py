@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psutil
 
+from benchmarks import ready_worker
 from benchmarks.nursery import Forked, nursery
 from cogs._terms import HOUSE
 from playground import Playground
@@ -28,14 +29,18 @@ class BotProcess:
     """`settings` are environment variables; the database in `folder` may be read at any time.
 
     `planted`: instead of looking at pictures it says of them what `benchmarks/planted.py` has under this name.
+    Such a bot's workers are "forked", as `ready_worker.py` says, or "started" as everywhere else.
     """
 
-    def __init__(self, playground: Playground, folder: Path, *, planted: str = "", **settings: str) -> None:
+    def __init__(
+        self, playground: Playground, folder: Path, *, planted: str = "", workers: str = "forked", **settings: str
+    ) -> None:
         self._planted = planted
         self.folder = folder
         self.settings = settings
         self.playground = playground
         self.known = True  # people are, from before its first start
+        self.workers = workers
         self._process: asyncio.subprocess.Process | Forked | None = None
 
     async def _introduce(self) -> None:
@@ -81,7 +86,7 @@ class BotProcess:
 
     async def _begin(self, environment: Mapping[str, str]) -> asyncio.subprocess.Process | Forked:
         if self._planted and sys.platform == "linux":
-            return nursery().fork(self._planted, environment, self._log_file)
+            return nursery().fork(self._planted, environment, self._log_file, forks_workers=self.workers == "forked")
         program = ("-m", "benchmarks.planted", self._planted) if self._planted else (str(ROOT / "bot.py"),)
         command = (sys.executable, *program, "--with-parent", str(os.getpid()))
         with self._log_file.open("ab") as log:
@@ -127,10 +132,11 @@ class BotProcess:
 
     def worker_pid(self) -> int | None:
         """The process that draws, if there is one just now."""
-        with contextlib.suppress(psutil.Error):
-            for child in psutil.Process(self.pid).children():
-                if "inference.worker" in child.cmdline():
-                    return child.pid
+        for pid in children(self.pid):
+            with contextlib.suppress(psutil.Error):
+                child = psutil.Process(pid)
+                if "inference.worker" in child.cmdline() or child.name() == ready_worker.NAME:
+                    return pid
         return None
 
     def rows(self, sql: str, *values: object) -> list[sqlite3.Row]:
@@ -150,6 +156,17 @@ class BotProcess:
                 for column in connection.execute(f"PRAGMA table_info({table})").fetchall():
                     if column[2] == "REAL" and column[1].endswith("_at"):
                         connection.execute(f"UPDATE {table} SET {column[1]} = {column[1]} - ?", (seconds,))
+
+
+def children(pid: int) -> list[int]:
+    """The processes whose parent this is; none when it is gone."""
+    threads = Path(f"/proc/{pid}/task")
+    with contextlib.suppress(OSError, psutil.Error):
+        # Asking every process of the machine for its parent takes a hundred times longer.
+        if (threads / str(pid) / "children").exists():
+            return [int(child) for each in threads.iterdir() for child in (each / "children").read_text().split()]
+        return [child.pid for child in psutil.Process(pid).children()]
+    return []
 
 
 def environment_for(api_url: str, folder: Path, **settings: str) -> dict[str, str]:

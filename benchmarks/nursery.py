@@ -15,6 +15,9 @@ import sys
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
+
+from benchmarks import planted, ready_worker
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -54,12 +57,15 @@ class Nursery:
 
     def __init__(self) -> None:
         command = (sys.executable, "-m", "benchmarks.nursery", str(os.getpid()))
-        self._process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # forks need no more than one
+        pipe = subprocess.PIPE
+        self._process = subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, env=environment)
         atexit.register(self._close)
 
-    def fork(self, planted: str, environment: Mapping[str, str], log: Path) -> Forked:
+    def fork(self, planted: str, environment: Mapping[str, str], log: Path, *, forks_workers: bool = True) -> Forked:
         """A bot with this planted rater; its standard error goes to the end of `log`."""
-        pid = self.ask({"planted": planted, "environment": dict(environment), "log": str(log)})
+        wish = {"planted": planted, "environment": dict(environment), "log": str(log), "forks_workers": forks_workers}
+        pid = self.ask(wish)
         assert pid is not None
         return Forked(self, pid)
 
@@ -83,7 +89,6 @@ def nursery() -> Nursery:
 
 def _serve() -> None:
     """Fork and tell, for as long as anybody asks."""
-    from benchmarks import planted
     from cogs import _client, _start, extensions
     from inference import host
 
@@ -96,11 +101,22 @@ def _serve() -> None:
         if "status_of" in wish:
             pid, status = os.waitpid(wish["status_of"], os.WNOHANG)
             answer = os.waitstatus_to_exitcode(status) if pid else None
-        elif (answer := os.fork()) == 0:
-            _become(wish["environment"], wish["log"])
-            os._exit(planted.run(wish["planted"], os.getppid()))
+        else:
+            answer = _fork(wish)
         sys.stdout.write(f"{json.dumps(answer)}\n")
         sys.stdout.flush()
+
+
+def _fork(wish: Mapping[str, Any]) -> int:
+    """A bot, or in the bot itself: its life."""
+    if wish["forks_workers"]:
+        ready_worker.prepare(wish["environment"])
+    if pid := os.fork():
+        return pid
+    _become(wish["environment"], wish["log"])
+    if wish["forks_workers"]:
+        ready_worker.use()
+    os._exit(planted.run(wish["planted"], os.getppid()))
 
 
 def _become(environment: Mapping[str, str], log: str) -> None:

@@ -30,8 +30,16 @@ class RunningBot(BotProcess):
     `planted`: what is said of pictures instead of looking at them; empty: it looks.
     """
 
-    def __init__(self, playground: Playground, folder: Path, *, planted: str = "harmless", **settings: str) -> None:
-        super().__init__(playground, folder, planted=planted, **{**CALM, **settings})
+    def __init__(
+        self,
+        playground: Playground,
+        folder: Path,
+        *,
+        planted: str = "harmless",
+        workers: str = "forked",
+        **settings: str,
+    ) -> None:
+        super().__init__(playground, folder, planted=planted, workers=workers, **{**CALM, **settings})
         self.world = playground.world
         # A person who speaks English and owns nothing; Binh speaks Vietnamese, Mori owns the server.
         self.world.add_person("Chika")
@@ -143,10 +151,12 @@ class RunningBot(BotProcess):
 
 
 @contextlib.asynccontextmanager
-async def running_bot(folder: Path, *, planted: str = "harmless", **settings: str) -> AsyncIterator[RunningBot]:
+async def running_bot(
+    folder: Path, *, planted: str = "harmless", workers: str = "forked", **settings: str
+) -> AsyncIterator[RunningBot]:
     """A playground and the bot in it, logged in; both gone afterwards."""
     async with Playground() as playground:
-        bot = RunningBot(playground, folder, planted=planted, **settings)
+        bot = RunningBot(playground, folder, planted=planted, workers=workers, **settings)
         try:
             await bot.start()
             yield bot
@@ -165,13 +175,6 @@ async def until(ready: Callable[[], Found | None], timeout_s: float = 30.0) -> F
         while not (found := ready()):  # noqa: ASYNC110 - another process changes it: there is no event
             await asyncio.sleep(0.05)
         return found
-
-
-def children(pid: int) -> list[int]:
-    """The processes whose parent this is."""
-    with contextlib.suppress(psutil.Error):
-        return [child.pid for child in psutil.Process(pid).children()]
-    return []
 
 
 def command(pid: int) -> list[str]:

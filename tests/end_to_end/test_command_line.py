@@ -12,13 +12,13 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from benchmarks.bot_process import ROOT
+from benchmarks.bot_process import ROOT, children
 from deploy.install import typed
 from inference import metadata
 from playground import Playground
 from tests.end_to_end.command_line import ENDS_S, run
 from tests.end_to_end.conftest import StartBot
-from tests.end_to_end.running_bot import children, command, environment_for
+from tests.end_to_end.running_bot import command, environment_for
 
 pytestmark = pytest.mark.slow
 

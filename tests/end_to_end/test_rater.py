@@ -11,8 +11,9 @@ import psutil
 import pytest
 import pytest_asyncio
 
+from benchmarks.bot_process import children
 from inference.safety.policy import NOT_CHECKED
-from tests.end_to_end.running_bot import RunningBot, children, command, control, running_bot, until
+from tests.end_to_end.running_bot import RunningBot, command, control, running_bot, until
 from tests.end_to_end.test_imagine import plain
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]

@@ -40,7 +40,9 @@ async def request_from(services: Services, wish: Wish, person_id: int, server_id
     defaults = await _defaults(services, person_id, server_id)
     model = _model_named(services, wish, *defaults)
     lists = await servers.word_lists(services.db, server_id)
-    request, wanted = resolve(wish, *defaults, model=model, lists=lists), merged(wish, *defaults).loras or ()
+    wanted = merged(wish, *defaults).loras or ()
+    # In a thread: the fingerprint of its weights may have to be read from a slow disk.
+    request = await asyncio.to_thread(resolve, wish, *defaults, model=model, lists=lists)
     return await _loras.brought(services, request, wanted, model, person_id, server_id)
 
 

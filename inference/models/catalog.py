@@ -109,9 +109,8 @@ class Model(Manner):
             return hashlib.sha256(self.name.encode()).hexdigest()  # a service says nothing of its weights
         path = self.folder
         try:
-            facts = path.stat()
-            age = (facts.st_size, facts.st_mtime_ns) if path.is_file() else (0, 0)
-            return fingerprint(path, age)
+            facts = [path.stat(), *(file.stat() for file in _told_by(path))]
+            return fingerprint(path, (sum(each.st_size for each in facts), sum(each.st_mtime_ns for each in facts)))
         except OSError as error:
             raise ModelMissing(str(error), model=self.name) from error
 
@@ -353,15 +352,20 @@ def _known(name: str, table: dict[str, Any], families: Mapping[str, Family], lic
 def fingerprint(path: Path, age: tuple[int, int]) -> str:
     """Hash of names, sizes and weight headers: exact where it matters, and quick even for gigabytes.
 
-    `age` is not read: a file that was replaced has another, and is hashed again.
+    `age` is not read: what was replaced has another, and is hashed again.
     """
     del age
     digest = hashlib.sha256()
-    single = path.is_file()
-    for file in [path] if single else sorted(path.rglob("*")):
-        if file.suffix in {".safetensors", ".json", ".txt"}:
-            name = file.name if single else file.relative_to(path).as_posix()
-            digest.update(json.dumps([name, file.stat().st_size]).encode())
-            with file.open("rb") as stream:
-                digest.update(stream.read(1 << 20))
+    for file in _told_by(path):
+        name = file.name if file == path else file.relative_to(path).as_posix()
+        digest.update(json.dumps([name, file.stat().st_size]).encode())
+        with file.open("rb") as stream:
+            digest.update(stream.read(1 << 20))
     return digest.hexdigest()
+
+
+def _told_by(path: Path) -> list[Path]:
+    """The file itself, or the files of a folder that say what it is."""
+    if path.is_file():
+        return [path]
+    return sorted(each for each in path.rglob("*") if each.suffix.lower() in {".safetensors", ".json", ".txt"})

@@ -51,6 +51,7 @@ class _Slot:
     """A checkpoint in memory."""
 
     checkpoint: Checkpoint
+    sha256: str  # of the files it was read from
     weights: Weights
     place: Place
     way: Way
@@ -156,9 +157,9 @@ class Shelf:
         ]
 
     def _forget_if_changed(self, model: Model) -> None:
-        """The catalogue's entry may have been corrected since the checkpoint was loaded."""
+        """The catalogue's entry may have been corrected, or its files replaced, since the checkpoint was loaded."""
         slot = self._slots.get(model.name)
-        if slot and slot.checkpoint.model != model:
+        if slot and (slot.checkpoint.model != model or slot.sha256 != model.sha256):
             del self._slots[model.name]
             self.free()
 
@@ -188,12 +189,14 @@ class Shelf:
 
     def _loaded(self, model: Model, mode: Mode) -> _Slot:
         """Read `model` from disk; modes that run from RAM never put all of it onto the device."""
+        sha256 = model.sha256  # before: files that are replaced meanwhile are read again the next time
         # Outside inference mode, so that its weights are plain tensors that may be moved from anywhere.
         with torch.inference_mode(mode=False):
             checkpoint = self._load(model, self._device if mode is Mode.WHOLE else _CPU, pick_dtype(self._device))
         checkpoint = replace(checkpoint, device=self._device)  # where it computes, wherever its weights lie
         place = Place.DEVICE if mode is Mode.WHOLE else Place.RAM
-        slot = _Slot(checkpoint=checkpoint, weights=_weights(checkpoint.pipe), place=place, way=_WHOLE, used=0)
+        weights = _weights(checkpoint.pipe)
+        slot = _Slot(checkpoint=checkpoint, sha256=sha256, weights=weights, place=place, way=_WHOLE, used=0)
         self._slots[model.name] = slot
         return self._in_mode(slot, mode)
 

@@ -2,6 +2,7 @@
 
 import itertools
 import random
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -258,6 +259,19 @@ def test_a_corrected_entry_is_loaded_again(models: dict[str, Model]) -> None:
     shelf.checkpoint(models["a"], SIDE, SIDE)
     shelf.checkpoint(replace(models["a"], clip_skip=2), SIDE, SIDE)
     assert counted.loads == ["a", "a"]
+
+
+def test_files_that_were_replaced_are_read_again(
+    models: dict[str, Model], requests: dict[str, DrawRequest], fresh: dict[str, Pixels], tmp_path: Path
+) -> None:
+    model = replace(models["a"], path=str(shutil.copytree(models["a"].folder, tmp_path / "a")))
+    engine = Diffusion(threads=1)
+    assert np.array_equal(drawn(engine, model, requests["a"]), fresh["a"])
+    before = model.sha256
+    for file in models["b"].folder.rglob("*.safetensors"):
+        shutil.copyfile(file, tmp_path / "a" / file.relative_to(models["b"].folder))
+    assert model.sha256 != before
+    assert np.array_equal(drawn(engine, model, requests["a"]), fresh["b"])
 
 
 def test_without_a_gpu_the_budget_is_a_share_of_this_machine() -> None:

@@ -49,6 +49,32 @@ def _folders(value: object) -> object:
     return tuple(_folder(each) for each in listed)
 
 
+def _names(value: object) -> object:
+    """Names; in the environment they may be strung together with commas."""
+    if isinstance(value, str):
+        listing = value.lstrip().startswith("[")
+        value = json.loads(value) if listing else [each.strip() for each in value.split(",")]
+    listed: list[object] = list(value) if isinstance(value, list | tuple) else [None]  # pyright: ignore[reportUnknownArgumentType]
+    if not all(isinstance(each, str) and each for each in listed):
+        raise ValueError("a list of names")
+    return tuple(listed)
+
+
+def _repository(value: object) -> object:
+    if not (
+        isinstance(value, str) and re.fullmatch(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}", value, re.ASCII)
+    ):
+        raise ValueError("OWNER/NAME, as the hub's page has it")
+    return value
+
+
+def _name(value: object) -> object:
+    """What `/imagine model:` takes and a button can carry."""
+    if not (isinstance(value, str) and re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,59}", value)):
+        raise ValueError("a name of small letters, digits and .-_")
+    return value
+
+
 def _capitals(value: object) -> object:
     return value.upper() if isinstance(value, str) else value
 
@@ -150,6 +176,19 @@ class ModelFile(_Section):
     commercial: bool | None = None
 
 
+class Published(_Section):
+    """A checkpoint that the operator knows on the hub, and the catalogue does not."""
+
+    repo: Annotated[str, BeforeValidator(_repository)]
+    family: str
+    download_gb: Positive  # far more than this is not taken
+    file: Annotated[str, Field(max_length=240)] = ""  # one .safetensors file of it; empty: diffusers' folders
+    revision: Annotated[str, Field(pattern=r"^[\w.-]{1,80}$")] = "main"
+    sha256: Annotated[str, Field(pattern=r"^([0-9a-f]{8,64})?$")] = ""
+    title: Annotated[str, Field(min_length=1, max_length=80)] | None = None
+    licence: str = "unknown"
+
+
 class Models(_Section):
     """Where checkpoints come from and lie."""
 
@@ -157,7 +196,9 @@ class Models(_Section):
     folders: Annotated[tuple[Path, ...], NoDecode, BeforeValidator(_folders)] = ()
     hub: Literal["huggingface", "modelscope"] = "huggingface"
     disk_limit_gb: Annotated[float, Field(ge=0)] = 0.0
+    fetch_at_first_use: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)] = ()
     files: dict[str, ModelFile] = {}
+    published: dict[Annotated[str, BeforeValidator(_name)], Published] = {}
 
 
 class Operator(_Section):

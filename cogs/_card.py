@@ -14,6 +14,8 @@ from discord import ui
 from cogs._lora_words import one_written
 from cogs._text import number36, quoted, shortened
 from cogs._words import Words
+from inference.errors import N_
+from inference.models.arriving import Arriving
 from inference.request import Request
 
 DRAWING = discord.Colour(0x5B8DEF)
@@ -21,6 +23,10 @@ FINISHED = discord.Colour(0xE58FB1)
 FAILED = discord.Colour(0x8A8F98)
 BAR_CELLS = 12
 ALT_TEXT_CHARS = 250  # discord.py documents 256
+SET_OFF = N_("**Fetching {model}**, which happens once: asking where it is…")
+AFTER_ANOTHER = N_("**Fetching {model}**, which happens once: another model comes first")
+MINUTE_LEFT = N_("**Fetching {model}**: {percent} %, about a minute left")
+MINUTES_LEFT = N_("**Fetching {model}**: {percent} %, about {minutes} minutes left")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +77,24 @@ def waiting(say: Words, shown: Shown, *, place: int, starts_at: int) -> ui.Layou
     else:
         state = say("**In the queue, place {place}** · starts <t:{starts_at}:R>", place=place, starts_at=starts_at)
     return _progress(say, shown, state, preview=None)
+
+
+def fetching(say: Words, shown: Shown, work: Arriving | None) -> ui.LayoutView:
+    """Before the queue: the model is on its way here, and how long that takes."""
+    return _progress(say, shown, arriving(say, shown.model_title, work), preview=None)
+
+
+def arriving(say: Words, title: str, work: Arriving | None) -> str:
+    """How far a model is that comes because somebody draws with it; None: it has not set off yet."""
+    if work is None or work.percent is None:
+        template = SET_OFF if work is None or work.begun else AFTER_ANOTHER
+        return say(template, model=title)
+    left_s = work.left_s
+    if left_s is None:
+        return say("**Fetching {model}**: {percent} %", model=title, percent=work.percent)
+    minutes = max(1, round(left_s / 60))
+    template = MINUTE_LEFT if minutes == 1 else MINUTES_LEFT
+    return say(template, model=title, percent=work.percent, minutes=minutes)
 
 
 def loading(say: Words, shown: Shown) -> ui.LayoutView:

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import logging
-import time
 from collections.abc import Sequence
 
 import discord
@@ -13,14 +12,15 @@ from cogs import _card
 from cogs._delivery import direct_channel
 from cogs._models_controls import look_again
 from cogs._obstacles import AWAY
-from cogs._services import Installing, Services
+from cogs._services import Services
 from cogs._text import NO_PINGS, quoted
 from cogs._words import Words, words_of
 from cogs.errors import sentence_of
 from inference.errors import N_, NotFetched
+from inference.models.arriving import Arriving
 from inference.models.catalog import Offer
 from inference.models.choosing import vae_for
-from inference.models.downloads import BUSY, Downloads
+from inference.models.downloads import BUSY
 from storage import model_requests
 from storage.model_requests import State
 
@@ -41,40 +41,75 @@ BROKEN = N_("Something went wrong on my side; the log says what.")
 
 def begin(services: Services, say: Words, offer: Offer, message: discord.Message | None) -> None:
     """Fetch it in a task of its own, which `message` tells of; NotFetched while another one is on its way."""
-    if services.installing is not None or services.downloads is None:
+    if services.arriving:
         raise NotFetched(template=BUSY)
-    work = services.installing = Installing(offer=offer)
-    task = asyncio.create_task(_see_through(services, services.downloads, say, work, message), name="installing")
+    work = set_off(services, offer, installs=True)
+    _keep(services, asyncio.create_task(_see_through(services, say, work, message), name="installing"))
+
+
+def set_off(services: Services, offer: Offer, *, installs: bool = False) -> Arriving:
+    """Begin to fetch a model, after those that are on their way already."""
+    work = services.arriving[offer.name] = Arriving(offer=offer, installs=installs)
+    work.fetching = asyncio.create_task(_in_turn(services, work), name=f"fetching {offer.name}")
+    work.fetching.add_done_callback(lambda task: _forget(services, work, task))
+    _keep(services, work.fetching)
+    return work
+
+
+def _keep(services: Services, task: asyncio.Task[None]) -> None:
+    """A bot that closes ends it, and waits for that."""
     services.at_work.add(task)
     task.add_done_callback(services.at_work.discard)
 
 
-async def _see_through(
-    services: Services, downloads: Downloads, say: Words, work: Installing, message: discord.Message | None
-) -> None:
+def _forget(services: Services, work: Arriving, task: asyncio.Task[None]) -> None:
+    """It is over, and how it ended is in the log already; another try may have begun."""
+    if not task.cancelled():
+        task.exception()
+    if services.arriving.get(work.offer.name) is work:
+        del services.arriving[work.offer.name]
+
+
+async def _in_turn(services: Services, work: Arriving) -> None:
+    """Fetch it when it is next; whatever goes wrong is a NotFetched."""
+    name = work.offer.name
+    async with services.fetch_turn:
+        work.begun = True
+        log.info("the model %s is being fetched", name)
+        try:
+            await _fetch(services, work)
+        except NotFetched as error:
+            log.warning("the model %s was not fetched: %s", name, error)
+            raise
+        except Exception as error:
+            log.error("a model could not be fetched", exc_info=error)
+            raise NotFetched(template=BROKEN) from error
+        log.info("the model %s is here", name)
+
+
+async def _see_through(services: Services, say: Words, work: Arriving, message: discord.Message | None) -> None:
     """From the first question to the last word."""
-    work.fetching = asyncio.create_task(_fetch(services, downloads, work), name="fetching")
+    assert work.fetching is not None
     try:
-        begun = (time.monotonic(), 0)
         while not work.fetching.done():
-            begun = begun if begun[1] or not work.done else (time.monotonic(), work.done)
-            await _show(message, _under_way(say, work, begun))
+            await _show(message, _under_way(say, work))
             await services.idle(asyncio.wait([work.fetching], timeout=EVERY_S))
-        view = await _ended(services, downloads, say, work)
+        view = await _ended(services, say, work)
     except asyncio.CancelledError:
-        work.fetching.cancel()
+        work.cancel()
         await asyncio.wait([work.fetching])
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(GOODBYE_S):
                 await _show(message, _again(say, say(STOPPED, title=work.offer.title), work.offer))
         raise
-    finally:
-        services.installing = None
     await _show(message, view)
 
 
-async def _fetch(services: Services, downloads: Downloads, work: Installing) -> None:
+async def _fetch(services: Services, work: Arriving) -> None:
     """The checkpoint, and the VAE it draws best with where that is not here; then both are looked at."""
+    downloads = services.downloads
+    if downloads is None:
+        raise NotFetched
     await downloads.fetch([work.offer], work.report)
     if vae := vae_for(services.catalog, work.offer):
         try:
@@ -84,26 +119,30 @@ async def _fetch(services: Services, downloads: Downloads, work: Installing) -> 
     await look_again(services)
 
 
-async def _ended(services: Services, downloads: Downloads, say: Words, work: Installing) -> ui.LayoutView:
+async def _ended(services: Services, say: Words, work: Arriving) -> ui.LayoutView:
     """The last word, when those who waited have heard it."""
     offer = work.offer
-    assert work.fetching is not None
+    assert work.fetching is not None and services.downloads is not None
     if work.fetching.cancelled():
-        await downloads.discard([offer])
+        if services.arriving.get(offer.name) in (None, work):  # else somebody draws with it, and it goes on
+            await services.downloads.discard([offer])
         return _again(say, say(CANCELLED, title=offer.title), offer)
     error = work.fetching.exception()
     if error is not None:
-        if not isinstance(error, NotFetched):
-            log.error("a model could not be fetched", exc_info=error)
-        reason = sentence_of(say, error) if isinstance(error, NotFetched) else say(BROKEN)
-        return _again(say, say(FAILED, title=offer.title, reason=reason), offer)
-    name = next((name for name, each in services.catalog.models.items() if each.checkpoint == offer.name), None)
+        return _again(say, say(FAILED, title=offer.title, reason=sentence_of(say, error)), offer)
+    name = here_as(services, offer)
     if name is None:
         return _card.sentence(say(NOT_USABLE, title=offer.title, models=services.mention_of("models")))
     waiting = await model_requests.close(services.db, offer.name, State.INSTALLED)
     told = {"title": offer.title, "imagine": services.mention_of("imagine"), "name": quoted(name)}
     await tell_people(services, waiting, IT_IS_HERE, **told)
     return _card.sentence(say(HERE, **told))
+
+
+def here_as(services: Services, offer: Offer) -> str | None:
+    """The name under which it draws here, if it does."""
+    models = services.catalog.models.items()
+    return next((name for name, each in models if each.checkpoint == offer.name and each.is_there), None)
 
 
 async def tell_people(services: Services, people: Sequence[int], sentence: str, **fields: str) -> None:
@@ -130,14 +169,13 @@ def button(
     return ui.Button(label=label[:80], style=style, custom_id=f"v1g:{verb}:{name}")
 
 
-def _under_way(say: Words, work: Installing, begun: tuple[float, int]) -> ui.LayoutView:
-    """How far it is, how fast, and the button that ends it; `begun` is when how many bytes were there already."""
+def _under_way(say: Words, work: Arriving) -> ui.LayoutView:
+    """How far it is, how fast, and the button that ends it."""
     text = say(BEGINNING, title=work.offer.title)
     if work.total:
-        speed = (work.done - begun[1]) / MB / max(time.monotonic() - begun[0], 1.0)
         text = say(
             UNDER_WAY, title=work.offer.title, percent=100 * work.done // work.total,
-            total=round(work.total / 1e9, 1), speed=round(speed, 1),
+            total=round(work.total / 1e9, 1), speed=round(work.speed / MB, 1),
         )  # fmt: skip
     row = ui.ActionRow[ui.LayoutView](button(say("Cancel"), "cancel", work.offer.name))
     return _card.stacked(text, [row])

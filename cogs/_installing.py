@@ -98,7 +98,7 @@ async def _see(services: Services, interaction: discord.Interaction[Any], offer:
 
 async def _install(services: Services, interaction: discord.Interaction[Any], offer: Offer) -> None:
     """Begin to fetch; the direct message in which it was pressed shows how far it is, or a new one."""
-    if services.installing is not None:
+    if services.arriving:
         raise NotFetched(template=BUSY)
     await interaction.response.defer()
     say = await words_for(services, interaction)
@@ -130,10 +130,11 @@ async def _later(services: Services, interaction: discord.Interaction[Any], offe
 async def _cancel(services: Services, interaction: discord.Interaction[Any], offer: Offer) -> None:
     """Stop fetching; after a restart there is nothing to stop, and the proposal stands there again."""
     await interaction.response.defer()
-    work = services.installing
-    if work is not None and work.offer.name == offer.name:
+    work = services.arriving.get(offer.name)
+    if work is not None:
         work.cancel()
-        return
+        if work.installs:  # its message has the last word
+            return
     say = await words_for(services, interaction)
     view = proposal(say, offer, await free_bytes(services), asked=False)
     await interaction.edit_original_response(view=view, allowed_mentions=NO_PINGS)

@@ -57,6 +57,8 @@ SHIPPED = N_("Ships with me and needs no graphics card; it shows how I work rath
 OWN_FILE = N_("A file of my operator's that the catalogue does not know; it draws as its family does.")
 NOT_DRAWN_YET = N_("This version of me cannot draw with it yet.")
 GET_IT = N_("My operator can install it: {size} from {link}")
+COMES = N_("is fetched when first used, {size}")
+COMES_FROM = N_("**Not here yet**: it is fetched when somebody first draws with it, {size} from {link}")
 NOT_IN_THIS_SERVER = N_("Not used in this server.")
 PAGE_WINS = N_("-# Its own page says what holds: {link}")
 
@@ -83,7 +85,8 @@ async def listed(services: Services, say: Words, place: Place) -> ui.LayoutView:
         case Shelf.HERE:
             lines = {name: _line(say, catalog, model, name in barred) for name, model in _here(services).items()}
         case Shelf.MORE:
-            offers = sorted(catalog.offers.values(), key=lambda each: not each.draws)
+            others = [offer for name, offer in catalog.offers.items() if name not in catalog.models]
+            offers = sorted(others, key=lambda each: not each.draws)
             lines = {offer.name: _offer_line(say, catalog, offer) for offer in offers}
         case Shelf.FILES:
             lines = {str(number): _remark(say, each) for number, each in enumerate(catalog.remarks)}
@@ -106,6 +109,8 @@ async def one(services: Services, say: Words, place: Place, name: str) -> ui.Lay
         parts = [_title(model.title, name), _about(say, model, facts)]
         if name in await _barred(services, place.server_id):
             parts.append(say(NOT_IN_THIS_SERVER))
+        if facts is not None and model.fetched_at_first_use:
+            parts.append(say(COMES_FROM, size=size_of(say, facts.bytes), link=f"<{facts.link}>"))
         parts += [*_manner(say, catalog, model), *_needs(say, facts), *_licence(say, catalog, model, facts)]
     elif offer is not None:
         facts = offer
@@ -118,13 +123,14 @@ async def one(services: Services, say: Words, place: Place, name: str) -> ui.Lay
         return await listed(services, say, place)
     if place.operator and facts is not None and facts.note:
         parts.append(f"-# {facts.note}")
-    back = ui.ActionRow(_button(say("Back"), "◀️", place.control("page")), *_asking(say, offer, place))
+    back = ui.ActionRow(_button(say("Back"), "◀️", place.control("page")), *_asking(say, catalog, offer, place))
     return _card.stacked(shortened("\n".join(filter(None, parts)), 3900), [back])
 
 
-def _asking(say: Words, offer: Offer | None, place: Place) -> Sequence[ui.Button[ui.LayoutView]]:
+def _asking(say: Words, catalog: Catalog, offer: Offer | None, place: Place) -> Sequence[ui.Button[ui.LayoutView]]:
     """Beside a model that is not installed: the button that asks for it, or for the operator, that installs it."""
-    return (asking(say, offer, operator=place.operator),) if offer is not None and offer.draws else ()
+    wanted = offer is not None and offer.draws and (place.operator or offer.name not in catalog.models)
+    return (asking(say, offer, operator=place.operator),) if offer is not None and wanted else ()
 
 
 def asking(say: Words, offer: Offer, *, operator: bool) -> ui.Button[ui.LayoutView]:
@@ -155,8 +161,10 @@ def _here(services: Services) -> Mapping[str, Model]:
 
 def _line(say: Words, catalog: Catalog, model: Model, barred: bool) -> str:
     facts = catalog.known.get(model.checkpoint)
-    parts = [_family(catalog, model), size_of(say, _bytes(catalog, model)), model.licence]
+    size = 0 if model.fetched_at_first_use else _bytes(catalog, model)
+    parts = [_family(catalog, model), size_of(say, size), model.licence]
     parts += [say("VRAM about {size}", size=size_of(say, facts.vram_gb * GB))] if facts else []
+    parts += [say(COMES, size=size_of(say, facts.bytes))] if facts and model.fetched_at_first_use else []
     parts += [say(NOT_IN_THIS_SERVER)] if barred else []
     return f"**{model.title}** · {' · '.join(filter(None, parts))}"
 

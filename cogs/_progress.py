@@ -15,6 +15,7 @@ from cogs._services import Services
 from cogs._words import Words
 from inference.gpu import State, Step
 from inference.messages import Phase
+from inference.models.arriving import Arriving
 from storage.job import Job
 
 log = logging.getLogger(__name__)
@@ -40,6 +41,7 @@ class Progress:
         self._reply, self._say, self._shown, self._where = reply, say, shown, where
         self._interval_s = services.config.drawing.preview_interval_s or INTERVAL_S
         self._gpu, self._idle = services.gpu, services.idle
+        self.arriving: Arriving | None = None  # the model, while it is on its way here
         self._step: Step | None = None
         self._preview: bytes | None = None
         self._preview_is_early = True
@@ -99,6 +101,8 @@ class Progress:
     def _what_to_say(self) -> tuple[object, ...]:
         if self._is_last_word():
             return (NOTICE_S,)
+        if work := self.arriving:
+            return (work.begun, work.percent, round((work.left_s or 0.0) / 60))
         if self._gpu.cannot_start:
             return (State.BROKEN,)
         place, starts_in_s = self._where()
@@ -109,9 +113,10 @@ class Progress:
 
     def _is_far_back(self) -> bool:
         """Whether so many wait before this job that its place need not be said again yet."""
-        if self._is_last_word() or self._gpu.cannot_start:
+        if self._is_last_word() or (self._gpu.cannot_start and not self.arriving):
             return False
-        place, _ = self._where()
+        # So many look at one download, and all of them see it move at once.
+        place = len(self.arriving.waiting) if self.arriving else self._where()[0]
         return time.monotonic() - self._said_at < self._interval_s * (place / NEAR - 1)
 
     def _is_last_word(self) -> bool:
@@ -122,6 +127,8 @@ class Progress:
         place, starts_in_s = self._where()
         if self._is_last_word():
             await self._reply.edit(_card.later(self._say, self._shown), {})
+        elif self.arriving:
+            await self._reply.edit(_card.fetching(self._say, self._shown, self.arriving))
         elif self._gpu.cannot_start or (not place and self._gpu.state is State.BROKEN):
             await self._reply.edit(_card.resting(self._say, self._shown))
         elif place or self._step is None:

@@ -12,7 +12,8 @@ from cogs._drafts import Asking, Drafts
 from cogs._studio import Studio
 from config import Config
 from inference.gpu import Gpu
-from inference.models.catalog import Catalog, Offer
+from inference.models.arriving import Arriving
+from inference.models.catalog import Catalog
 from inference.models.civitai import Civitai
 from inference.models.downloads import Downloads
 from inference.models.families import NOVELAI
@@ -48,25 +49,6 @@ class Service:
 
 
 @dataclass(slots=True, kw_only=True)
-class Installing:
-    """A model on its way here."""
-
-    offer: Offer
-    done: int = 0  # bytes
-    total: int = 0
-    fetching: asyncio.Task[None] | None = None
-
-    def report(self, done: int, total: int) -> None:
-        """So far it is."""
-        self.done, self.total = done, total
-
-    def cancel(self) -> None:
-        """Stop it."""
-        if self.fetching is not None:
-            self.fetching.cancel()
-
-
-@dataclass(slots=True, kw_only=True)
 class Services:
     """Everything a command may use."""
 
@@ -87,7 +69,8 @@ class Services:
     idle: Idle = _plainly
     civitai: Civitai | None = None  # where the operator lets people name files there
     downloads: Downloads | None = None  # where models are fetched from
-    installing: Installing | None = None
+    arriving: dict[str, Arriving] = field(default_factory=dict[str, Arriving])  # models on their way here, by name
+    fetch_turn: asyncio.Lock = field(default_factory=asyncio.Lock)  # one after the other
     adding: set[int] = field(default_factory=set[int])  # who has a LoRA being fetched
     client: discord.Client = field(init=False)  # set when the client is made
     prints: Prints = field(init=False)  # of the files of LoRAs
@@ -108,6 +91,8 @@ class Services:
 
     def cancel(self, job_id: int) -> None:
         """Stop a job wherever it waits or is drawn."""
+        for each in self.arriving.values():
+            each.withdraw(job_id)
         for studio in self.studios:
             studio.cancel(job_id)
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 import discord
 
 import failpoints
-from cogs import _card, _gate, _loras, _price, _terms
+from cogs import _card, _first_use, _gate, _loras, _price, _terms
 from cogs._delivery import Result, deliver, take_back_unless_allowed
 from cogs._endings import ending_card, say_unseen, show_ending
 from cogs._log import named, trace
@@ -136,10 +136,14 @@ async def _acknowledged_after_all(services: Services, job: Job) -> Reply | None:
 
 async def _first_look(services: Services, job: Job) -> discord.ui.LayoutView:
     """The job's message as it first appears."""
+    say, shown = Words(job.locale), await describe(services, job)
+    model = services.catalog.models.get(job.request.model)
+    if model is not None and model.fetched_at_first_use:
+        return _card.fetching(say, shown, services.arriving.get(model.checkpoint))
     studio = services.studio_of(job.request)
     starts_at = int(time.time() + studio.backlog_s())
     place = studio.place_of_next()
-    return _card.waiting(Words(job.locale), await describe(services, job), place=place, starts_at=starts_at)
+    return _card.waiting(say, shown, place=place, starts_at=starts_at)
 
 
 async def finish(services: Services, job: Job, reply: Reply) -> None:
@@ -189,6 +193,7 @@ async def _draw(
         return await _loras.files_of(services, job.request)
 
     async with Progress(services, reply, say, job, shown, where) as progress:
+        await _first_use.be_here(services, job, progress)
         running, drawn = await services.idle(studio.draw(job, inputs, progress.on_step, may_begin))
         looked = await _gate.rate(services, [each.png for each in drawn.pictures])
         await _gate.finished(services, running, looked)

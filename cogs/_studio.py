@@ -148,7 +148,11 @@ class Studio:
         """Restarting once the bot is on its way down; BadRequest for what this machine's memory cannot hold at all."""
         if self._ending:
             raise Restarting
-        model = self._catalog.models.get(request.model)
+        await self.refuse_too_large(request)
+
+    async def refuse_too_large(self, request: Request) -> None:
+        """BadRequest for what this machine's memory cannot hold at all; of a model that is not here nobody knows."""
+        model = self._catalog.here(request.model)
         if model:
             await refuse_too_large(self._gpu.hello, model, request.width, request.height)
 

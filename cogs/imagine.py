@@ -93,6 +93,11 @@ class Imagine(commands.Cog):
         catalog, typed = self.services.catalog, current.casefold()
         here = {name: model.title[:100] for name, model in catalog.models.items() if model.is_there}
         say = await words_for(self.services, interaction)
+        coming = {
+            name: shortened(say("{title} (fetched when first used)", title=model.title), 100)
+            for name, model in catalog.models.items()
+            if name not in here and model.fetched_at_first_use
+        }
         more = {
             name: shortened(say("{title} (not installed)", title=offer.title), 100)
             for name, offer in catalog.offers.items()
@@ -100,7 +105,7 @@ class Imagine(commands.Cog):
         }
         found = [
             app_commands.Choice(name=title, value=name)
-            for name, title in {**here, **more}.items()
+            for name, title in {**here, **coming, **more}.items()
             if typed in name.casefold() or typed in title.casefold()
         ]
         return found[:MAX_CHOICES]

@@ -47,6 +47,10 @@ class Queue(commands.Cog):
         number, prompt = number36(job.id), quoted(job.request.prompt, 100)
         if job.state is not State.QUEUED:
             return say("#{number} · being drawn · {prompt}", number=number, prompt=prompt)
+        model = self.services.catalog.models.get(job.request.model)
+        if model is not None and model.fetched_at_first_use:
+            state = _card.arriving(say, model.title, self.services.arriving.get(model.checkpoint))
+            return f"#{number} · {state} · {prompt}"
         studio = self.services.studio_of(job.request)
         starts_at = int(time.time() + studio.starts_in_s(job.id))
         place = studio.place(job.id)

@@ -20,9 +20,11 @@ async def found_in(config: Config, known: Catalog | None = None) -> Catalog:
 async def check(config: Config) -> AsyncIterator[Finding]:
     """Which models are there, and what about the other files?"""
     catalog = await found_in(config)
-    titles = sorted(model.title for model in catalog.models.values())
+    titles = sorted(model.title for model in catalog.models.values() if model.is_there)
     more = f" and {len(titles) - MOST_NAMED} more" if len(titles) > MOST_NAMED else ""
     yield good(f"Models that can draw: {', '.join(titles[:MOST_NAMED])}{more}.")
+    if coming := sorted(model.title for model in catalog.models.values() if not model.is_there):
+        yield good(f"Fetched when somebody first draws with them: {', '.join(coming)}.")
     counts = [f"{len(items)} {kind}" for kind, items in catalog.files.items() if items and kind is not Kind.CHECKPOINT]
     if counts:
         yield good(f"Beside them in the folders: {', '.join(counts)} files.")

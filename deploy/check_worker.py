@@ -10,7 +10,8 @@ from pathlib import Path
 
 from config import Config
 from deploy.check_models import found_in
-from deploy.finding import Finding, broken, good
+from deploy.finding import Finding, broken, good, worth_knowing
+from deploy.install import typed
 from inference.errors import GengaError, ModelMissing
 from inference.gpu import Drawn, Gpu, State, Step
 from inference.models.catalog import Model
@@ -40,6 +41,12 @@ async def check(config: Config) -> AsyncIterator[Finding]:
     try:
         model = catalog.find(config.drawing.model)
     except ModelMissing:  # the check of the models has said so
+        return
+    if not model.is_there:
+        yield worth_knowing(
+            f"The model {model.name} is fetched when somebody first draws with it, so the worker is not tried.",
+            f"Set drawing.model to one that is there for a while, and run {typed('--doctor')} again.",
+        )
         return
     yield good(f"The model {model.name} is there ({_size_mb(model.folder):.0f} MB).")
     words = _LastWords()

@@ -25,7 +25,7 @@ LATER = "Any model can be installed later, with /models."
 def offer(config: Config, cards: Sequence[Card], *, ask: Callable[[str], str], known: Catalog | None = None) -> None:
     """Propose one, and fetch it; whatever comes in between, the set-up goes on with a sentence."""
     catalog = asyncio.run(check_models.found_in(config, known))
-    own = sorted(model.title for model in catalog.models.values() if not model.harmless)
+    own = sorted(model.title for model in catalog.models.values() if not model.harmless and model.is_there)
     if own:
         show(good(f"Models of yours can draw: {', '.join(own[:8])}."))
         return

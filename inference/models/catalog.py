@@ -90,6 +90,7 @@ class Model(Manner):
     vae: str = ""  # path of another VAE, a folder or a .safetensors file; empty: the checkpoint's own
     text_encoder: str = ""  # path of another checkpoint of the family, whose text encoders are taken where it has none
     checkpoint: str = ""  # the catalogue's name of what it is; empty: a file of the operator's that it does not know
+    fetched_at_first_use: bool = False  # it is not here yet, and the operator lets it be fetched when it is drawn with
 
     @property
     def folder(self) -> Path:
@@ -107,6 +108,8 @@ class Model(Manner):
         """A fingerprint of the checkpoint's files, so that a request says which weights drew it."""
         if not self.path:
             return hashlib.sha256(self.name.encode()).hexdigest()  # a service says nothing of its weights
+        if self.fetched_at_first_use and not self.is_there:
+            return ""  # nobody knows before it is here; the worker says which weights drew
         path = self.folder
         try:
             facts = [path.stat(), *(file.stat() for file in _told_by(path))]
@@ -272,11 +275,16 @@ class Catalog:
     remarks: Sequence[Remark] = ()  # what the operator should know of them
 
     def find(self, name: str) -> Model:
-        """The entry called `name`; ModelMissing if there is none or its files are absent."""
+        """The entry called `name`; ModelMissing if there is none, or its files are absent and stay so."""
         model = self.models.get(name)
-        if model is None or not model.is_there:
+        if model is None or not (model.is_there or model.fetched_at_first_use):
             raise ModelMissing(model=name)
         return model
+
+    def here(self, name: str) -> Model | None:
+        """The entry called `name`, if it can be loaded at this moment."""
+        model = self.models.get(name)
+        return model if model is not None and model.is_there else None
 
     def meant_by(self, text: str) -> str | None:
         """The name of the one model that `text` is the name or title of, however it is written; None without one."""
@@ -322,7 +330,7 @@ def load_catalog(path: Path = FILE) -> Catalog:
         name: _vae.validate_python({"name": name, **table, "licence": licences[table["licence"]]})
         for name, table in _tables(read, "vaes")
     }
-    known = {name: _known(name, table, families, licences) for name, table in _tables(read, "checkpoints")}
+    known = {name: offer_of(name, table, families, licences) for name, table in _tables(read, "checkpoints")}
     for offer in known.values():
         if offer.vae and offer.family not in vaes[offer.vae].families:
             raise KeyError(f"{offer.name}: {offer.vae} is for others")
@@ -341,8 +349,10 @@ def _tables(read: Mapping[str, Any], name: str) -> list[tuple[str, dict[str, Any
     return list(read.get(name, {}).items())
 
 
-def _known(name: str, table: dict[str, Any], families: Mapping[str, Family], licences: Mapping[str, Licence]) -> Offer:
-    """A checkpoint's entry: what its table leaves open is its family's."""
+def offer_of(
+    name: str, table: Mapping[str, Any], families: Mapping[str, Family], licences: Mapping[str, Licence]
+) -> Offer:
+    """A checkpoint's entry: what its table leaves open is its family's; KeyError for such as are none."""
     family = families[table["family"]]
     shared = {each.name: getattr(family, each.name) for each in fields(Family) if each.name != "title"}
     return _offer.validate_python({**shared, "name": name, **table, "licence": licences[table["licence"]]})

@@ -15,6 +15,7 @@ from inference.errors import N_
 from inference.models.catalog import Catalog, Companion, Family, Manner, Model, Offer, Prediction
 from inference.models.facts import Facts, Notebook
 from inference.models.families import FLOW
+from inference.models.first_use import to_come, with_published
 from inference.models.folders import BESIDE, Item, Kind, Remark, Shelves, look_through
 from inference.models.recognise import Found
 from inference.models.recognise import Kind as Recognised
@@ -48,21 +49,28 @@ def installed(config: Config, known: Catalog, *, thorough: bool = False) -> Cata
     notebook = Notebook(config.storage.folder / NOTEBOOK)
     paths = (Path(key).expanduser() for key in config.models.files)
     shelves = look_through(config.models_folder, config.models.folders, [each for each in paths if each.is_absolute()])
+    left_out: list[Remark] = []
+
+    def refuse(name: str, template: str, told: Mapping[str, str]) -> None:
+        left_out.append(Remark(path=name, template=template, fields=told))
+
+    known = with_published(config, known, refuse)
     search = _Search(config, known, shelves, notebook, thorough)
     search.run()
     notebook.save()
     taken = {model.checkpoint for model in search.models.values()}
+    coming = {each.name: each for each in to_come(config, known, taken, search.may_use, refuse)}
     offers = {
         name: offer for name, offer in known.known.items() if name not in taken and search.may_use(offer.licence.name)
     }
     served = {name: each.entry() for name, each in remote_models().items()} if config.remote.novelai.enabled else {}
     return replace(
         known,
-        models={**known.models, **served, **search.models},
+        models={**known.models, **served, **coming, **search.models},
         offers=offers,
         files=search.files,
         companions=search.companions,
-        remarks=search.remarks,
+        remarks=[*search.remarks, *left_out],
     )
 
 

@@ -53,7 +53,8 @@ async def here(
     draws = await model_for(services, wanted, person_id, server_id)
     known = await _loras.known_to(services, person_id, server_id)
     worn: set[str] = set()
-    marks = await _loras.marks_of(services, known) if any(each.hash for each in settings.loras) else {}
+    hashed = any(each.hash for each in settings.loras)
+    marks = await _loras.marks_of(services, known if hashed else [])
     nearest = adopted(settings, draws, _finder(known, marks, draws, worn))
     if settings.model and (found.model is None or found.model.name != draws.name):
         other = Difference(said=settings.model, here=draws.title)

@@ -80,7 +80,7 @@ async def private_names(services: Services, request: Request, where: Where) -> l
         return []
     others = await known_to_all(services, where.guild_id)
     names = [(_name_of(each), each.sha256) for each in (*request.loras, *request.embeddings)]
-    return [name for name, sha256 in names if await _the_same(others, name, sha256) is None]
+    return [name for name, sha256 in names if await _the_same(services, others, name, sha256) is None]
 
 
 async def known_to_all(services: Services, server_id: int | None) -> list[Known]:

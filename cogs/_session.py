@@ -26,8 +26,9 @@ from cogs._reply import Reply
 from cogs._rules import refuse_by_rules
 from cogs._services import Services
 from cogs._words import Words, words_for
-from inference.errors import Cancelled, DrawingFailed, GengaError, Gone, Interrupted, Refused, ServiceError
+from inference.errors import N_, Cancelled, DrawingFailed, GengaError, Gone, Interrupted, Refused, ServiceError
 from inference.messages import Files
+from inference.prompts.written import lost_marks
 from inference.request import Request
 from storage import jobs, pictures, posts
 from storage.job import Delivered
@@ -287,12 +288,25 @@ async def describe(services: Services, job: Job) -> _card.Shown:
         model_title=_title(services, job.request.model),
         private=job.private,
         parent=parent,
-        note=_note(job),
+        note=_note(services, job),
     )
 
 
-def _note(job: Job) -> str:
+NO_WEIGHTS = N_(
+    "{model} knows no weights or steps in words: marks like (word:1.2) were left out, their words were not."
+)
+
+
+def _note(services: Services, job: Job) -> str:
     """What its card has to say besides the facts, in the job's language."""
+    notes = [_note_of_context(job)]
+    model, request = services.catalog.models.get(job.request.model), job.request
+    if model is not None and any(lost_marks(each, model) for each in (request.typed, request.typed_negative or "")):
+        notes.append(Words(job.locale)(NO_WEIGHTS, model=model.title))
+    return " ".join(filter(None, notes))
+
+
+def _note_of_context(job: Job) -> str:
     fields = {name: fact for name, fact in job.context.items() if isinstance(fact, str | int)}
     template = fields.pop("note", None)
     return Words(job.locale)(template, **fields) if isinstance(template, str) else ""

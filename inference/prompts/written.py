@@ -9,6 +9,7 @@ from inference.prompts.characters import cut, joined
 from inference.prompts.compiled import compile_prompt
 from inference.prompts.styles import style_called, with_tags
 from inference.prompts.syntax import Syntax, parse
+from inference.prompts.unweighted import unweighted
 from inference.prompts.wildcards import NO_LISTS, Lists, expanded
 
 MAX_PROMPT_CHARS = 2000  # typed
@@ -52,6 +53,8 @@ def written(
         expanded(text, lists, seed, braces=read_as is not Syntax.NOVELAI, salt=salt)
         for text, salt in ((typed, "prompt"), (avoided, "negative"))
     )
+    if model.family not in _USUAL:
+        drawn, kept_away = unweighted(drawn), unweighted(kept_away)
     # Behind the last bar they would be somebody's and not the picture's.
     behind = _in_the_scene if model.family == NOVELAI else with_tags
     if typed:
@@ -69,6 +72,11 @@ def written(
         style=style or "",
         syntax=read_as,
     )
+
+
+def lost_marks(request_typed: str, model: Model) -> bool:
+    """Whether what was typed holds weights and the like, which the words that `model` reads do not have any more."""
+    return model.family not in _USUAL and unweighted(request_typed) != request_typed
 
 
 def _in_the_scene(text: str, tags: str) -> str:

@@ -15,6 +15,7 @@ import argparse
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 
 import torch
 from diffusers.utils import logging as diffusers_logging
@@ -23,6 +24,7 @@ from transformers.utils import logging as transformers_logging
 from benchmarks.bad_files import BAD
 from benchmarks.families_bad import endings
 from benchmarks.families_checkpoints import checkpoint_rows
+from benchmarks.families_flow_lora import flow_lora_rows
 from benchmarks.families_lora import lora_rows
 from benchmarks.families_rows import CLEARLY, TOLERANCE, Result, Row, tried
 from benchmarks.families_steps import TRAINED, steps
@@ -49,7 +51,7 @@ def main() -> None:
     begun, only = time.process_time(), chosen.only.lower()
     sound = [
         _compared("checkpoints", checkpoint_rows(chosen.seed), only),
-        _compared("LoRAs and embeddings", lora_rows(chosen.seed), only),
+        _compared("LoRAs and embeddings", chain(lora_rows(chosen.seed), flow_lora_rows()), only),
         _samplers(only),
         _same("LoRA on, off: bits restored", restored, chosen.seed, only),
         _same("random switch sequences equal fresh loads", switched, chosen.seed, only),

@@ -199,15 +199,19 @@ def _transformer(family: str) -> Row:
         return folder
 
     def plain(request: DrawRequest) -> Drawing:
-        pipe: Any = flow_miniatures.stock(family)
-        if family == "anima":
-            pipe.guider.guidance_scale = request.guidance
-            return plainly(pipe, request, guidance_scale=None, output="images")
-        if family == "qwen-image":
-            return plainly(pipe, request, guidance_scale=None, true_cfg_scale=request.guidance)
-        return plainly(pipe, request)
+        return transformed(flow_miniatures.stock(family), family, request)
 
     return Row(
         family=family, form="folder", put=put, plain=plain,
         lies={"shift": {"put": partial(put, **_SHIFTS[family])}, "guidance: 4": {"wish": Wish(guidance=4.0)}},
     )  # fmt: skip
+
+
+def transformed(pipe: Any, family: str, request: DrawRequest) -> Drawing:  # noqa: ANN401
+    """What diffusers' own pipeline of a transformer family draws for `request`."""
+    if family == "anima":
+        pipe.guider.guidance_scale = request.guidance
+        return plainly(pipe, request, guidance_scale=None, output="images")
+    if family == "qwen-image":
+        return plainly(pipe, request, guidance_scale=None, true_cfg_scale=request.guidance)
+    return plainly(pipe, request)

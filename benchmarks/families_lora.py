@@ -50,16 +50,16 @@ def _lora(family: str, names: Names, kind: Kind, facts: Facts, *, by_diffusers: 
             return plainly(prepared(_loaded(family, names, kind, facts)), request)
         return plainly(prepared(merged(family, names, kind, facts=facts, unet=UNET, text=TEXT)), request)
 
-    lies: dict[str, Mapping[str, Any]] = {"weight: 0.7": {"files": partial(_worn, unet=0.7)}}
+    lies: dict[str, Mapping[str, Any]] = {"weight: 0.7": {"files": partial(worn, unet=0.7)}}
     if kind is not Kind.FULL:
         lies["alpha: 2"] = {"put": partial(put, alpha=2.0)}
     against = "by diffusers" if by_diffusers else "merged"
     return Row(
-        family=family, form=f"{kind.value}, {names.value} ({against})", put=put, plain=plain, files=_worn, lies=lies
+        family=family, form=f"{kind.value}, {names.value} ({against})", put=put, plain=plain, files=worn, lies=lies
     )
 
 
-def _worn(_: Path, companions: Companions, request: DrawRequest, *, unet: float = UNET) -> tuple[DrawRequest, Files]:
+def worn(_: Path, companions: Companions, request: DrawRequest, *, unet: float = UNET) -> tuple[DrawRequest, Files]:
     """The request with the LoRA that was found, by the fingerprint of its content."""
     path = _path_of(companions, "lora")
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from benchmarks import flow_loras, flow_miniatures
 from benchmarks.families_rows import CHECKPOINTS, LORAS, found, request_for
 from benchmarks.lora_miniatures import Kind, Names
 from benchmarks.lora_miniatures import write as write_lora
@@ -53,7 +54,7 @@ class World:
 
 
 def restored(seed: int) -> Iterator[tuple[str, bool]]:
-    """For each kind of LoRA: the model's bits after it was worn, and all kinds on at once, are what they were."""
+    """For each kind of LoRA, all kinds at once, and one per transformer: the bits after it was worn are as before."""
     with tempfile.TemporaryDirectory(prefix="genga-families-") as place:
         world = World(Path(place), seed)
         engine = Diffusion(threads=1, budget=Budget(device=8 << 30, ram=0))
@@ -64,6 +65,27 @@ def restored(seed: int) -> Iterator[tuple[str, bool]]:
             worn = drawn(engine, world.models["sd15"], world.request("sd15", *uses), world.files)
             again = drawn(engine, world.models["sd15"], plain)
             yield title, bits(checkpoint) == before and np.array_equal(first, again) and (worn != first).any().item()
+    for family in flow_miniatures.FAMILIES:
+        yield f"{family}, {Kind.LORA.value}", _restored(family)
+
+
+def _restored(family: str) -> bool:
+    """Whether a transformer's bits after it wore a LoRA are what they were."""
+    with tempfile.TemporaryDirectory(prefix="genga-families-") as place:
+        root = Path(place)
+        for folder in (CHECKPOINTS, LORAS):
+            (root / "webui" / folder).mkdir(parents=True)
+        model, _ = found(root, flow_miniatures.write(root / "webui" / CHECKPOINTS / family, family))
+        path = root / "webui" / LORAS / "mine.safetensors"
+        flow_loras.write(path, family, flow_loras.Form.KOHYA, Kind.LORA)
+        sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+        plain = request_for(model, Wish(steps=2))
+        dressed = replace(plain, loras=(LoraUse(name="mine", sha256=sha256, unet=0.8, text=0.5),))
+        engine = Diffusion(threads=1, budget=Budget(device=8 << 30, ram=0))
+        checkpoint = engine.shelf.checkpoint(model, plain.width, plain.height)
+        before, first = bits(checkpoint), drawn(engine, model, plain)
+        worn, again = drawn(engine, model, dressed, {sha256: path}), drawn(engine, model, plain)
+        return bits(checkpoint) == before and np.array_equal(first, again) and (worn != first).any().item()
 
 
 def switched(seed: int) -> Iterator[tuple[str, bool]]:

@@ -118,11 +118,14 @@ _TEXTS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
 }  # fmt: skip
 
 
-def write(path: Path, family: str, form: Form, kind: Kind, *, alpha: float | None = 1.0) -> Path:
-    """Write the LoRA; `alpha` is what the file says, and what it means is that over the rank; None says nothing."""
+def write(path: Path, family: str, form: Form, kind: Kind, *, alpha: float | None = 1.0, texts: bool = True) -> Path:
+    """Write the LoRA, with some of the text encoder's layers where trainers change these too.
+
+    `alpha` is what the file says, and what it means is that over the rank; None says nothing.
+    """
     tensors: dict[str, torch.Tensor] = {}
     modules = _modules(flow_miniatures.stock(family))
-    for number, (stem, places) in enumerate(_named(family, form)):
+    for number, (stem, places) in enumerate(_named(family, form, texts=texts)):
         layer = _layer(modules, stem, places)
         if kind is Kind.LOKR and any(side % 2 for side in layer.weight.shape):
             continue
@@ -162,7 +165,7 @@ _ROLES: Mapping[tuple[Form, str], str] = {
 }
 
 
-def _named(family: str, form: Form) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _named(family: str, form: Form, *, texts: bool = True) -> Iterator[tuple[str, tuple[str, ...]]]:
     """What the file calls each layer, and where diffusers has it in the pipeline."""
     by_published = form in {Form.KOHYA, Form.COMFY}
     for name, places in PUBLISHED[family].items():
@@ -170,7 +173,7 @@ def _named(family: str, form: Form) -> Iterator[tuple[str, tuple[str, ...]]]:
         for stem, where in [(name, full)] if by_published else [(place, (place,)) for place in full]:
             yield _spelt(form, stem), where
     prefix, model, layers = _TEXTS.get(family, ("", "", ()))
-    for layer in layers if by_published else ():
+    for layer in layers if by_published and texts else ():
         stem = f"{prefix}_{layer.replace('.', '_')}" if form is Form.KOHYA else f"text_encoders.{model}.{layer}"
         yield stem, (f"text_encoder.{layer}",)
 

@@ -8,6 +8,7 @@ import torch
 from benchmarks.bad_files import BAD
 from benchmarks.families_bad import endings
 from benchmarks.families_checkpoints import checkpoint_rows
+from benchmarks.families_flow_lora import flow_lora_rows
 from benchmarks.families_lora import lora_rows
 from benchmarks.families_rows import CLEARLY, TOLERANCE, Row, tried
 from benchmarks.families_steps import TRAINED, steps
@@ -30,10 +31,13 @@ def one_thread() -> Iterator[None]:
 
 
 def row(name: str) -> Row:
-    return next(each for each in (*checkpoint_rows(0), *lora_rows(0)) if each.name == name)
+    return next(each for each in (*checkpoint_rows(0), *lora_rows(0), *flow_lora_rows()) if each.name == name)
 
 
-@pytest.mark.parametrize("name", ["sd15 full difference, kohya, diffusers' names (merged)", "z-image folder"])
+@pytest.mark.parametrize(
+    "name",
+    ["sd15 full difference, kohya, diffusers' names (merged)", "z-image folder", "lumina2 LoRA, kohya (merged)"],
+)
 def test_a_row_is_drawn_the_same_by_both_and_every_falsehood_shows(name: str) -> None:
     result = tried(row(name))
     assert result.passes, result
@@ -54,6 +58,6 @@ def test_a_bad_file_ends_in_one_sentence_and_leaves_nothing_behind() -> None:
 
 
 def test_no_two_rows_have_one_name_and_each_has_something_to_falsify() -> None:
-    rows = [*checkpoint_rows(0), *lora_rows(0)]
-    assert len({each.name for each in rows}) == len(rows) > 55
+    rows = [*checkpoint_rows(0), *lora_rows(0), *flow_lora_rows()]
+    assert len({each.name for each in rows}) == len(rows) > 95
     assert all(each.lies for each in rows)

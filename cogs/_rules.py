@@ -17,7 +17,7 @@ from storage.pictures import Picture
 from storage.servers import Editing, ServerRules
 
 DAY_S = 86400.0
-NAMED = 5  # channels or roles in a sentence
+NAMED = 5  # channels, roles, models or files in a sentence
 
 NOT_IN_THIS_CHANNEL = N_("I don't draw in this channel. In this server I do in {channels}, and in private.")
 NOT_WITH_YOUR_ROLES = N_("In this server I draw for members with one of these roles: {roles}. In private I do anyway.")
@@ -48,9 +48,9 @@ async def refuse_by_rules(
     roles = _roles(asked)
     _refuse_place(rules, _channels(asked), roles)
     if rules.models and request.model not in rules.models:
-        known = services.catalog.models
-        titles = ", ".join(known[name].title for name in rules.models if name in known) or "–"
-        raise BadRequest(template=NOT_THIS_MODEL, model=_title(services, request.model), models=titles)
+        raise BadRequest(
+            template=NOT_THIS_MODEL, model=_title(services, request.model), models=_titles(services, rules.models)
+        )
     if private and not _may(roles, on=rules.private, only=rules.private_roles):
         raise BadRequest(template=NOTHING_PRIVATE)
     if parent is not None and parent.drawn_here:
@@ -146,6 +146,11 @@ def _channels(asked: Asked) -> set[int]:
 def _named(form: str, ids: tuple[int, ...]) -> str:
     shown = ", ".join(form.format(each) for each in ids[:NAMED])
     return f"{shown}, …" if len(ids) > NAMED else shown
+
+
+def _titles(services: Services, models: tuple[str, ...]) -> str:
+    titles = [_title(services, name) for name in models if name in services.catalog.models]
+    return ", ".join([*titles[:NAMED], *(["…"] if len(titles) > NAMED else [])]) or "–"
 
 
 def _title(services: Services, model: str) -> str:

@@ -1,7 +1,7 @@
 """The /server panel as it stands: three pages about who and where, what, and moderation.
 
 Nothing is kept in memory: every control carries what it changes and the page it stands on, as `v1g:<key>:<page>`
-(buttons) and `v1gs:<key>:<page>` (selects).
+(buttons) and `v1gs:<key>:<page>` (selects); a part of many models is a number behind it.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -10,7 +10,8 @@ from enum import StrEnum
 import discord
 from discord import ui
 
-from cogs import _card
+from cogs import _card, _server_models
+from cogs._server_models import Look
 from cogs._services import Services
 from cogs._words import Words
 from inference.errors import N_
@@ -76,14 +77,15 @@ NO_LOG = N_("Reports go to my operator. Choose a channel, and they come there in
 WAIT = N_("Reports that wait for a decision: {count}")
 
 
-async def panel(services: Services, say: Words, server_id: int, page: Page) -> ui.LayoutView:
-    """A page of the panel as it is now."""
+async def panel(services: Services, say: Words, server_id: int, page: Page, look: Look | None = None) -> ui.LayoutView:
+    """A page of the panel as it is now; of many models those that `look` says."""
     rules = await servers.rules(services.db, server_id)
     match page:
         case Page.WHERE:
             text, rows = say(DIRECT), _where(say, rules)
         case Page.WHAT:
-            text, rows = _adult(services, say, rules), _what(services, say, rules)
+            text = "\n".join([_adult(services, say, rules), *_server_models.told(services, say, rules)])
+            rows = _what(services, say, rules, look or Look())
         case Page.MODERATION:
             text, rows = await _told(services, say, server_id, rules), _moderation(say, rules)
     head = say(HEAD, page=say(PAGES[page]))
@@ -116,19 +118,13 @@ def _where(say: Words, rules: ServerRules) -> list[ui.ActionRow[ui.LayoutView]]:
     ]
 
 
-def _what(services: Services, say: Words, rules: ServerRules) -> list[ui.ActionRow[ui.LayoutView]]:
+def _what(services: Services, say: Words, rules: ServerRules, look: Look) -> list[ui.ActionRow[ui.LayoutView]]:
     page, switches = Page.WHAT, list(SWITCHES[Page.WHAT].items())
     locked = {"adult"} if not rules.adult and not adult_possible(services) else set[str]()
     rows = [_switches(say, rules, dict(part), page, locked) for part in (switches[:3], switches[3:])]
-    models = [
-        discord.SelectOption(label=model.title[:100], value=name, default=name in rules.models)
-        for name, model in list(services.catalog.models.items())[:MOST_CHOSEN]
-    ]
-    select = ui.Select[ui.LayoutView](
-        custom_id=_select_id("models", page), placeholder=say("Models that may be used: all"), options=models,
-        min_values=0, max_values=len(models),
-    )  # fmt: skip
-    return [*rows, ui.ActionRow(select), ui.ActionRow(_button(say("Word lists…"), LISTS, page))]
+    select = _server_models.select(services, say, rules, look, page)
+    buttons = _server_models.buttons(services, say, look, page)
+    return [*rows, select, ui.ActionRow(*buttons, _button(say("Word lists…"), LISTS, page))]
 
 
 def _adult(services: Services, say: Words, rules: ServerRules) -> str:

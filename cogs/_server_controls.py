@@ -13,6 +13,7 @@ from cogs import _member, _server, errors
 from cogs._modals import Form, Typed, text_field
 from cogs._parse import UNKNOWN_CONTROL, ids_in, whole_number
 from cogs._server import LISTS, LOCKED, SWITCHES, Page, adult_possible
+from cogs._server_models import FIND, MAX_TYPED_CHARS, SELECT, TURN, Look, chosen_anew
 from cogs._services import Services
 from cogs._text import NO_PINGS
 from cogs._words import Words, words_for
@@ -38,12 +39,15 @@ def ruled_server(interaction: discord.Interaction[Any]) -> int:
     return interaction.guild_id
 
 
-class ServerButton(ui.DynamicItem[ui.Button[Any]], template=r"v1g:(?P<key>[a-z_]+):(?P<page>where|what|moderation)"):
+PLACE = r":(?P<key>[a-z_]+):(?P<page>where|what|moderation)(:(?P<part>[0-9]{1,4}))?"
+
+
+class ServerButton(ui.DynamicItem[ui.Button[Any]], template=f"v1g{PLACE}"):
     """A switch, a form, or another page."""
 
-    def __init__(self, button: ui.Button[Any], key: str, page: Page) -> None:
+    def __init__(self, button: ui.Button[Any], key: str, page: Page, look: Look) -> None:
         super().__init__(button)
-        self.key, self.page = key, page
+        self.key, self.page, self.look = key, page, look
 
     @classmethod
     async def from_custom_id(
@@ -53,7 +57,7 @@ class ServerButton(ui.DynamicItem[ui.Button[Any]], template=r"v1g:(?P<key>[a-z_]
         del interaction
         if not isinstance(item, ui.Button):
             raise TypeError("this control is a button")
-        return cls(item, match["key"], Page(match["page"]))
+        return cls(item, match["key"], Page(match["page"]), Look(part=int(match["part"] or 1)))
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Do what it says, if this person may."""
@@ -64,6 +68,8 @@ class ServerButton(ui.DynamicItem[ui.Button[Any]], template=r"v1g:(?P<key>[a-z_]
             if self.page is Page.MODERATION and self.key in FORMS:
                 rules = await servers.rules(services.db, server_id)
                 await interaction.response.send_modal(FORMS[self.key](services, say, rules, None))
+            elif self.page is Page.WHAT and self.key == FIND:
+                await interaction.response.send_modal(FindForm(services, say))
             elif self.page is Page.WHAT and self.key == LISTS:
                 rules = await servers.rules(services.db, server_id)
                 await interaction.response.send_modal(ListsForm(services, say, rules, None))
@@ -72,20 +78,21 @@ class ServerButton(ui.DynamicItem[ui.Button[Any]], template=r"v1g:(?P<key>[a-z_]
             elif self.key in SWITCHES[self.page]:
                 await servers.change_rules(services.db, server_id, _turned(services, self.key))
                 await refresh(services, say, interaction, self.page)
-            elif self.key == "turn":
-                await refresh(services, say, interaction, self.page)
+            elif self.key == TURN:
+                await refresh(services, say, interaction, self.page, self.look)
             else:
                 raise Gone(template=UNKNOWN_CONTROL)
         except Exception as error:  # noqa: BLE001 - the border: everything is reported
             await errors.report(interaction, error)
 
 
-class ServerSelect(ui.DynamicItem[ui.Item[Any]], template=r"v1gs:(?P<key>[a-z_]+):(?P<page>where|what|moderation)"):
+class ServerSelect(ui.DynamicItem[ui.Item[Any]], template=f"v1gs{PLACE}"):
     """Channels, roles, models, whose pictures may be changed, or a member."""
 
-    def __init__(self, select: ui.Item[Any], key: str, page: Page) -> None:
+    def __init__(self, select: ui.Item[Any], key: str, page: Page, look: Look) -> None:
         super().__init__(select)
-        self.key, self.page = key, page
+        self.key, self.page, self.look = key, page, look
+        self.shown = [option.value for option in select.options] if isinstance(select, ui.Select) else []
 
     @classmethod
     async def from_custom_id(
@@ -93,7 +100,7 @@ class ServerSelect(ui.DynamicItem[ui.Item[Any]], template=r"v1gs:(?P<key>[a-z_]+
     ) -> "ServerSelect":
         """Read the custom_id."""
         del interaction
-        return cls(item, match["key"], Page(match["page"]))
+        return cls(item, match["key"], Page(match["page"]), Look(part=int(match["part"] or 1)))
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Take over the choice, if this person may."""
@@ -106,18 +113,24 @@ class ServerSelect(ui.DynamicItem[ui.Item[Any]], template=r"v1gs:(?P<key>[a-z_]+
                 [person_id] = ids_in(chosen, least=1, most=1)
                 await _member.open_panel(services, say, interaction, server_id, person_id)
                 return
-            if self.key not in CHOICES:
+            if self.key == SELECT:
+                change = _models(services, self.shown, chosen)
+            elif self.key in CHOICES:
+                _must_be_here(interaction, self.key, chosen)
+                change = CHOICES[self.key](chosen)
+            else:
                 raise Gone(template=UNKNOWN_CONTROL)
-            _must_be_here(interaction, self.key, chosen)
-            await servers.change_rules(services.db, server_id, CHOICES[self.key](services, chosen))
-            await refresh(services, say, interaction, self.page)
+            await servers.change_rules(services.db, server_id, change)
+            await refresh(services, say, interaction, self.page, self.look)
         except Exception as error:  # noqa: BLE001 - the border: everything is reported
             await errors.report(interaction, error)
 
 
-async def refresh(services: Services, say: Words, interaction: discord.Interaction, page: Page) -> None:
+async def refresh(
+    services: Services, say: Words, interaction: discord.Interaction, page: Page, look: Look | None = None
+) -> None:
     """Show the panel as it now is, in the same message."""
-    view = await _server.panel(services, say, ruled_server(interaction), page)
+    view = await _server.panel(services, say, ruled_server(interaction), page, look)
     await interaction.response.edit_message(view=view, allowed_mentions=NO_PINGS)
 
 
@@ -139,41 +152,37 @@ def _turned(services: Services, key: str) -> Change:
     return turned
 
 
-def _ids(key: str) -> Callable[[Services, list[str]], Change]:
-    def choice(services: Services, chosen: list[str]) -> Change:
-        del services
+def _ids(key: str) -> Callable[[list[str]], Change]:
+    def choice(chosen: list[str]) -> Change:
         ids = ids_in(chosen)
         return lambda rules: dataclasses.replace(rules, **{key: ids})
 
     return choice
 
 
-def _models(services: Services, chosen: list[str]) -> Change:
+def _models(services: Services, shown: list[str], chosen: list[str]) -> Change:
     if not services.catalog.models.keys() >= {*chosen}:  # left out, they would leave a list that means all of them
         raise Gone(template=UNKNOWN_CONTROL)
-    return lambda rules: dataclasses.replace(rules, models=tuple(chosen))
+    return lambda rules: dataclasses.replace(rules, models=chosen_anew(services, rules, {*shown, *chosen}, chosen))
 
 
-def _editing(services: Services, chosen: list[str]) -> Change:
-    del services
+def _editing(chosen: list[str]) -> Change:
     if chosen not in [[each.value] for each in Editing]:
         raise Gone(template=UNKNOWN_CONTROL)
     editing = Editing(chosen[0])
     return lambda rules: dataclasses.replace(rules, editing=editing)
 
 
-def _log_channel(services: Services, chosen: list[str]) -> Change:
-    del services
+def _log_channel(chosen: list[str]) -> Change:
     channel = next(iter(ids_in(chosen, most=1)), None)
     return lambda rules: dataclasses.replace(rules, log_channel=channel)
 
 
-CHOICES: Mapping[str, Callable[[Services, list[str]], Change]] = {
+CHOICES: Mapping[str, Callable[[list[str]], Change]] = {
     "channels": _ids("channels"),
     "roles": _ids("roles"),
     "private_roles": _ids("private_roles"),
     "upload_roles": _ids("upload_roles"),
-    "models": _models,
     "editing": _editing,
     "log_channel": _log_channel,
 }
@@ -233,6 +242,20 @@ class LimitsForm(Form):
             self.services.db, ruled_server(interaction), lambda rules: dataclasses.replace(rules, **limits)
         )
         await refresh(self.services, self.say, interaction, Page.MODERATION)
+
+
+class FindForm(Form):
+    """A part of a model's name."""
+
+    def __init__(self, services: Services, say: Words, typed: Typed | None = None) -> None:
+        super().__init__(services, say, say("Find a model"), lambda typed: FindForm(services, say, typed))
+        field = text_field("name", typed["name"] if typed else "", required=True, limit=MAX_TYPED_CHARS)
+        self.add("name", say("A part of its name"), field)
+
+    async def on_submit(self, interaction: discord.Interaction) -> None:
+        """Show those called like that, to be chosen from."""
+        look = Look(typed=self.typed()["name"].strip())
+        await refresh(self.services, self.say, interaction, Page.WHAT, look)
 
 
 class ListsForm(Form):

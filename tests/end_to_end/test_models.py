@@ -92,3 +92,43 @@ async def test_a_vietnamese_reader_is_told_in_vietnamese(bot: RunningBot) -> Non
     told = await (await bot.person("Binh").slash("#gallery", "/mô_hình")).message()
     assert told.content.startswith("**Các mô hình vẽ ở đây**")
     assert "Models" not in told.content and Words("vi")("Could be installed") in [each.label for each in told.buttons]
+
+
+async def test_every_model_of_a_full_folder_can_be_chosen_for_a_server(bot: RunningBot) -> None:
+    mori, aiko = bot.person("Mori"), bot.person("Aiko")
+    tree = Path(bot.settings["GENGA_MODELS__FOLDERS"])
+    for number in range(30):
+        (tree / "checkpoints" / f"zz {number:02}.safetensors").hardlink_to(tree / "checkpoints/my_merge.safetensors")
+    files = await models(bot, "Mori")
+    await mori.press(files, "Look again")
+    await bot.world.until(lambda: "**zz 00**" in files.content or None, 20)
+    panel = await (await mori.slash("#gallery", "/server")).message()
+    await mori.press(panel, "What")
+
+    def chosen() -> tuple[str, ...]:
+        [select] = [each for each in panel.selects if each.custom_id.startswith("v1gs:models:what")]
+        assert len(select.options) <= 25
+        return tuple(select.chosen)
+
+    # Each part keeps what was chosen on the others.
+    await mori.select(panel, "v1gs:models:what:1", ["genga-mini", "zz-00"])
+    assert chosen() == ("genga-mini", "zz-00")
+    await mori.press(panel, "More models")
+    assert chosen() == ()
+    await mori.select(panel, "v1gs:models:what:2", ["zz-29"])
+    assert chosen() == ("zz-29",) and "Models that may be used: 3 of " in panel.content
+    refused = await (await aiko.slash("#gallery", "/imagine prompt:1girl model:zz-28")).message()
+    assert refused.content == (
+        "The model zz 28 is not used in this server. Choose another one: Genga mini, zz 00, zz 29."
+    )
+    # And a part of a name finds those called like that.
+    nothing = await (await mori.submit(await mori.press(panel, "Find a model…"), {"name": "Nobody's"})).message()
+    assert "No model here is called like `Nobody's`" in nothing.content
+    await mori.submit(await mori.press(panel, "Find a model…"), {"name": "Z 2"})
+    assert chosen() == ("zz-29",)
+    await mori.select(panel, "v1gs:models:what:1", ["zz-28"])
+    assert ": `Genga mini`, `zz 00`, `zz 28`." in panel.content
+    await mori.press(panel, "Who and where")
+    await mori.press(panel, "What")
+    await mori.select(panel, "v1gs:models:what:1", [])
+    assert ": `zz 28`." in panel.content

@@ -94,5 +94,6 @@ async def place_of(interaction: discord.Interaction[Any], shelf: Shelf = Shelf.H
 
 async def look_again(services: Services) -> None:
     """Look through the operator's folders anew, reading whole files where that tells what they are."""
-    found = await asyncio.to_thread(lambda: installed(services.config, load_catalog(), thorough=True))
-    services.catalog.take(found)
+    async with services.looking:  # else one that began earlier could end later, and take away what is new
+        found = await asyncio.to_thread(lambda: installed(services.config, load_catalog(), thorough=True))
+        services.catalog.take(found)

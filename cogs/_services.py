@@ -71,6 +71,7 @@ class Services:
     downloads: Downloads | None = None  # where models are fetched from
     arriving: dict[str, Arriving] = field(default_factory=dict[str, Arriving])  # models on their way here, by name
     fetch_turn: asyncio.Lock = field(default_factory=asyncio.Lock)  # one after the other
+    looking: asyncio.Lock = field(default_factory=asyncio.Lock)  # through the operator's folders: one at a time
     adding: set[int] = field(default_factory=set[int])  # who has a LoRA being fetched
     client: discord.Client = field(init=False)  # set when the client is made
     prints: Prints = field(init=False)  # of the files of LoRAs

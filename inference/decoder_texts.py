@@ -26,6 +26,7 @@ HIDDEN: Final = "hidden"
 _EXIF: Final = 0x8769
 _USER_COMMENT: Final = 0x9286
 _FIELDS: Final = {0x010E: "Description", 0x010F: "Make", 0x0110: "Model", 0x0131: "Software"}
+_READ: Final = frozenset({_EXIF, _USER_COMMENT, *_FIELDS})
 _SIGNATURE_BITS: Final = 15 * 8
 _BIT: Final = bytes(b"01"[value & 1] for value in range(256))
 
@@ -149,7 +150,7 @@ def _of_exif(exif: bytes) -> Iterator[tuple[str, str]]:
 
 
 def _directory(exif: bytes, order: str, at: int) -> dict[int, bytes]:
-    """The fields of one directory, as bytes: those that hold bytes or text, and pointers to other directories."""
+    """The fields of one directory that are read here, as bytes: text, and pointers to other directories."""
     fields: dict[int, bytes] = {}
     if at + 2 > len(exif):
         return fields
@@ -159,12 +160,14 @@ def _directory(exif: bytes, order: str, at: int) -> dict[int, bytes]:
         if entry + 12 > len(exif):
             break
         tag, kind, size = struct.unpack_from(order + "HHI", exif, entry)
+        if tag not in _READ or tag in fields:  # what they hold may be all of the file, again and again
+            continue
         if kind in {1, 2, 7}:  # bytes, ASCII, undefined
             (start,) = struct.unpack_from(order + "I", exif, entry + 8) if size > 4 else (entry + 8,)
             if start + size <= len(exif):
-                fields.setdefault(tag, exif[start : start + size])
+                fields[tag] = exif[start : start + size]
         elif kind in {4, 13}:
-            fields.setdefault(tag, exif[entry + 8 : entry + 12])
+            fields[tag] = exif[entry + 8 : entry + 12]
     return fields
 
 

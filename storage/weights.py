@@ -91,13 +91,12 @@ def remove(root: Path, sha256s: Collection[str]) -> None:
 
 def sweep(root: Path, living: Collection[str], older_than_s: float) -> int:
     """Remove what is older than this and not `living`, half-written files too, and say how many."""
-    limit = time.time() - older_than_s
-    orphans = [
-        path
-        for path in root.glob("*")
-        if not (path.suffix == SUFFIX and path.stem in living) and path.stat().st_mtime < limit
-    ]
-    for path in orphans:
-        with contextlib.suppress(PermissionError):
-            path.unlink(missing_ok=True)
-    return len(orphans)
+    limit, swept = time.time() - older_than_s, 0
+    for path in root.glob("*"):
+        if path.suffix == SUFFIX and path.stem in living:
+            continue
+        with contextlib.suppress(PermissionError, FileNotFoundError):  # an upload that ends removes its own
+            if path.lstat().st_mtime < limit:
+                path.unlink()
+                swept += 1
+    return swept

@@ -47,6 +47,8 @@ def installed(config: Config, known: Catalog, *, thorough: bool = False) -> Cata
     `thorough` reads whole files where only that can tell what they are.
     """
     notebook = Notebook(config.storage.folder / NOTEBOOK)
+    served = {name: each.entry() for name, each in remote_models().items()} if config.remote.novelai.enabled else {}
+    known = replace(known, models={**known.models, **served})
     paths = (Path(key).expanduser() for key in config.models.files)
     shelves = look_through(config.models_folder, config.models.folders, [each for each in paths if each.is_absolute()])
     left_out: list[Remark] = []
@@ -63,10 +65,9 @@ def installed(config: Config, known: Catalog, *, thorough: bool = False) -> Cata
     offers = {
         name: offer for name, offer in known.known.items() if name not in taken and search.may_use(offer.licence.name)
     }
-    served = {name: each.entry() for name, each in remote_models().items()} if config.remote.novelai.enabled else {}
     return replace(
         known,
-        models={**known.models, **served, **coming, **search.models},
+        models={**known.models, **coming, **search.models},
         offers=offers,
         files=search.files,
         companions=search.companions,

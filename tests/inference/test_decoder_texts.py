@@ -5,6 +5,7 @@ import io
 import json
 import struct
 import time
+import tracemalloc
 import zlib
 
 import pytest
@@ -166,6 +167,16 @@ BROKEN = [
     exif_of(UTF_16["big"])[:60], b"MM\0*\0\0\0\x08\0\1\x87\x69\0\4\0\0\0\1\0\0\0\x08", b"XX" + exif_of(b""),
     b"MM\0*\0\0\0\x08\0\1\x87\x69\0\2\0\0\0\4\xff\xff\xff\xff",
 ]  # fmt: skip
+
+
+def test_fields_that_all_hold_the_whole_file_take_no_room() -> None:
+    size = 1 << 20
+    fields = b"".join(struct.pack("<HHII", 0x9000 + tag, 7, size, 0) for tag in range(512))
+    data = png(chunk(b"eXIf", (struct.pack("<4sIH", b"II*\0", 8, 512) + fields).ljust(size, b"x")))
+    tracemalloc.start()
+    assert texts_in(data) == {}
+    assert tracemalloc.get_traced_memory()[1] < 8 * size
+    tracemalloc.stop()
 
 
 @pytest.mark.parametrize("exif", BROKEN)

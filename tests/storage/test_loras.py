@@ -115,6 +115,13 @@ async def test_the_sweep_takes_what_no_row_names_once_it_is_old(db: Database) ->
     assert files(db) == sorted([f"{kept.sha256}.safetensors", young.name])
 
 
+async def test_a_file_that_goes_while_it_is_looked_at_stops_no_sweep(db: Database) -> None:
+    gone, orphan = await loras.begin(db), await loras.begin(db)
+    gone.symlink_to("nowhere")
+    orphan.write_bytes(b"?")
+    assert await loras.sweep(db, older_than_s=-60) == 2 and files(db) == []
+
+
 async def test_a_database_without_the_folder_is_swept_too(tmp_path: Path) -> None:
     async with Database.open(tmp_path, reserve_bytes=4096) as db:
         assert await loras.sweep(db) == 0

@@ -56,7 +56,7 @@ class Client:
             left = said["trainingStepsLeft"]
             anlas = int(left["fixedTrainingStepsLeft"]) + int(left["purchasedTrainingSteps"])
             return Account(tier=int(said["tier"]), anlas=anlas, active=bool(said.get("active", True)))
-        except (ValueError, KeyError, TypeError, RecursionError) as error:
+        except (ArithmeticError, AttributeError, ValueError, KeyError, TypeError, RecursionError) as error:
             raise RemoteFailed(f"a strange subscription: {type(error).__name__}", template=NONSENSE) from error
 
     async def _ask(self, method: str, url: str, body: dict[str, Any] | None, limit_s: float) -> bytes:

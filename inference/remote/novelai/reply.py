@@ -3,10 +3,12 @@
 import io
 import json
 import zipfile
+import zlib
 
 from inference.errors import N_, BadRequest, GengaError, RemoteFailed
 
 MAX_BYTES = 32 << 20  # of an answer, and of what it unpacks to
+_PACKINGS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 _ZIP, _PNG, _RIFF = b"PK\x03\x04", b"\x89PNG\r\n\x1a\n", b"RIFF"
 
 TOKEN = N_("NovelAI didn't accept this bot's token. Please tell the bot's operator; until then choose another model.")
@@ -29,11 +31,11 @@ def picture_in(body: bytes) -> bytes:
     try:
         with zipfile.ZipFile(io.BytesIO(body)) as packed:
             entries = packed.infolist()
-            if not entries or entries[0].file_size > MAX_BYTES:
-                raise RemoteFailed("an empty zip, or a huge one", template=NONSENSE)
+            if not entries or entries[0].file_size > MAX_BYTES or entries[0].compress_type not in _PACKINGS:
+                raise RemoteFailed("an empty zip, a huge one, or a strange one", template=NONSENSE)
             with packed.open(entries[0]) as stream:
                 data = stream.read(MAX_BYTES + 1)
-    except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
+    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
         raise RemoteFailed(f"a broken zip: {type(error).__name__}", template=NONSENSE) from error
     if len(data) > MAX_BYTES or not data.startswith((_PNG, _RIFF)):
         raise RemoteFailed("a zip without a picture", template=NONSENSE)

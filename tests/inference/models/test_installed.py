@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from config import Config, ModelFile, Models, Operator, Storage
+from config import Config, ModelFile, Models, NovelAi, Operator, Remote, Storage
 from inference.errors import BadWeights
 from inference.models import facts
 from inference.models import installed as module
 from inference.models.catalog import Catalog, Prediction, Spacing, load_catalog
 from inference.models.facts import Notebook
+from inference.models.families import NOVELAI
 from inference.models.folders import Kind, look_through
 from inference.models.header import BROKEN
 from inference.models.installed import NOTEBOOK, installed
@@ -228,6 +229,14 @@ def test_whoever_earns_money_is_neither_offered_nor_given_what_forbids_it(tmp_pa
         "noobai-xl-1-1"
         in looked(tmp_path, commercial=True, files={"NoobAI-XL-v1.1": ModelFile(commercial=True)}).models
     )
+
+
+def test_a_file_that_is_called_as_a_model_of_the_service_stands_beside_it(tmp_path: Path) -> None:
+    file = weights.checkpoint(own(tmp_path) / "nai-v3.safetensors", "sdxl")
+    config = Config(storage=Storage(folder=tmp_path / "data"), remote=Remote(novelai=NovelAi(enabled=True)))
+    found = installed(config, KNOWN)
+    assert found.models["nai-v3"].family == NOVELAI
+    assert [model.folder for name, model in found.models.items() if name.startswith("nai-v3-")] == [file]
 
 
 def test_a_header_is_read_once_until_its_file_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,6 +32,7 @@ class Stub:
         self.form = "zip"  # zip, bare, or bytes of one's own in `body`
         self.status = 200
         self.account_status = 200
+        self.account_said: str | None = None  # in place of an account
         self.body = b""
         self.url = ""
         self.may_answer = asyncio.Event()
@@ -67,6 +68,8 @@ class Stub:
             return self._error(401, "Unauthorized")
         if self.account_status != 200:
             return self._error(self.account_status, "a reason of its own")
+        if self.account_said is not None:
+            return web.Response(text=self.account_said)
         left = {"fixedTrainingStepsLeft": self.anlas, "purchasedTrainingSteps": 0}
         return web.json_response({"tier": self.tier, "active": True, "trainingStepsLeft": left})
 

@@ -169,16 +169,28 @@ def bomb() -> bytes:
     return out.getvalue()
 
 
-def zipped(data: bytes) -> bytes:
+def zipped(data: bytes, packing: int = zipfile.ZIP_STORED) -> bytes:
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as packed:
+    with zipfile.ZipFile(out, "w", packing) as packed:
         packed.writestr("image_0.png", data)
     return out.getvalue()
 
 
+def damaged() -> bytes:
+    """A zip whose list of contents is whole and whose picture is not."""
+    body = bytearray(zipped(PNG + bytes(1000), zipfile.ZIP_DEFLATED))
+    body[44:60] = bytes(16)
+    return bytes(body)
+
+
 @pytest.mark.parametrize(
-    "body", [b"", b"<html>", b"PK\x03\x04", zipped(b"text"), zipped(PNG)[:-30], bomb()], ids=range(6)
-)
+    "body",
+    [
+        b"", b"<html>", b"PK\x03\x04", zipped(b"text"), zipped(PNG)[:-30], bomb(), damaged(),
+        zipped(PNG, zipfile.ZIP_LZMA),
+    ],
+    ids=range(8),
+)  # fmt: skip
 def test_what_is_no_picture_is_none(body: bytes) -> None:
     with pytest.raises(RemoteFailed) as raised:
         picture_in(body)
@@ -187,6 +199,17 @@ def test_what_is_no_picture_is_none(body: bytes) -> None:
 
 def test_a_reason_that_is_a_trap_is_none() -> None:
     assert error_of(503, b"[" * 5000).detail == "status 503: no reason given"
+
+
+LEFT = '{"tier": 3, "trainingStepsLeft": {"fixedTrainingStepsLeft": %s, "purchasedTrainingSteps": 0}}'
+
+
+@pytest.mark.parametrize("said", ["", "[]", "5", "{}", LEFT % "1e999", LEFT % "null", LEFT % "NaN", LEFT % '"much"'])
+async def test_an_account_that_is_none_is_one_sentence(said: str) -> None:
+    async with novelai() as stub, Client(TOKEN, image_url=stub.url, account_url=stub.url) as client:
+        stub.account_said = said
+        with pytest.raises(RemoteFailed, match="a strange subscription"):
+            await client.account()
 
 
 async def test_an_answer_without_end_is_cut_off(asked: MakeRequest) -> None:

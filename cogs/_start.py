@@ -210,6 +210,8 @@ async def _serve(config: Config, token: str, service_token: str, planted: Rater 
         await _point_at(config.discord.api_url)
         if config.discord.is_loopback:  # nobody is on the other side who would mind
             failpoints.arm(os.environ.get(failpoints.VARIABLE, ""))
+        if services.downloads:
+            await tidied("downloads that nobody goes on with", services.downloads.sweep(catalog.to_come()))
         housekeeping = asyncio.create_task(_keep_house(db, config), name="housekeeping")
         looking = asyncio.create_task(_look_at_loras(services), name="looking at LoRAs")
         try:

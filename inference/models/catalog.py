@@ -286,6 +286,11 @@ class Catalog:
         model = self.models.get(name)
         return model if model is not None and model.is_there else None
 
+    def to_come(self) -> set[str]:
+        """The names of what is fetched at its first use, and of the VAEs that come along."""
+        coming = [self.known[each.checkpoint] for each in self.models.values() if each.fetched_at_first_use]
+        return {name for each in coming for name in (each.name, each.vae) if name}
+
     def meant_by(self, text: str) -> str | None:
         """The name of the one model that `text` is the name or title of, however it is written; None without one."""
         if text in self.models:

@@ -7,9 +7,11 @@ the hub itself.
 
 import asyncio
 import hashlib
+import logging
 import os
 import shutil
-from collections.abc import AsyncGenerator, Callable, Sequence
+import time
+from collections.abc import AsyncGenerator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -33,6 +35,10 @@ REDIRECTS, TRIES = 5, 4
 LISTING_BYTES = 8 << 20
 BLOCK_BYTES, LOOK_EVERY_BYTES = 4 << 20, 256 << 20
 ANSWER_S, SILENT_S = 30.0, 60.0
+DAY_S = 86_400
+KEPT_S = 7 * DAY_S  # what has come of a download that nobody goes on with
+
+log = logging.getLogger(__name__)
 
 Report = Callable[[int, int], None]  # bytes that are here, bytes in all
 Source = Offer | Vae
@@ -88,6 +94,23 @@ class Downloads:
         """Remove what has come of something that is not wanted any more."""
         for source in sources:
             await asyncio.to_thread(shutil.rmtree, self._hidden(source), ignore_errors=True)
+
+    async def sweep(self, wanted: Collection[str]) -> None:
+        """Remove what came of downloads that nobody went on with for a week, but for the names in `wanted`."""
+        for name in await asyncio.to_thread(self._abandoned, wanted):
+            log.info("what had come of %s is removed: nobody has gone on with it for %d days", name, KEPT_S // DAY_S)
+            await asyncio.to_thread(shutil.rmtree, self.folder / HIDDEN / name)
+
+    def _abandoned(self, wanted: Collection[str]) -> list[str]:
+        hidden, long_ago = self.folder / HIDDEN, time.time() - KEPT_S
+        begun = (
+            [each for each in hidden.iterdir() if each.is_dir() and not each.is_symlink()] if hidden.is_dir() else []
+        )
+        return [
+            each.name
+            for each in begun
+            if each.name not in wanted and max(path.lstat().st_mtime for path in [each, *each.rglob("*")]) < long_ago
+        ]
 
     async def _fetch(self, session: aiohttp.ClientSession, sources: Sequence[Source], report: Report) -> list[Path]:
         plans = [(source, await self._plan(session, source)) for source in sources]

@@ -54,7 +54,10 @@ async def bot(tmp_path_factory: pytest.TempPathFactory, stub: Stub) -> AsyncIter
         "GENGA_MODELS__FETCH_AT_FIRST_USE": ",".join([*PUBLISHED, RULED]),
     }
     async with running_bot(tmp_path_factory.mktemp("bot") / "data", **settings) as bot:
-        await bot.settle(2, "Aiko", "Chika")
+        for name in ("Aiko", "Chika"):
+            panel = await (await bot.person(name).slash("#gallery", "/settings")).message()
+            form = await bot.person(name).press(panel, "v1s:advanced")
+            await bot.person(name).submit(form, {"steps": "2", "size": "256x256"})
         yield bot
         assert " ERROR " not in bot.log, bot.log
 
@@ -89,7 +92,7 @@ async def test_it_is_offered_with_its_size_and_its_rules_come_before_it(bot: Run
     await aiko.select(page, "v1ks:here:1", [RULED])
     opened = await says(bot, page, "Not here yet")
     assert "6.9 GB from <https://huggingface.co/OnomaAIResearch/" in opened and "Ask for it" not in opened
-    asked = await (await aiko.slash("#gallery", f"/imagine prompt:owl model:{RULED}")).message()
+    asked = await (await bot.person("Mori").slash("#gallery", f"/imagine prompt:owl model:{RULED}")).message()
     assert "comes with its makers' rules" in asked.content and stub.asked == []
 
 
@@ -100,6 +103,10 @@ async def test_people_wait_for_one_download_and_the_last_to_leave_ends_it(bot: R
     assert f"**Fetching {TITLE}**" in first.content and verbs(first) == ["cancel"]
     await bot.world.until(lambda: FAR.search(first.content), 60)
     theirs, second = await bot.begin(f"prompt:owl model:{NAME}", who="Chika")
+    other, third = await bot.begin("prompt:owl model:other-weights")
+    await says(bot, third, "another model comes first")
+    await aiko.press(third, "Cancel")
+    await bot.ended(other)
     queue = await (await aiko.slash("#gallery", "/queue")).message()
     assert f"**Fetching {TITLE}**" in queue.content
     assert "Genga mini" in (await bot.imagine("prompt:owl model:genga-mini")).content
@@ -108,7 +115,7 @@ async def test_people_wait_for_one_download_and_the_last_to_leave_ends_it(bot: R
     await chika.press(second, "Cancel")
     assert "retry" in verbs(await bot.ended(theirs))
     await until(lambda: parts(bot) or None)
-    assert listings(stub) == 1 and not (bot.folder / "models" / NAME).exists()
+    assert listings(stub) == 1 and listings(stub, "somebody/other") == 0 and not (bot.folder / "models" / NAME).exists()
     stub.may_go_on.set()
 
 

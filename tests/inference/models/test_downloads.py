@@ -2,7 +2,9 @@
 
 import asyncio
 import hashlib
+import os
 import random
+import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -328,3 +330,19 @@ def test_addresses_are_those_of_the_hubs() -> None:
     assert str(HUGGINGFACE.listing("a/b", "main")) == "https://huggingface.co/api/models/a/b/tree/main?recursive=true"
     assert str(MODELSCOPE.file("a/b", "main", "x.json")) == "https://modelscope.cn/models/a/b/resolve/master/x.json"
     assert Listed(path="x", bytes=1).sha256 == ""
+
+
+async def test_what_nobody_went_on_with_for_a_week_is_removed(tmp_path: Path) -> None:
+    fetching = Downloads(folder=tmp_path)
+    await fetching.sweep(set())  # there is nothing yet
+    hidden = tmp_path / downloads.HIDDEN
+    for name, days in (("old", 8), ("wanted", 8), ("recent", 6), ("going-on", 8)):
+        part = hidden / name / "unet" / "weights.safetensors.part"
+        part.parent.mkdir(parents=True)
+        part.write_bytes(b"half")
+        then = time.time() - days * 86_400
+        for path in (part, part.parent, hidden / name):
+            os.utime(path, (then, then))
+    (hidden / "going-on" / "unet" / "more.part").touch()
+    await fetching.sweep({"wanted"})
+    assert {each.name for each in hidden.iterdir()} == {"wanted", "recent", "going-on"}

@@ -37,7 +37,7 @@ class EditImageForm(Form):
         typed = self.typed()
         wish = wish_of(self.source.job.request) if self.source.job else Wish()
         wish = dataclasses.replace(
-            wish, prompt=typed["prompt"], strength=STRENGTHS[typed["how"]], seed=None, count=None
+            wish, prompt=typed["prompt"], look=None, strength=STRENGTHS[typed["how"]], seed=None, count=None
         )
         await draw_from(self.services, interaction, self.source, wish, private=self.source.private)
 

@@ -69,7 +69,10 @@ def _picked(message: discord.Message, shown: Sequence[posts.Post]) -> int:
 async def draw_from(
     services: Services, asked: Asked, source: Source, wish: Wish, *, private: bool, note: Note | None = None
 ) -> None:
-    """Check the words, then fetch the picture, then draw `wish` starting from it; `note` is said on the card."""
+    """Check the words, then fetch the picture, then draw `wish` with it; `note` is said on the card.
+
+    It starts from the picture, or takes its look alone where the wish says so.
+    """
     origin = origin_of(asked)
     # What is refused for its words is refused at once: nothing is fetched for it, and nothing is shown to everybody.
     in_words = await request_from(services, wish, origin.person_id, origin.guild_id)
@@ -79,7 +82,7 @@ async def draw_from(
     await promise(asked, private=private)
     picture = await source.accepted(services, origin.where, in_words)
     started = dataclasses.replace(wish, image=picture.sha256)
-    if source.job is None and not (wish.aspect or wish.width):
+    if source.job is None and not (wish.aspect or wish.width or wish.look):
         started = dataclasses.replace(started, aspect=nearest_aspect(picture))
     request = await request_from(services, started, origin.person_id, origin.guild_id)
     await _session.begin(services, asked, request, private=private, parent=picture, note=note)

@@ -15,7 +15,7 @@ from cogs._services import Services
 from cogs._sources import Source, draw_from
 from cogs._text import shortened
 from cogs._words import words_for
-from inference.errors import N_
+from inference.errors import N_, BadRequest
 from inference.prompts.styles import styles
 from inference.request import MAX_COUNT, MAX_SEED, Aspect, Syntax, Wish
 from storage.loras import Kind
@@ -29,6 +29,9 @@ SYNTAXES = {
     Syntax.NOVELAI: N_("NovelAI: curly brackets, 1.2::word::"),
     Syntax.PLAIN: N_("None: words as they stand"),
 }
+START, LOOK = "start", "look"
+USES = {START: N_("To start from it"), LOOK: N_("For its look alone (NovelAI's own models)")}
+NO_LOOK = N_("I see no picture whose look you mean. Attach one as image.")
 
 
 class Imagine(commands.Cog):
@@ -42,6 +45,7 @@ class Imagine(commands.Cog):
         style=[app_commands.Choice(name=style.about, value=name) for name, style in styles().items()],
         aspect=[app_commands.Choice(name=name, value=aspect.value) for aspect, name in ASPECTS.items()],
         syntax=[app_commands.Choice(name=name, value=syntax.value) for syntax, name in SYNTAXES.items()],
+        image_as=[app_commands.Choice(name=name, value=use) for use, name in USES.items()],
     )
     @app_commands.describe(
         prompt="What to draw, e.g. 1girl, blue hair, red eyes, smile, night, city",
@@ -50,6 +54,7 @@ class Imagine(commands.Cog):
         lora="LoRAs with their weights, e.g. flat colours:0.8, other:0.5",
         style="A look, with its own tags and what goes against it",
         image="A picture to start from",
+        image_as="What the picture is for; empty = to start from it",
         aspect="The picture's shape",
         count="How many pictures",
         seed="The same seed draws the same picture again; empty = a new one",
@@ -65,6 +70,7 @@ class Imagine(commands.Cog):
         lora: str | None = None,
         style: app_commands.Choice[str] | None = None,
         image: discord.Attachment | None = None,
+        image_as: app_commands.Choice[str] | None = None,
         aspect: app_commands.Choice[str] | None = None,
         count: app_commands.Range[int, 1, MAX_COUNT] | None = None,
         seed: app_commands.Range[int, 0, MAX_SEED] | None = None,
@@ -77,13 +83,16 @@ class Imagine(commands.Cog):
         loras = _lora_words.read(lora) if lora is not None else None
         wish = Wish(
             prompt=prompt, negative=negative, model=model, loras=loras, style=style.value if style else None,
-            aspect=shape, count=count, seed=seed, syntax=Syntax(syntax.value) if syntax else None,
+            look=(image_as is not None and image_as.value == LOOK) or None, aspect=shape, count=count, seed=seed,
+            syntax=Syntax(syntax.value) if syntax else None,
         )  # fmt: skip
         person_id, server_id = interaction.user.id, interaction.guild_id
         wish, note = await understood(self.services, wish, person_id, server_id)
         if image is not None:
             await draw_from(self.services, interaction, Source(attachment=image), wish, private=private, note=note)
             return
+        if wish.look:
+            raise BadRequest(template=NO_LOOK)
         request = await request_from(self.services, wish, person_id, server_id)
         await _session.begin(self.services, interaction, request, private=private, note=note)
 

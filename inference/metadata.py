@@ -36,7 +36,7 @@ def parameters(request: DrawRequest) -> str:
         "Model hash": request.model_sha256[:10],
         "Model": request.model,
     }
-    if request.strength is not None:
+    if request.strength is not None and not request.look:
         settings["Denoising strength"] = f"{request.strength:g}"
     if request.clip_skip > 1:
         settings["Clip skip"] = request.clip_skip

@@ -71,5 +71,5 @@ def _halves(request: DrawRequest) -> int:
 
 def _work(request: DrawRequest) -> float:
     """Steps in all, over every picture of the request; image to image takes only the part that `strength` leaves."""
-    steps = request.steps * (request.strength or 1.0) if request.image else request.steps
+    steps = request.steps * (request.strength or 1.0) if request.starts_from_picture else request.steps
     return request.count * (steps + OVERHEAD_STEPS)

@@ -14,7 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from inference.errors import N_, BadRequest
 from inference.models.catalog import Model
-from inference.models.families import FLOW, refuse_picture, size_multiple
+from inference.models.families import FLOW, refuse_look, refuse_picture, size_multiple
 from inference.prompts.loras import WantedLora
 from inference.prompts.syntax import Syntax
 from inference.prompts.wildcards import NO_LISTS, Lists, has_choices
@@ -110,7 +110,8 @@ class Wish:
     seed: int | None = None
     count: int | None = None
     image: str | None = None  # sha256 of an accepted input picture
-    strength: float | None = None  # how far img2img may move from it: 0 nothing, 1 everything
+    look: bool | None = None  # the picture is there for its look alone, and nothing starts from it
+    strength: float | None = None  # how far img2img may move from it: 0 nothing, 1 everything; how much a look counts
     style: str | None = None  # the name of a preset: quality tags, negatives, looks
     loras: tuple[WantedLora, ...] | None = None
     noise: Noise | None = None
@@ -151,6 +152,12 @@ class DrawRequest:
     guidance_rescale: float = 0.0  # phi of arXiv:2305.08891, section 3.4; 0 switches it off
     loras: tuple[LoraUse, ...] = ()
     embeddings: tuple[EmbeddingUse, ...] = ()
+    look: bool = False  # `image` is there for its look alone, which counts `strength`
+
+    @property
+    def starts_from_picture(self) -> bool:
+        """Whether it is image to image."""
+        return self.image is not None and not self.look
 
 
 Request = DrawRequest
@@ -183,7 +190,7 @@ def text_sha256(prompt: str, negative: str) -> str:
 
 def steps_run(request: Request) -> int:
     """How many of its steps are really run: the share that `strength` leaves of them, one at least."""
-    if request.image is None or request.strength is None:
+    if not request.starts_from_picture or request.strength is None:
         return request.steps
     if request.noise is Noise.A1111:  # which runs one more
         return min(request.steps, int(request.steps * request.strength) + 1)
@@ -216,7 +223,9 @@ def resolve(wish: Wish, *defaults: Wish, model: Model, lists: Lists = NO_LISTS) 
     if not said.prompt and full.image is None:
         raise BadRequest(template=N_("Please say what to draw, for example: 1girl, blue hair, smile."))
     width, height = _size(full, model)
-    if full.image is not None:
+    if full.look:
+        refuse_look(model.family, model.title)
+    elif full.image is not None:
         refuse_picture(model.family, model.title)
     strength = None if full.image is None else _within(N_("strength"), _or(full.strength, 0.6), 0.05, 1.0)
     return DrawRequest(
@@ -239,6 +248,7 @@ def resolve(wish: Wish, *defaults: Wish, model: Model, lists: Lists = NO_LISTS) 
         seed=seed,
         count=_within(N_("count"), _or(full.count, 1), 1, MAX_COUNT),
         image=full.image,
+        look=bool(full.look) and full.image is not None,
         strength=strength,
         noise=full.noise or Noise.CPU,
         eta_noise_delta=_within(N_("ENSD"), _or(full.eta_noise_delta, 0), 0, MAX_SEED),

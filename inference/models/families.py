@@ -25,3 +25,13 @@ def refuse_picture(family: str, title: str) -> None:
     if family in FROM_WORDS_ONLY:
         template = N_("{model} can't start from a picture yet. Leave the picture out, or choose another model.")
         raise BadRequest(template=template, model=title)
+
+
+def refuse_look(family: str, title: str) -> None:
+    """BadRequest for a family that takes no picture for its look alone."""
+    if family != NOVELAI:
+        template = N_(
+            "{model} can't take only the look of a picture; NovelAI's own models can. Leave image_as out to "
+            "start from it."
+        )
+        raise BadRequest(template=template, model=title)

@@ -1,16 +1,21 @@
 """NovelAI's models beside our own: drawn by the service, paid for once, never without being asked."""
 
+import base64
 from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
+from PIL import Image
 
 from inference.models.families import NOVELAI
 from tests.end_to_end.conftest import StartBot
 from tests.end_to_end.running_bot import control, labels, until
+from tests.end_to_end.test_bad_input import png
 from tests.inference.remote.novelai_stub import TOKEN, Stub, novelai
 
 pytestmark = pytest.mark.slow
+
+LOOK = "/imagine prompt:owl model:nai-v4-5 image:@picture.png image_as:look"
 
 
 @pytest_asyncio.fixture
@@ -78,3 +83,27 @@ async def test_what_was_on_its_way_when_the_bot_died_is_not_paid_for_again(start
         await bot.world.until(lambda: "it may have been paid for" in seen.content or None, 20)
         assert len(stub.asked) == 1
         assert "Try again" in labels(seen)
+
+
+async def test_a_picture_lends_its_look_once_its_price_is_agreed_to(start_bot: StartBot, stub: Stub) -> None:
+    async with start_bot(**settings(stub, most_anlas=5)) as bot:
+        aiko, picture = bot.person("Aiko"), {"picture.png": png(Image.new("RGB", (96, 64), "orange"))}
+        sent = await aiko.slash("#gallery", LOOK, attachments=picture)
+        question = await until(lambda: sent.followups[-1] if sent.followups else None)
+        assert labels(question) == ["Draw it for 2 Anlas"] and stub.asked == stub.vibes == []
+        card = await bot.card(await aiko.press(question, "Draw it for 2 Anlas"))
+        [asked], [encoded] = stub.asked, stub.vibes
+        assert (asked["action"], encoded["model"]) == ("generate", "nai-diffusion-4-5-full")
+        assert base64.b64decode(encoded["image"]).startswith(b"\x89PNG")
+        [look] = asked["parameters"]["reference_image_multiple"]
+        assert base64.b64decode(look).startswith(b"vibe:") and "image" not in asked["parameters"]
+        # It was paid for once; and what is drawn from the result starts from it again.
+        await bot.card(await aiko.press(card, control(card, "reroll")))
+        assert len(stub.asked) == 2 and len(stub.vibes) == 1
+        # Other models cannot, and nothing is fetched for it; without a picture there is no look.
+        mini = await bot.ended(
+            await aiko.slash("#gallery", LOOK.replace("nai-v4-5", "genga-mini"), attachments=picture)
+        )
+        assert "can't take only the look" in mini.content
+        none = await bot.ended(await aiko.slash("#gallery", "/imagine prompt:owl model:nai-v4-5 image_as:look"))
+        assert "no picture whose look" in none.content

@@ -37,7 +37,7 @@ def anlas(request: DrawRequest, account: Account | None, *, new_vibes: int = 0) 
     """The estimate for all pictures of `request`; an account that is not known pays for everything."""
     pixels = request.width * request.height
     each = math.ceil(2.951823174884865e-6 * pixels + 5.753298233447344e-7 * pixels * request.steps)
-    if request.image is not None and request.strength is not None:
+    if request.starts_from_picture and request.strength is not None:
         each = max(LEAST, math.ceil(each * request.strength))
     each = max(LEAST, each)
     free = account is not None and account.draws_free and pixels <= FREE_PIXELS and request.steps <= FREE_STEPS

@@ -5,10 +5,12 @@ is decoded in the sandbox like any picture from outside, and says in its metadat
 """
 
 import asyncio
+import base64
 import hashlib
 import io
 import logging
 import time
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 
 from PIL import Image, ImageOps
@@ -21,8 +23,8 @@ from inference.gpu import Drawn, DrawnPicture
 from inference.messages import NO_FILES, Files, Hello, Phase
 from inference.remote.novelai.client import Client
 from inference.remote.novelai.cost import BEST, Account, anlas
-from inference.remote.novelai.models import remote_models
-from inference.remote.novelai.payload import payload
+from inference.remote.novelai.models import RemoteModel, remote_models
+from inference.remote.novelai.payload import Vibe, payload
 from inference.remote.novelai.reply import AWAY, MAX_BYTES, NONSENSE, TOKEN
 from inference.request import DrawRequest, Request
 
@@ -41,6 +43,8 @@ MAYBE_PAID = N_(
     "anew."
 )
 _LOOK_S = 1.5  # somebody waits for an answer, and Discord for three seconds at most
+_MOST_VIBES = 64  # some 50 kB each
+_LOOK_SIDE = 1024
 _ACCOUNT_LIFE_S = 60.0  # how long what the service said of the account counts
 
 
@@ -58,6 +62,7 @@ class NovelAi:
         self._with_metadata = with_metadata
         self._drawing: dict[int, asyncio.Task[Drawn]] = {}
         self._account: tuple[float, Account] | None = None
+        self._vibes: OrderedDict[tuple[str, str], bytes] = OrderedDict()  # what the service made of looks, and was paid
 
     async def price(self, request: DrawRequest) -> int:
         """What the request will take from the account, in Anlas; BadRequest when that is more than it may.
@@ -65,12 +70,14 @@ class NovelAi:
         Where the account cannot be looked at, what it would cost without a subscription counts; RemoteFailed when that
         is too much, but nobody knows whether it would be asked for.
         """
+        encoded = request.look and remote_models()[request.model].version >= 4
+        new = int(encoded and self._vibe_key(request) not in self._vibes)
         try:
-            cost = anlas(request, await self._known_account())
+            cost = anlas(request, await self._known_account(), new_vibes=new)
         except RemoteFailed as error:
             log.warning("NovelAI's account cannot be looked at: %s", error)
-            cost = anlas(request, None)
-            if cost > self._most_anlas >= anlas(request, BEST):
+            cost = anlas(request, None, new_vibes=new)
+            if cost > self._most_anlas >= anlas(request, BEST, new_vibes=new):
                 template = TOKEN if error.template == TOKEN else NO_PRICE
                 raise RemoteFailed(error.detail, template=template) from error
         if cost > self._most_anlas:
@@ -111,11 +118,13 @@ class NovelAi:
     async def _draw(self, request: DrawRequest, inputs: Mapping[str, bytes], on_step: OnStep, index: int) -> Drawn:
         began = time.monotonic()
         model = remote_models()[request.model]
-        start = await asyncio.to_thread(_fitted, inputs[request.image], request) if request.image else None
+        image = inputs[request.image] if request.image else None
+        start = await asyncio.to_thread(_fitted, image, request) if image and not request.look else None
+        vibes = [await self._vibe(model, request, image)] if image and request.look else []
         pictures: list[DrawnPicture] = []
         for number in range(request.count):
             on_step(index, Step(phase=Phase.DRAWING, step=number, steps=request.count))
-            data = await self._client.draw(payload(model, request, number, picture=start))
+            data = await self._client.draw(payload(model, request, number, picture=start, vibes=vibes))
             pictures.append(await self._kept(data, request, number))
         self._account = None  # it has less now
         return Drawn(pictures=tuple(pictures), gpu_s=time.monotonic() - began)
@@ -135,6 +144,23 @@ class NovelAi:
             seed=request.seed + number,
         )
 
+    async def _vibe(self, model: RemoteModel, request: DrawRequest, image: bytes) -> Vibe:
+        """The look of a picture as the model takes it; V4's encodings are paid for, so the last ones are kept."""
+        key, strength = self._vibe_key(request), request.strength if request.strength is not None else 0.6
+        small = await asyncio.to_thread(_small, image)
+        if model.version < 4:
+            return Vibe(data=small, strength=strength)
+        if key not in self._vibes:
+            self._account = None
+            self._vibes[key] = await self._client.encode_vibe(model.id, base64.b64encode(small).decode(), 1.0)
+            while len(self._vibes) > _MOST_VIBES:
+                self._vibes.popitem(last=False)
+        self._vibes.move_to_end(key)
+        return Vibe(data=self._vibes[key], strength=strength)
+
+    def _vibe_key(self, request: DrawRequest) -> tuple[str, str]:
+        return request.model, request.image or ""
+
     async def _known_account(self) -> Account:
         """What is known of the account; RemoteFailed where the service does not say."""
         if self._account and time.monotonic() - self._account[0] < _ACCOUNT_LIFE_S:
@@ -146,6 +172,16 @@ class NovelAi:
             raise RemoteFailed(f"no answer within {_LOOK_S} s", template=AWAY) from error
         self._account = time.monotonic(), account
         return account
+
+
+def _small(png: bytes) -> bytes:
+    """A picture of ours as a PNG of a size that is enough for its look."""
+    out = io.BytesIO()
+    with Image.open(io.BytesIO(png), formats=["PNG"]) as image:
+        rgb = image.convert("RGB")
+        rgb.thumbnail((_LOOK_SIDE, _LOOK_SIDE), Image.Resampling.LANCZOS)
+        rgb.save(out, "PNG")
+    return out.getvalue()
 
 
 def _fitted(png: bytes, request: DrawRequest) -> bytes:

@@ -12,6 +12,7 @@ from inference.safety.policy import (
     NOT_THIS,
     Facts,
     Moment,
+    Place,
     PlaceKind,
     Provenance,
     Rule,
@@ -29,7 +30,7 @@ def reasons(facts: Facts) -> Iterator[Rule]:
     adult = asked == Strength.STRONG or rating in ADULT
     suggestive = rating is Rating.SENSITIVE
     hinted = asked == Strength.WEAK
-    adult_place = _adult_place(facts)
+    unlocked = adult_place(facts.place)
     young = {text.young if text else None, picture.young if picture else None}
     if AgeStatus.MINOR in facts.subjects:
         young.add(Strength.STRONG)
@@ -41,7 +42,7 @@ def reasons(facts: Facts) -> Iterator[Rule]:
     # Never, anywhere: sexual and young, sexual and real. A hint is enough beside either.
     if adult and young & {Strength.WEAK, Strength.STRONG}:
         yield Rule.FLOOR
-    if (suggestive or hinted) and (Strength.STRONG in young or (adult_place and Strength.WEAK in young)):
+    if (suggestive or hinted) and (Strength.STRONG in young or (unlocked and Strength.WEAK in young)):
         yield Rule.FLOOR
     if (adult or suggestive or hinted) and real:
         yield Rule.REAL
@@ -61,8 +62,8 @@ def reasons(facts: Facts) -> Iterator[Rule]:
     yield from _where_and_by_whom(facts)
 
 
-def _adult_place(facts: Facts) -> bool:
-    place = facts.place
+def adult_place(place: Place) -> bool:
+    """Whether adult pictures may be shown there at all."""
     return bool(
         place.kind is PlaceKind.SERVER
         and place.age_restricted
@@ -78,14 +79,12 @@ def _where_and_by_whom(facts: Facts) -> Iterator[Rule]:
     rating = picture.rating if picture else None
     adult = (text is not None and text.sexual == Strength.STRONG) or rating in ADULT
     suggestive = rating is Rating.SENSITIVE
-    adult_place = _adult_place(facts)
+    unlocked = adult_place(facts.place)
     drawn_by_us = facts.provenance is Provenance.TEXT or facts.provenance is Provenance.OURS
     real = facts.real_subject or bool(text and text.real_person) or bool(picture and picture.photo)
 
     # Adult pictures: behind the age gate, by those who may, from words or from what this bot drew.
-    let_in = (
-        adult_place and facts.standing is Standing.GOOD and drawn_by_us and set(facts.subjects) <= {AgeStatus.ADULT}
-    )
+    let_in = unlocked and facts.standing is Standing.GOOD and drawn_by_us and set(facts.subjects) <= {AgeStatus.ADULT}
     if adult and not let_in:
         yield Rule.ADULT
     if suggestive and not adult and not let_in:

@@ -35,14 +35,3 @@ class Encoded(Protocol):
         The same object for as long as nothing changes: the loop then builds its batch once.
         """
         ...
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Unchanging:
-    """The texts of a prompt that says the same at every step."""
-
-    texts: Texts
-
-    def at(self, step: int) -> Texts:
-        """Those same texts."""
-        return self.texts

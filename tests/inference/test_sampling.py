@@ -15,7 +15,7 @@ import torch
 from diffusers.schedulers.scheduling_ddim import DDIMScheduler, rescale_zero_terminal_snr
 
 from inference.engine.chance import Chance
-from inference.engine.conditioning import Conditioning, Texts, Unchanging
+from inference.engine.conditioning import Conditioning, Texts
 from inference.engine.denoise import denoise
 from inference.engine.solvers import multistep_weights
 from inference.engine.watch import Watch
@@ -96,12 +96,12 @@ def drawn(
         latents = scheduler.add_noise(clean, noise, timesteps[:1])
     else:
         latents = noise * scheduler.init_noise_sigma
-    said = Unchanging(Texts(negative=None, positives=((Conditioning(embeddings=torch.zeros(1, 77, 8)), 1.0),)))
+    texts = Texts(negative=None, positives=((Conditioning(embeddings=torch.zeros(1, 77, 8)), 1.0),))
     reported: list[int] = []
     watch = Watch(lambda _p, step, *_: reported.append(step), lambda: False, steps=99, preview_interval_s=1e-9)
     result = denoise(
         checkpoint, request, scheduler=scheduler, timesteps=timesteps, steps=request.steps - skipped, latents=latents,
-        encoded=said, chance=chance, watch=watch,
+        encoded=SimpleNamespace(at=lambda _: texts), chance=chance, watch=watch,
     )  # fmt: skip
     assert reported == list(range(request.steps - skipped + 1))
     return result, unet

@@ -9,6 +9,7 @@ The paper writes W as (out, in); so do torch's linear layers, and convolutions a
 """
 
 from collections.abc import Callable, Mapping
+from math import prod
 from typing import Final
 
 import torch
@@ -27,7 +28,7 @@ def weight_delta(kind: Kind, tensors: Tensors, weight: torch.Tensor) -> torch.Te
     if kind is Kind.IA3:
         return _ia3(tensors, weight)
     make = _FORMULAS.get(kind)
-    delta = make(tensors) if make else tensors.get("diff", tensors.get("w_norm"))
+    delta = make(tensors, weight) if make else tensors.get("diff", tensors.get("w_norm"))
     if delta is None:
         return None
     shaped = _shaped(delta.float(), weight)
@@ -57,6 +58,12 @@ def _shaped(delta: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
     return delta.reshape(weight.shape)
 
 
+def _refuse_over(numbers: int, weight: torch.Tensor) -> None:
+    """Misfit for a product larger than the weight: factors in a small file may ask for more than any machine has."""
+    if numbers > weight.numel():
+        raise Misfit(f"{numbers} numbers for {tuple(weight.shape)}")
+
+
 def _scale(tensors: Tensors, *, rank: int) -> float:
     """alpha / rank; a file without alpha means alpha = rank."""
     alpha = tensors.get("alpha")
@@ -68,49 +75,56 @@ def _flat(tensor: torch.Tensor) -> torch.Tensor:
     return tensor.float().flatten(1)
 
 
-def _tucker(core: torch.Tensor, out: torch.Tensor, into: torch.Tensor) -> torch.Tensor:
+def _tucker(core: torch.Tensor, out: torch.Tensor, into: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
     """core (r, s, kh, kw), out (r, O), into (s, I) -> (O, I, kh, kw); arXiv:2309.14859, appendix B."""
-    return torch.einsum("rs...,ro,si->oi...", core.float(), out, into)
+    _refuse_over(out.shape[1] * into.shape[1] * prod(core.shape[2:]), weight)
+    core = core.float()
+    if core.shape[1] * out.shape[1] <= core.shape[0] * into.shape[1]:  # the way on which less lies in between
+        return torch.einsum("so...,si->oi...", torch.einsum("rs...,ro->so...", core, out), into)
+    return torch.einsum("ri...,ro->oi...", torch.einsum("rs...,si->ri...", core, into), out)
 
 
-def _lora(tensors: Tensors) -> torch.Tensor:
+def _lora(tensors: Tensors, weight: torch.Tensor) -> torch.Tensor:
     """up (O, r), down (r, I, kh, kw): W += alpha/r * up down, or over a core in between."""
     up, down = tensors["up"], tensors["down"]
     scaled = _flat(up) * _scale(tensors, rank=down.shape[0])
     if "mid" in tensors:
-        return _tucker(tensors["mid"], scaled.T, _flat(down))
+        return _tucker(tensors["mid"], scaled.T, _flat(down), weight)
+    _refuse_over(up.shape[0] * prod(down.shape[1:]), weight)
     return (scaled @ _flat(down)).reshape(up.shape[0], *down.shape[1:])
 
 
-def _loha(tensors: Tensors) -> torch.Tensor:
+def _loha(tensors: Tensors, weight: torch.Tensor) -> torch.Tensor:
     """(w1_a w1_b) * (w2_a w2_b), elementwise; in the Tucker form w_a is (r, O) and w_b (r, I)."""
-    first, second = (_product(tensors, f"hada_w{side}", f"hada_t{side}") for side in (1, 2))
+    first, second = (_product(tensors, f"hada_w{side}", f"hada_t{side}", weight) for side in (1, 2))
     if first.shape != second.shape:
         raise refused(BAD_FACTORS, "loha")
     return first * second * _scale(tensors, rank=tensors["hada_w1_b"].shape[0])
 
 
-def _lokr(tensors: Tensors) -> torch.Tensor:
+def _lokr(tensors: Tensors, weight: torch.Tensor) -> torch.Tensor:
     """Kronecker product of w1 and w2, either of them a product of two; alpha counts only if one of them is."""
-    first = _whole(tensors, "lokr_w1")
-    second = _whole(tensors, "lokr_w2", "lokr_t2")
+    first = _whole(tensors, "lokr_w1", "", weight)
+    second = _whole(tensors, "lokr_w2", "lokr_t2", weight)
+    _refuse_over(first.numel() * second.numel(), weight)
     factored = tensors.get("lokr_w2_b", tensors.get("lokr_w1_b"))
     scale = 1.0 if factored is None else _scale(tensors, rank=factored.shape[0])
     first = first.reshape(*first.shape, *[1] * (second.dim() - first.dim()))
     return torch.kron(first, second.contiguous()) * scale
 
 
-def _whole(tensors: Tensors, name: str, core: str = "") -> torch.Tensor:
+def _whole(tensors: Tensors, name: str, core: str, weight: torch.Tensor) -> torch.Tensor:
     """A side of the Kronecker product: as it is in the file, or put together from its factors, (o, i[, kh, kw])."""
     if name in tensors:
         return tensors[name].float()
-    return _product(tensors, name, core)
+    return _product(tensors, name, core, weight)
 
 
-def _product(tensors: Tensors, name: str, core: str) -> torch.Tensor:
+def _product(tensors: Tensors, name: str, core: str, weight: torch.Tensor) -> torch.Tensor:
     a, b = tensors[f"{name}_a"], tensors[f"{name}_b"]
     if core in tensors:
-        return _tucker(tensors[core], _flat(a), _flat(b))
+        return _tucker(tensors[core], _flat(a), _flat(b), weight)
+    _refuse_over(a.shape[0] * prod(b.shape[1:]), weight)
     return (_flat(a) @ _flat(b)).reshape(a.shape[0], *b.shape[1:])
 
 
@@ -147,7 +161,7 @@ def _dora(tensors: Tensors, delta: torch.Tensor, weight: torch.Tensor) -> torch.
     return magnitude.float().reshape(shape) * direction - weight
 
 
-_FORMULAS: Final[Mapping[Kind, Callable[[Tensors], torch.Tensor]]] = {
+_FORMULAS: Final[Mapping[Kind, Callable[[Tensors, torch.Tensor], torch.Tensor]]] = {
     Kind.LORA: _lora,
     Kind.LOHA: _loha,
     Kind.LOKR: _lokr,

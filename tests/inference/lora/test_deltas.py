@@ -174,3 +174,33 @@ def test_half_precision_files_are_computed_in_single_precision() -> None:
 def test_what_is_no_change_of_that_weight_is_said_so(kind: Kind, shapes: Shapes, shape: tuple[int, ...]) -> None:
     with pytest.raises(Misfit):
         weight_delta(kind, tensors(arrays(shapes)), torch.zeros(shape))
+
+
+LONG = 10**7
+
+
+@pytest.mark.parametrize(
+    ("kind", "shapes"),
+    [
+        (Kind.LORA, {"up": (LONG, 1), "down": (1, LONG)}),
+        (Kind.LORA, {"up": (LONG, 1), "down": (1, LONG), "mid": (1, 1, 3, 3)}),
+        (Kind.LOHA, {"hada_w1_a": (LONG, 1), "hada_w1_b": (1, LONG), "hada_w2_a": (LONG, 1), "hada_w2_b": (1, LONG)}),
+        (Kind.LOKR, {"lokr_w1": (LONG, 1), "lokr_w2": (1, LONG)}),
+        (Kind.LOKR, {"lokr_w1": (1, 1), "lokr_w2_a": (LONG, 1), "lokr_w2_b": (1, LONG)}),
+    ],
+)
+def test_factors_of_more_than_any_machine_holds_are_a_misfit_before_they_are_multiplied(
+    kind: Kind, shapes: Shapes
+) -> None:
+    factors = {role: torch.ones(1).expand(shape) for role, shape in shapes.items()}
+    with pytest.raises(Misfit):
+        weight_delta(kind, factors, torch.zeros(LINEAR))
+
+
+def test_what_lies_between_the_factors_of_a_tucker_form_stays_small() -> None:
+    """Many outputs and one input: on the wrong way the middle is a million times the whole."""
+    many = 10**6
+    shapes = {"up": (many, 1, 1, 1), "down": (many, 1, 1, 1), "mid": (1, many, 1, 1)}
+    factors = {role: torch.ones(1).expand(shape) for role, shape in shapes.items()}
+    delta = weight_delta(Kind.LORA, factors, torch.zeros(many, 1, 1, 1))
+    assert delta is not None and delta.shape == (many, 1, 1, 1) and bool((delta == many).all())

@@ -181,7 +181,7 @@ class Published(_Section):
 
     repo: Annotated[str, BeforeValidator(_repository)]
     family: str
-    download_gb: Positive  # far more than this is not taken
+    download_gb: Annotated[float, Field(gt=0, le=1000)]  # far more than this is not taken
     file: Annotated[str, Field(max_length=240)] = ""  # one .safetensors file of it; empty: diffusers' folders
     revision: Annotated[str, Field(pattern=r"^[\w.-]{1,80}$")] = "main"
     sha256: Annotated[str, Field(pattern=r"^([0-9a-f]{8,64})?$")] = ""

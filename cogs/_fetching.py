@@ -85,6 +85,8 @@ async def _in_turn(services: Services, work: Arriving) -> None:
             log.error("a model could not be fetched", exc_info=error)
             raise NotFetched(template=BROKEN) from error
         log.info("the model %s is here", name)
+    if not work.installs:  # else they hear of it when the operator has
+        _keep(services, asyncio.create_task(_tell_who_asked(services, work.offer), name=f"telling of {name}"))
 
 
 async def _see_through(services: Services, say: Words, work: Arriving, message: discord.Message | None) -> None:
@@ -133,10 +135,19 @@ async def _ended(services: Services, say: Words, work: Arriving) -> ui.LayoutVie
     name = here_as(services, offer)
     if name is None:
         return _card.sentence(say(NOT_USABLE, title=offer.title, models=services.mention_of("models")))
-    waiting = await model_requests.close(services.db, offer.name, State.INSTALLED)
-    told = {"title": offer.title, "imagine": services.mention_of("imagine"), "name": quoted(name)}
-    await tell_people(services, waiting, IT_IS_HERE, **told)
-    return _card.sentence(say(HERE, **told))
+    await _tell_who_asked(services, offer)
+    return _card.sentence(say(HERE, **_told(services, offer, name)))
+
+
+async def _tell_who_asked(services: Services, offer: Offer) -> None:
+    """Nobody waits for the operator any more."""
+    if name := here_as(services, offer):
+        waiting = await model_requests.close(services.db, offer.name, State.INSTALLED)
+        await tell_people(services, waiting, IT_IS_HERE, **_told(services, offer, name))
+
+
+def _told(services: Services, offer: Offer, name: str) -> dict[str, str]:
+    return {"title": offer.title, "imagine": services.mention_of("imagine"), "name": quoted(name)}
 
 
 def here_as(services: Services, offer: Offer) -> str | None:

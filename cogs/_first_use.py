@@ -8,10 +8,12 @@ import asyncio
 import logging
 
 from cogs._fetching import here_as, set_off
+from cogs._models_controls import look_again
 from cogs._progress import Progress
 from cogs._services import Services
 from inference.errors import N_, Cancelled, NotFetched
 from inference.models.arriving import Arriving
+from inference.models.catalog import Offer
 from storage.job import Job
 
 log = logging.getLogger(__name__)
@@ -31,6 +33,17 @@ async def be_here(services: Services, job: Job, progress: Progress) -> None:
     if job.cancel_requested:  # before a restart: nothing need come for it
         raise Cancelled()
     offer = services.catalog.known[model.checkpoint]
+    if offer.name in services.arriving or not model.is_there:
+        await _fetched(services, job, offer, progress)
+    else:  # it was put there by hand since the folders were looked through
+        await look_again(services)
+    if here_as(services, offer) is None:
+        raise NotFetched(template=NOT_USABLE, title=offer.title)
+    await services.studio_of(job.request).refuse_too_large(job.request)
+
+
+async def _fetched(services: Services, job: Job, offer: Offer, progress: Progress) -> None:
+    """Wait for the download that is under way, or for a new one."""
     work = services.arriving.get(offer.name)
     if work is None or work.is_stopping:
         work = set_off(services, offer)
@@ -40,9 +53,6 @@ async def be_here(services: Services, job: Job, progress: Progress) -> None:
         await _end_of(services, work, job.id)
     finally:
         progress.arriving = None
-    if here_as(services, offer) is None:
-        raise NotFetched(template=NOT_USABLE, title=offer.title)
-    await services.studio_of(job.request).refuse_too_large(job.request)
 
 
 async def _end_of(services: Services, work: Arriving, job_id: int) -> None:

@@ -152,7 +152,7 @@ class Studio:
 
     async def refuse_too_large(self, request: Request) -> None:
         """BadRequest for what this machine's memory cannot hold at all; of a model that is not here nobody knows."""
-        model = self._catalog.here(request.model)
+        model = self._catalog.loadable(request.model)
         if model:
             await refuse_too_large(self._gpu.hello, model, request.width, request.height)
 

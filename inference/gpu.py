@@ -359,7 +359,7 @@ class Gpu:
 
     def _setup(self) -> messages.Setup:
         return messages.Setup(
-            preload=self._catalog.here(self._config.drawing.model),
+            preload=self._catalog.loadable(self._config.drawing.model),
             threads=self._config.worker.threads,
             preview_interval_s=self._config.drawing.preview_interval_s,
             metadata=self._config.drawing.metadata,

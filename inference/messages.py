@@ -53,7 +53,7 @@ class Setup:
 
     type: Literal["setup"] = "setup"
     version: int = VERSION
-    preload: Model | None  # the checkpoint to load before the first request
+    preload: Model | None  # the checkpoint to load before the first request; None: it is still to come
     threads: int  # CPU threads; 0 = as many as the machine has
     preview_interval_s: float  # 0 switches previews off
     metadata: bool  # whether prompt and settings are written into the PNG

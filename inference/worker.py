@@ -169,7 +169,7 @@ class Worker:
         """Load the first checkpoint and draw with it; what went wrong, in words for the log, or nothing."""
         model = self._setup.preload
         if model is None:
-            return "there is no model of that name"
+            return ""  # it comes when somebody first draws with it
         try:
             engine.prove(model)
         except Exception as error:  # noqa: BLE001  (it is said in Ready; then each request fails with its own sentence)

@@ -281,10 +281,10 @@ class Catalog:
             raise ModelMissing(model=name)
         return model
 
-    def here(self, name: str) -> Model | None:
-        """The entry called `name`, if it can be loaded at this moment."""
+    def loadable(self, name: str) -> Model | None:
+        """The entry called `name`, unless its files are still to come."""
         model = self.models.get(name)
-        return model if model is not None and model.is_there else None
+        return None if model is None or (model.fetched_at_first_use and not model.is_there) else model
 
     def to_come(self) -> set[str]:
         """The names of what is fetched at its first use, and of the VAEs that come along."""

@@ -44,7 +44,8 @@ def with_published(config: Config, known: Catalog, refuse: Refuse) -> Catalog:
             refuse(name, NO_SUCH, {"key": "licence", "value": said.licence})
         else:
             own[name] = offer_of(name, _table(config, name, said), known.families, known.licences)
-    return replace(known, known={**known.known, **own})
+    others = {name: offer for name, offer in known.known.items() if name not in own}
+    return replace(known, known={**own, **others})  # the operator's come first where a file's name would fit both
 
 
 def to_come(

@@ -25,6 +25,10 @@ PUBLISHED = {
     "heavy": {"repo": "somebody/heavy", "family": "sd15", "download_gb": 0.01, "licence": "mit"},
 }
 FAR = re.compile(rf"\*\*Fetching {TITLE}\*\*: [1-9]\d %")
+ASKED_ONCE = (  # before the operator let it be fetched
+    "INSERT INTO model_requests (model, person_id, state, created_at)"
+    f" VALUES ('{NAME}', {{person_id}}, 'open', unixepoch())"
+)
 WEIGHTS = "unet/diffusion_pytorch_model.safetensors"
 
 
@@ -96,6 +100,27 @@ async def test_it_is_offered_with_its_size_and_its_rules_come_before_it(bot: Run
     assert "comes with its makers' rules" in asked.content and stub.asked == []
 
 
+async def test_who_draws_waits_with_the_operator_s_own_download_and_hears_when_it_is_stopped(
+    bot: RunningBot, stub: Stub
+) -> None:
+    mori = bot.person("Mori")
+    stub.may_go_on.clear()
+    page = await (await mori.slash("#gallery", "/models")).message()
+    await mori.select(page, "v1ks:here:1", [NAME])
+    await says(bot, page, "Not here yet")
+    proposal = await (await mori.press(page, "Install…")).message()
+    await mori.press(proposal, "Install")
+    entry = await mori.wait_for("dm", lambda seen: "Fetching" in seen.content)
+    sent, waiting = await bot.begin(f"prompt:owl model:{NAME}")
+    await bot.world.until(lambda: FAR.search(waiting.content), 60)
+    await mori.press(entry, "Cancel")
+    assert (await bot.ended(sent)).content.startswith(f"My operator has stopped fetching {TITLE}.")
+    await bot.world.until(lambda: "Cancelled." in entry.content or None, 60)
+    assert not parts(bot)
+    stub.may_go_on.set()
+    stub.asked.clear()
+
+
 async def test_people_wait_for_one_download_and_the_last_to_leave_ends_it(bot: RunningBot, stub: Stub) -> None:
     aiko, chika = bot.person("Aiko"), bot.person("Chika")
     stub.may_go_on.clear()
@@ -145,11 +170,13 @@ async def test_a_restart_goes_on_with_what_has_come_and_then_it_draws(bot: Runni
     assert bot.open_jobs() == 2 and parts(bot)
     stub.asked.clear()
     stub.may_go_on.set()
-    await bot.restart(GENGA_TEST_FAULT="")  # from here on it really draws
+    bot.forget(ASKED_ONCE.format(person_id=bot.person("Chika").id))
+    await bot.restart(GENGA_TEST_FAULT="", GENGA_DRAWING__MODEL=NAME)  # from here on it really draws
     for seen in (first, second):
         await bot.world.until(lambda seen=seen: "reroll" in verbs(seen) or None, DRAWN_S)
         assert TITLE in seen.content
     assert listings(stub) == 1 and (WEIGHTS, False) not in asked_for(stub)
     assert len(request_in(first.pictures[0]).model_sha256) == 64 and not parts(bot)
+    await bot.person("Chika").wait_for("dm", lambda seen: "which you asked for, is there" in seen.content)
     stub.asked.clear()
-    assert TITLE in (await bot.imagine(f"prompt:cat model:{NAME}")).content and stub.asked == []
+    assert TITLE in (await bot.imagine("prompt:cat")).content and stub.asked == []

@@ -31,7 +31,7 @@ def test_it_draws_as_its_entry_says_before_it_is_here(tmp_path: Path) -> None:
     found = looked(tmp_path, "Animagine XL 4.0")
     model = found.find("animagine-xl-4-0")
     assert model.fetched_at_first_use and not model.is_there and model.sha256 == ""
-    assert model.sizes == KNOWN.known["animagine-xl-4-0"].sizes and found.here(model.name) is None
+    assert model.sizes == KNOWN.known["animagine-xl-4-0"].sizes and found.loadable(model.name) is None
     assert found.remarks == [] and found.to_come() == {"animagine-xl-4-0", "sdxl-vae-fp16-fix"} - {""}
     with pytest.raises(ModelMissing):
         looked(tmp_path).find("animagine-xl-4-0")
@@ -40,7 +40,7 @@ def test_it_draws_as_its_entry_says_before_it_is_here(tmp_path: Path) -> None:
 def test_what_is_here_is_not_fetched_again(tmp_path: Path) -> None:
     file = weights.checkpoint(tmp_path / "data" / "models" / "animagine-xl-4.0-opt.safetensors", "sdxl")
     model = looked(tmp_path, "animagine-xl-4-0").find("animagine-xl-4-0")
-    assert model.folder == file and not model.fetched_at_first_use
+    assert model.folder == file and looked(tmp_path).loadable(model.name) and not model.fetched_at_first_use
     file.write_bytes(b"no weights at all")  # here it is, and nothing draws with it
     found = looked(tmp_path, "animagine-xl-4-0")
     assert "animagine-xl-4-0" not in found.models and str(file) in reasons(found)

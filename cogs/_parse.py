@@ -77,8 +77,10 @@ def _model_named(services: Services, *wishes: Wish) -> Model:
 
 async def accepted_upload(
     services: Services, attachment: discord.Attachment, where: Where, request: Request
-) -> Picture:
+) -> tuple[Picture, str]:
     """A picture somebody attached, fetched at once (its link expires), decoded in the sandbox, rated and kept.
+
+    With it its holes, where it has any: of them only the shape is kept.
 
     Raises BadImage with the reason, and Refused when `request` may not start from what is seen in it.
     """
@@ -86,7 +88,7 @@ async def accepted_upload(
     decoded = await decode(data, limit_bytes=services.config.discord.max_upload_mib << 20)
     [looked] = await _gate.rate(services, [decoded.png])
     await _gate.enter(services, where, request, looked)
-    return await pictures.keep_upload(
+    kept = await pictures.keep_upload(
         services.db,
         owner_id=where.person_id,
         png=decoded.png,
@@ -94,6 +96,7 @@ async def accepted_upload(
         height=decoded.height,
         looked=looked,
     )
+    return kept, decoded.holes
 
 
 async def fetched(services: Services, attachment: discord.Attachment) -> bytes:
@@ -148,6 +151,7 @@ def varied(request: DrawRequest, picture: Picture, how: str) -> DrawRequest:
         count=1,
         image=picture.sha256,
         look=False,
+        holes="",
         strength=VARIATION_STRENGTH[how],
         width=picture.width,
         height=picture.height,
@@ -174,6 +178,7 @@ def wish_of(request: DrawRequest) -> Wish:
         count=request.count,
         image=request.image,
         look=request.look or None,
+        holes=request.holes or None,
         strength=request.strength,
         style=request.style,
         loras=_loras.wanted_again(request),

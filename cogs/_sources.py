@@ -35,15 +35,16 @@ class Source:
         """Whether what is made from it must stay private too."""
         return self.job is not None and self.job.private
 
-    async def accepted(self, services: Services, where: Where, request: Request) -> Picture:
-        """The picture's row: ours as it is, a foreign one fetched, decoded in the sandbox, rated and kept."""
+    async def accepted(self, services: Services, where: Where, request: Request) -> tuple[Picture, str]:
+        """The picture's row and its holes: ours as it is, a foreign one fetched, decoded in the sandbox and kept."""
         if self.picture is not None:
-            return self.picture
+            return self.picture, ""
         if self.attachment is None:
             raise BadImage(template=NO_PICTURE)
         return await accepted_upload(services, self.attachment, where, request)
 
 
+IN_HOLES = N_("What is transparent in your picture is drawn anew, the rest stays.")
 NO_PICTURE = N_("I see no picture in that message. Choose a message with a PNG, JPEG or WebP attached.")
 
 
@@ -80,9 +81,11 @@ async def draw_from(
     await refuse_source(services, asked, source.picture, source.posted_by)
     await jobs.refuse_over(services.db, origin.person_id, services.limits)
     await promise(asked, private=private)
-    picture = await source.accepted(services, origin.where, in_words)
-    started = dataclasses.replace(wish, image=picture.sha256)
+    picture, holes = await source.accepted(services, origin.where, in_words)
+    started = dataclasses.replace(wish, image=picture.sha256, holes=holes or None)
     if source.job is None and not (wish.aspect or wish.width or wish.look):
         started = dataclasses.replace(started, aspect=nearest_aspect(picture))
     request = await request_from(services, started, origin.person_id, origin.guild_id)
+    if request.holes and note is None:
+        note = {"note": IN_HOLES}
     await _session.begin(services, asked, request, private=private, parent=picture, note=note)

@@ -23,6 +23,7 @@ from PIL import Image
 
 from inference import host
 from inference.errors import N_, BadImage
+from inference.holes import holes_in
 from inference.link import drain
 from inference.models.catalog import ROOT
 
@@ -61,14 +62,16 @@ class Decoded:
     sha256: str
     width: int
     height: int
+    holes: str = ""  # where it was transparent, see `holes.py`
 
 
 async def decode(data: bytes, *, limit_bytes: int = MAX_BYTES) -> Decoded:
     """The picture in the file `data`; BadImage with a sentence for the person if it is none we accept."""
     _refuse_size(data, limit_bytes)
-    pixels, width, height = await _pixels_of(data, KEPT_SIDE)
+    pixels, alpha, width, height = await _channels_of(data, KEPT_SIDE)
     png = await asyncio.to_thread(_as_png, pixels, width, height)
-    return Decoded(png=png, sha256=hashlib.sha256(png).hexdigest(), width=width, height=height)
+    holes = await asyncio.to_thread(holes_in, bytes(alpha), width, height) if alpha else ""
+    return Decoded(png=png, sha256=hashlib.sha256(png).hexdigest(), width=width, height=height, holes=holes)
 
 
 async def texts_of(data: bytes, *, limit_bytes: int = MAX_BYTES) -> dict[str, str]:
@@ -123,12 +126,18 @@ async def _answer_to(data: bytes, side: int) -> bytes:
 
 async def _pixels_of(data: bytes, side: int) -> tuple[memoryview, int, int]:
     """RGB bytes, width and height of a picture, made smaller where it is larger than `side`."""
+    pixels, _, width, height = await _channels_of(data, side)
+    return pixels, width, height
+
+
+async def _channels_of(data: bytes, side: int) -> tuple[memoryview, memoryview, int, int]:
+    """The same with the alpha channel, which is empty where nothing is transparent."""
     answer = await _answer_to(data, side)
     _, width, height = _HEAD.unpack_from(answer)
-    pixels = memoryview(answer)[_HEAD.size :]
-    if len(pixels) != width * height * 3:
+    channels, count = memoryview(answer)[_HEAD.size :], width * height
+    if len(channels) not in {count * 3, count * 4}:
         raise BadImage(template=REASONS[6])
-    return pixels, width, height
+    return channels[: count * 3], channels[count * 3 :], width, height
 
 
 async def _ask_child(data: bytes, side: int) -> bytes:

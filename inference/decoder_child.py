@@ -1,8 +1,9 @@
 """The process that opens one picture from outside: bounded memory and time, three formats, raw pixels out.
 
 Usage: python -m inference.decoder_child PARENT_PID SIDE < file > answer; the answer is a verdict (see
-`decoder.REASONS`), width, height and the RGB bytes of the picture, made smaller where it is larger than SIDE. With
-SIDE 0 it is the verdict, two zeros, and the picture's texts (`decoder_texts.py`) as JSON.
+`decoder.REASONS`), width, height and the RGB bytes of the picture, made smaller where it is larger than SIDE, and its
+alpha channel behind them where it is transparent anywhere. With SIDE 0 it is the verdict, two zeros, and the picture's
+texts (`decoder_texts.py`) as JSON.
 """
 
 import json
@@ -58,7 +59,7 @@ def _answer(out: BinaryIO, verdict: int, size: tuple[int, int], pixels: bytes) -
 
 
 def _open(data: bytes, side: int) -> tuple[tuple[int, int], bytes]:
-    """Size and RGB bytes of the picture in `data`, at most `side` a side; Unwanted if it is not accepted."""
+    """Size and bytes of the picture in `data`, at most `side` a side; Unwanted if it is not accepted."""
     _check_magic(data)
     warnings.simplefilter("error")
     Image.MAX_IMAGE_PIXELS = MAX_PIXELS
@@ -72,7 +73,8 @@ def _open(data: bytes, side: int) -> tuple[tuple[int, int], bytes]:
             upright = ImageOps.exif_transpose(file)
             upright.thumbnail((side, side), Image.Resampling.LANCZOS)
             rgb = _on_white(upright)
-            return rgb.size, rgb.tobytes()
+            alpha = upright.convert("RGBA").getchannel("A").tobytes() if upright.has_transparency_data else b""
+            return rgb.size, rgb.tobytes() + alpha
     except (Image.DecompressionBombError, Image.DecompressionBombWarning, MemoryError):
         raise Unwanted(TOO_LARGE) from None
     except DAMAGE:

@@ -14,7 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from inference.errors import N_, BadRequest
 from inference.models.catalog import Model
-from inference.models.families import FLOW, refuse_look, refuse_picture, size_multiple
+from inference.models.families import FLOW, NOVELAI, refuse_look, refuse_picture, size_multiple
 from inference.prompts.loras import WantedLora
 from inference.prompts.syntax import Syntax
 from inference.prompts.wildcards import NO_LISTS, Lists, has_choices
@@ -110,6 +110,7 @@ class Wish:
     seed: int | None = None
     count: int | None = None
     image: str | None = None  # sha256 of an accepted input picture
+    holes: str | None = None  # in the picture, where it is drawn anew: see `holes.py`
     look: bool | None = None  # the picture is there for its look alone, and nothing starts from it
     strength: float | None = None  # how far img2img may move from it: 0 nothing, 1 everything; how much a look counts
     style: str | None = None  # the name of a preset: quality tags, negatives, looks
@@ -152,6 +153,7 @@ class DrawRequest:
     guidance_rescale: float = 0.0  # phi of arXiv:2305.08891, section 3.4; 0 switches it off
     loras: tuple[LoraUse, ...] = ()
     embeddings: tuple[EmbeddingUse, ...] = ()
+    holes: str = ""  # where `image` is drawn anew, by a service that can
     look: bool = False  # `image` is there for its look alone, which counts `strength`
 
     @property
@@ -227,7 +229,10 @@ def resolve(wish: Wish, *defaults: Wish, model: Model, lists: Lists = NO_LISTS) 
         refuse_look(model.family, model.title)
     elif full.image is not None:
         refuse_picture(model.family, model.title)
-    strength = None if full.image is None else _within(N_("strength"), _or(full.strength, 0.6), 0.05, 1.0)
+    look = bool(full.look) and full.image is not None
+    holes = (full.holes or "") if full.image is not None and not look and model.family == NOVELAI else ""
+    usual = 1.0 if holes else 0.6
+    strength = None if full.image is None else _within(N_("strength"), _or(full.strength, usual), 0.05, 1.0)
     return DrawRequest(
         prompt=said.prompt,
         negative=said.negative,
@@ -248,7 +253,8 @@ def resolve(wish: Wish, *defaults: Wish, model: Model, lists: Lists = NO_LISTS) 
         seed=seed,
         count=_within(N_("count"), _or(full.count, 1), 1, MAX_COUNT),
         image=full.image,
-        look=bool(full.look) and full.image is not None,
+        holes=holes,
+        look=look,
         strength=strength,
         noise=full.noise or Noise.CPU,
         eta_noise_delta=_within(N_("ENSD"), _or(full.eta_noise_delta, 0), 0, MAX_SEED),

@@ -1,6 +1,7 @@
 """NovelAI's models beside our own: drawn by the service, paid for once, never without being asked."""
 
 import base64
+import io
 from collections.abc import AsyncIterator
 
 import pytest
@@ -14,6 +15,8 @@ from tests.end_to_end.test_bad_input import png
 from tests.inference.remote.novelai_stub import TOKEN, Stub, novelai
 
 pytestmark = pytest.mark.slow
+
+WHITE, BLACK = (255, 255, 255), (0, 0, 0)
 
 LOOK = "/imagine prompt:owl model:nai-v4-5 image:@picture.png image_as:look"
 
@@ -107,3 +110,32 @@ async def test_a_picture_lends_its_look_once_its_price_is_agreed_to(start_bot: S
         assert "can't take only the look" in mini.content
         none = await bot.ended(await aiko.slash("#gallery", "/imagine prompt:owl model:nai-v4-5 image_as:look"))
         assert "no picture whose look" in none.content
+
+
+async def test_what_is_transparent_in_a_picture_is_drawn_anew_and_the_rest_stays(
+    start_bot: StartBot, stub: Stub
+) -> None:
+    holed = Image.new("RGBA", (128, 128), "orange")
+    holed.paste((9, 9, 9, 0), (0, 0, 64, 128))  # what lies under a hole is nobody's business
+    picture = {"picture.png": png(holed)}
+    async with start_bot(**settings(stub)) as bot:
+        aiko, typed = bot.person("Aiko"), "/imagine prompt:owl model:nai-v4-5 image:@picture.png"
+        card = await bot.card(await aiko.slash("#gallery", typed, attachments=picture))
+        assert "transparent in your picture is drawn anew" in card.content
+        [asked] = stub.asked
+        assert (asked["action"], asked["model"]) == ("infill", "nai-diffusion-4-5-full-inpainting")
+        mask, start = (_image(asked["parameters"][name]).convert("RGB") for name in ("mask", "image"))
+        assert mask.size == start.size == (1024, 1024)
+        assert [mask.getpixel((x, 512)) for x in (8, 500, 524, 1016)] == [WHITE, WHITE, BLACK, BLACK]
+        assert start.getpixel((100, 512)) == WHITE and start.getpixel((900, 512)) == (255, 165, 0)
+        assert asked["parameters"]["inpaintImg2ImgStrength"] >= 0.99
+        # Again from another seed in the same holes; a variation of the result is one of all of it.
+        again = await bot.card(await aiko.press(card, control(card, "reroll")))
+        assert stub.asked[1]["parameters"]["mask"] == asked["parameters"]["mask"]
+        how = await (await aiko.press(again, control(again, "vary"))).message()
+        await bot.card(await aiko.press(how, "Subtle"))
+        assert (stub.asked[2]["action"], "mask" in stub.asked[2]["parameters"]) == ("img2img", False)
+
+
+def _image(text: str) -> Image.Image:
+    return Image.open(io.BytesIO(base64.b64decode(text)))

@@ -20,6 +20,7 @@ from inference.batch import OnStep, Step
 from inference.decoder import decode
 from inference.errors import N_, BadRequest, Cancelled, GengaError, RemoteFailed
 from inference.gpu import Drawn, DrawnPicture
+from inference.holes import mask_of
 from inference.messages import NO_FILES, Files, Hello, Phase
 from inference.remote.novelai.client import Client
 from inference.remote.novelai.cost import BEST, Account, anlas
@@ -120,11 +121,12 @@ class NovelAi:
         model = remote_models()[request.model]
         image = inputs[request.image] if request.image else None
         start = await asyncio.to_thread(_fitted, image, request) if image and not request.look else None
+        mask = await asyncio.to_thread(_mask, image, request) if image and request.holes else None
         vibes = [await self._vibe(model, request, image)] if image and request.look else []
         pictures: list[DrawnPicture] = []
         for number in range(request.count):
             on_step(index, Step(phase=Phase.DRAWING, step=number, steps=request.count))
-            data = await self._client.draw(payload(model, request, number, picture=start, vibes=vibes))
+            data = await self._client.draw(payload(model, request, number, picture=start, mask=mask, vibes=vibes))
             pictures.append(await self._kept(data, request, number))
         self._account = None  # it has less now
         return Drawn(pictures=tuple(pictures), gpu_s=time.monotonic() - began)
@@ -172,6 +174,12 @@ class NovelAi:
             raise RemoteFailed(f"no answer within {_LOOK_S} s", template=AWAY) from error
         self._account = time.monotonic(), account
         return account
+
+
+def _mask(png: bytes, request: DrawRequest) -> bytes:
+    """Where a picture of ours has holes, cut as `_fitted` cuts the picture."""
+    with Image.open(io.BytesIO(png), formats=["PNG"]) as image:
+        return mask_of(request.holes, image.size, (request.width, request.height))
 
 
 def _small(png: bytes) -> bytes:

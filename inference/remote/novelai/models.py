@@ -42,7 +42,7 @@ class RemoteModel:
     @property
     def inpainting(self) -> str:
         """The model that redraws what is masked."""
-        return f"{self.id}-inpainting"
+        return f"{self.id.removesuffix('-preview')}-inpainting"
 
     def entry(self) -> Model:
         """The catalogue's entry: no files, no GPU."""

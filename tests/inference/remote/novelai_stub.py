@@ -82,6 +82,8 @@ def problem_of(body: dict[str, Any]) -> str:
     if body.keys() != {"input", "model", "action", "parameters"}:
         return f"keys {sorted(body)}"
     parameters, model = body["parameters"], body["model"].removesuffix("-inpainting")
+    if model == "nai-diffusion-4-curated":  # so it is called for inpainting
+        model += "-preview" if body["model"] != model else ""
     action = body["action"]
     wrong = [
         (model not in _MODELS, "model"),

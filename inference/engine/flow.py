@@ -73,6 +73,10 @@ class _Followed(FlowMatchEulerDiscreteScheduler):
         """Say whom to tell."""
         self._checkpoint, self._request, self._watch, self._left = checkpoint, request, watch, steps
 
+    def stretch_shift_to_terminal(self, t: torch.Tensor) -> torch.Tensor:
+        """The levels stretched so that the last one is where the family ends; a single one can only begin."""
+        return super().stretch_shift_to_terminal(t) if len(t) > 1 else t
+
     def step(  # as its base has it, which pipelines look at
         self, model_output: torch.Tensor, timestep: torch.Tensor, sample: torch.Tensor, return_dict: bool = True
     ) -> FlowMatchEulerDiscreteSchedulerOutput | tuple[torch.Tensor]:
@@ -122,10 +126,6 @@ def _replace(
         pipe.update_components(scheduler=scheduler, guider=guider)
     else:
         pipe.register_modules(scheduler=scheduler)
-
-
-def _preview(checkpoint: Checkpoint, request: DrawRequest, latents: torch.Tensor) -> bytes:
-    return to_preview(preview_pixels(_as_map(checkpoint, request, latents), checkpoint.preview))
 
 
 def _as_map(checkpoint: Checkpoint, request: DrawRequest, latents: torch.Tensor) -> torch.Tensor:

@@ -19,7 +19,11 @@ from diffusers.models.condition_embedders.condition_embedder_anima import AnimaT
 from diffusers.models.transformers import transformer_cosmos
 from diffusers.models.transformers.transformer_cosmos import CosmosTransformer3DModel
 from diffusers.modular_pipelines.anima.modular_blocks_anima import AnimaAutoBlocks
-from diffusers.modular_pipelines.modular_pipeline import ModularPipeline
+from diffusers.modular_pipelines.modular_pipeline import (
+    LoopSequentialPipelineBlocks,
+    ModularPipeline,
+    ModularPipelineBlocks,
+)
 from diffusers.pipelines.chroma.pipeline_chroma import ChromaPipeline
 from diffusers.pipelines.lumina2.pipeline_lumina2 import Lumina2Pipeline
 from diffusers.pipelines.pipeline_utils import DiffusionPipeline
@@ -66,7 +70,8 @@ def load_flow(model: Model, dtype: torch.dtype) -> Pipe:
     for part in pipe.components.values():
         if isinstance(part, torch.nn.Module):
             part.eval().requires_grad_(False)
-    pipe.set_progress_bar_config(disable=True)  # its bars would fill the worker's log
+    if isinstance(pipe, DiffusionPipeline):  # its bars would fill the worker's log
+        pipe.set_progress_bar_config(disable=True)
     return pipe
 
 
@@ -129,7 +134,9 @@ def _anima(folder: Path, dtype: torch.dtype) -> Pipe:
         name: kind.from_pretrained(folder / name, dtype=dtype, local_files_only=True, use_safetensors=True)
         for name, kind in _ANIMA.items()
     }
-    pipe = AnimaAutoBlocks().init_pipeline()
+    blocks = AnimaAutoBlocks()
+    _silence(blocks)
+    pipe = blocks.init_pipeline()
     pipe.update_components(
         **parts,
         tokenizer=Qwen2Tokenizer.from_pretrained(folder / "tokenizer", local_files_only=True),
@@ -139,6 +146,14 @@ def _anima(folder: Path, dtype: torch.dtype) -> Pipe:
         image_processor=VaeImageProcessor(vae_scale_factor=8),
     )
     return pipe
+
+
+def _silence(blocks: ModularPipelineBlocks) -> None:
+    """No bars: a modular pipeline hands that word on to the first row of its blocks only, and the loop lies below."""
+    for block in blocks.sub_blocks.values():
+        if isinstance(block, LoopSequentialPipelineBlocks):
+            block.set_progress_bar_config(disable=True)
+        _silence(block)
 
 
 _LOADERS: Mapping[str, _Loader] = {

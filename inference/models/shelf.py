@@ -33,6 +33,7 @@ from inference.models.memory import (
     plan,
     scaled,
 )
+from inference.models.offload import end_turn, layer_by_layer, stop_turns, take_turns
 from inference.models.parts import weights_of
 from inference.models.sizes import TILE, Weights, rule_for
 
@@ -124,7 +125,7 @@ class Shelf:
         """A request is over: parts that came to the device for it alone leave it."""
         for slot in self._slots.values():
             if slot.way.mode is Mode.TURNS:
-                slot.checkpoint.pipe.maybe_free_model_hooks()
+                end_turn(slot.checkpoint.pipe, self._device)
                 self.free()
 
     def release(self) -> None:
@@ -205,16 +206,15 @@ class Shelf:
         pipe = slot.checkpoint.pipe
         if mode is Mode.WHOLE and slot.place is Place.RAM:
             self.before_move(slot.checkpoint)
-            pipe.remove_all_hooks()
+            stop_turns(pipe)
             _move(pipe, self._device, pinned=False)
             slot.place = Place.DEVICE
         elif mode is not Mode.WHOLE and slot.way.mode is not mode:
             self.before_move(slot.checkpoint)
             if mode is Mode.TURNS:
-                pipe.enable_model_cpu_offload(device=self._device)
+                take_turns(pipe, self._device)
             else:
-                # Without streams: their copies of the weights in pinned RAM would not see a LoRA being put on.
-                pipe.enable_group_offload(onload_device=self._device, offload_type="leaf_level")
+                layer_by_layer(pipe, self._device)
             slot.place = Place.RAM
         slot.way = Way(mode=mode, tiled=slot.way.tiled)
         return slot

@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import itertools
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from accelerate.hooks import ModelHook
 from PIL import Image
 
 from benchmarks import flow_miniatures
@@ -23,12 +25,21 @@ from inference.models.catalog import Catalog, Model, load_catalog
 from inference.models.families import FLOW, refuse_picture, size_multiple
 from inference.models.flow import load_flow
 from inference.models.loading import Checkpoint
+from inference.models.memory import Budget, LowVram, Mode, Way
+from inference.models.shelf import Shelf, set_tiling
 from inference.request import DrawRequest
 
 MakeRequest = Callable[..., DrawRequest]
 # Chroma's own module in diffusers takes a class from its old place.
 pytestmark = pytest.mark.filterwarnings("ignore:`FluxPosEmbed` is deprecated:FutureWarning")
 SIDE, STEPS = 64, 3
+GIB = 1 << 30
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_thread() -> None:
+    """These tensors are too small to be shared out."""
+    torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="module")
@@ -162,6 +173,77 @@ def test_a_family_without_image_to_image_says_so() -> None:
     with pytest.raises(BadRequest, match="can't start from a picture"):
         refuse_picture("lumina2", "Neta Lumina")
     refuse_picture("sdxl", "Animagine")
+
+
+@pytest.mark.parametrize("mode", [Mode.TURNS, Mode.LAYERS])
+@pytest.mark.parametrize("family", ["anima", "z-image"])
+def test_run_from_ram_a_family_draws_what_it_draws_on_the_device(
+    family: str,
+    mode: Mode,
+    folders: Callable[[str], Path],
+    checkpoints: Callable[[str], Checkpoint],
+    make_request: MakeRequest,
+) -> None:
+    """On this machine both sides of the move are RAM; which part is called to the device, and when, is seen."""
+    model = entry(family, folders(family))
+    shelf = Shelf(torch.device("cpu"), Budget(device=GIB, ram=GIB, low_vram=LowVram.ALWAYS))
+    after = Way(mode=Mode.TURNS, tiled=True) if mode is Mode.LAYERS else None
+    checkpoint = shelf.checkpoint(model, SIDE, SIDE, after=after)
+    way = shelf.way(family)
+    assert way and way.mode is mode
+    called = note_turns(checkpoint) if mode is Mode.TURNS else []
+    request = make_request(width=SIDE, height=SIDE, steps=2, guidance=2.0)
+    start = np.random.default_rng(3).integers(0, 256, (SIDE, SIDE, 3)).astype(np.uint8)
+    for asked, picture in ((request, None), (dataclasses.replace(request, image="a" * 64, strength=0.5), start)):
+        vae = checkpoint.pipe.vae
+        set_tiling(checkpoints(family).pipe.vae, tiled=way.tiled)
+        expected = flow.draw(checkpoints(family), asked, 5, Notes().watch(2), picture=picture)
+        assert np.array_equal(flow.draw(checkpoint, asked, 5, Notes().watch(2), picture=picture), expected)
+        assert checkpoint.pipe.vae is vae
+        shelf.rest()
+    set_tiling(checkpoints(family).pipe.vae, tiled=False)
+    if mode is Mode.TURNS:
+        network = [name for name, _ in itertools.groupby(called)]
+        texts = network[: network.index("transformer")]
+        assert set(texts) <= {"text_encoder", "text_conditioner"} and network[len(texts) :] == ["transformer", "vae"]
+    # With room for all of it, it is run whole again.
+    shelf.budget = Budget(device=GIB, ram=GIB)
+    whole = shelf.checkpoint(model, SIDE, SIDE)
+    way = shelf.way(family)
+    assert way and way.mode is Mode.WHOLE
+    assert not any(hasattr(part, "_hf_hook") for part in whole.pipe.components.values())
+    expected = flow.draw(checkpoints(family), request, 5, Notes().watch(2))
+    assert np.array_equal(flow.draw(whole, request, 5, Notes().watch(2)), expected)
+
+
+def note_turns(checkpoint: Checkpoint) -> list[str]:
+    """The parts in the order in which they are called to the device, until their turns begin anew."""
+    called: list[str] = []
+
+    class Noted(ModelHook):
+        """A part's own hook, with a note."""
+
+        def __init__(self, name: str, own: ModelHook) -> None:
+            self._name, self._own = name, own
+
+        def pre_forward(self, module: torch.nn.Module, *args: object, **kwargs: object) -> object:
+            called.append(self._name)
+            return self._own.pre_forward(module, *args, **kwargs)
+
+    parts: dict[str, Any] = checkpoint.pipe.components
+    for name, part in parts.items():
+        if isinstance(part, torch.nn.Module):
+            part.__dict__["_hf_hook"] = Noted(name, part.__dict__["_hf_hook"])
+    return called
+
+
+def test_no_family_writes_bars_into_the_log(
+    checkpoints: Callable[[str], Checkpoint], make_request: MakeRequest, capfd: pytest.CaptureFixture[str]
+) -> None:
+    request = make_request(width=SIDE, height=SIDE, steps=1)
+    for family in sorted(FLOW):
+        flow.draw(checkpoints(family), request, 1, Notes().watch(1))
+    assert capfd.readouterr() == ("", "")
 
 
 async def test_a_worker_draws_with_one_and_then_with_the_other(

@@ -1,10 +1,7 @@
 """The settings of `config.toml` as typed values; an unknown key or a wrong type stops the start by name."""
 
-import itertools
-import json
 import math
 import os
-import re
 from collections.abc import Iterator, Mapping
 from ipaddress import ip_address
 from pathlib import Path
@@ -15,12 +12,25 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
-    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
 
+from config_forms import (
+    Count,
+    Digits,
+    Folder,
+    Folders,
+    Minutes,
+    Name,
+    Names,
+    Positive,
+    Repository,
+    Revision,
+    Side,
+    capitals,
+)
 from inference.models.catalog import Prediction, Spacing
 from inference.request import Aspect, Sampler
 
@@ -30,70 +40,6 @@ PREFIX = "GENGA_"
 NOT_SETTINGS = frozenset({"GENGA_TEST_FAULT", "GENGA_TEST_FAILPOINT", "GENGA_TEST_NOVELAI", "GENGA_TEST_HUB"})
 
 _CDN_HOSTS = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
-
-
-def _folder(value: object) -> object:
-    """A path with `~` filled in; an empty one would mean wherever the bot is started."""
-    if value == "":
-        raise ValueError("the name of a folder")
-    return Path(value).expanduser() if isinstance(value, str) else value
-
-
-def _folders(value: object) -> object:
-    """Paths with `~` filled in; in the environment they may be strung together as in PATH."""
-    if isinstance(value, str):
-        value = json.loads(value) if value.lstrip().startswith("[") else value.split(os.pathsep)
-    listed: list[object] = list(value) if isinstance(value, list | tuple) else [None]  # pyright: ignore[reportUnknownArgumentType]
-    if not all(isinstance(each, str | Path) and each for each in listed):
-        raise ValueError("a list of folders")
-    return tuple(_folder(each) for each in listed)
-
-
-def _names(value: object) -> object:
-    """Names; in the environment they may be strung together with commas."""
-    if isinstance(value, str):
-        listing = value.lstrip().startswith("[")
-        value = json.loads(value) if listing else [each.strip() for each in value.split(",")]
-    listed: list[object] = list(value) if isinstance(value, list | tuple) else [None]  # pyright: ignore[reportUnknownArgumentType]
-    if not all(isinstance(each, str) and each for each in listed):
-        raise ValueError("a list of names")
-    return tuple(listed)
-
-
-def _repository(value: object) -> object:
-    if not (
-        isinstance(value, str) and re.fullmatch(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}", value, re.ASCII)
-    ):
-        raise ValueError("OWNER/NAME, as the hub's page has it")
-    return value
-
-
-def _name(value: object) -> object:
-    """What `/imagine model:` takes and a button can carry."""
-    if not (isinstance(value, str) and re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,59}", value)):
-        raise ValueError("a name of small letters, digits and .-_")
-    return value
-
-
-def _capitals(value: object) -> object:
-    return value.upper() if isinstance(value, str) else value
-
-
-def _pauses(value: object) -> object:
-    """Longer and longer ones, behind zeros if there are some; in the environment the brackets may be left out."""
-    if isinstance(value, str) and re.fullmatch(r"\s*\[?\s*\d{1,9}(\s*,\s*\d{1,9})*\s*\]?\s*", value, re.ASCII):
-        value = [int(each) for each in re.findall(r"\d+", value)]
-    steps: list[object] = list(value) if isinstance(value, list | tuple) else []  # pyright: ignore[reportUnknownArgumentType]
-    minutes = [each for each in steps if type(each) is int]
-    longer = all(after > before or after == before == 0 for before, after in itertools.pairwise(minutes))
-    if len(minutes) != len(steps) or not minutes or minutes[0] < 0 or minutes[-1] == 0 or not longer:
-        raise ValueError("a list of whole minutes, each more than the one before (only zeros may come first)")
-    return tuple(minutes)
-
-
-Positive = Annotated[float, Field(gt=0)]
-Count = Annotated[int, Field(ge=1)]
-Side = Annotated[int, Field(ge=64, le=4096, multiple_of=8)]
 
 
 class ConfigError(Exception):
@@ -130,7 +76,7 @@ class Discord(_Section):
 class Storage(_Section):
     """Where things are kept."""
 
-    folder: Annotated[Path, BeforeValidator(_folder)] = Path("data")
+    folder: Folder = Path("data")
     backup_every_h: Annotated[float, Field(ge=0)] = 24.0
     keep_backups: Count = 5
     reserve_mib: Count = 64
@@ -179,12 +125,12 @@ class ModelFile(_Section):
 class Published(_Section):
     """A checkpoint that the operator knows on the hub, and the catalogue does not."""
 
-    repo: Annotated[str, BeforeValidator(_repository)]
+    repo: Repository
     family: str
     download_gb: Annotated[float, Field(gt=0, le=1000)]  # far more than this is not taken
     file: Annotated[str, Field(max_length=240)] = ""  # one .safetensors file of it; empty: diffusers' folders
-    revision: Annotated[str, Field(pattern=r"^[\w.-]{1,80}$")] = "main"
-    sha256: Annotated[str, Field(pattern=r"^([0-9a-f]{8,64})?$")] = ""
+    revision: Revision = "main"
+    sha256: Digits = ""
     title: Annotated[str, Field(min_length=1, max_length=80)] | None = None
     licence: str = "unknown"
 
@@ -192,13 +138,13 @@ class Published(_Section):
 class Models(_Section):
     """Where checkpoints come from and lie."""
 
-    folder: Annotated[Path, BeforeValidator(_folder)] = Path("models")
-    folders: Annotated[tuple[Path, ...], NoDecode, BeforeValidator(_folders)] = ()
+    folder: Folder = Path("models")
+    folders: Folders = ()
     hub: Literal["huggingface", "modelscope"] = "huggingface"
     disk_limit_gb: Annotated[float, Field(ge=0)] = 0.0
-    fetch_at_first_use: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)] = ()
+    fetch_at_first_use: Names = ()
     files: dict[str, ModelFile] = {}
-    published: dict[Annotated[str, BeforeValidator(_name)], Published] = {}
+    published: dict[Name, Published] = {}
 
 
 class Operator(_Section):
@@ -233,7 +179,7 @@ class Safety(_Section):
 
     blocked_words: str = ""
     word_lists: str = ""
-    cool_downs_min: Annotated[tuple[int, ...], NoDecode, BeforeValidator(_pauses)] = (0, 0, 10, 60, 1440, 10080)
+    cool_downs_min: Minutes = (0, 0, 10, 60, 1440, 10080)
     forget_strikes_days: Count = 30
     audit_days: Count = 365
     tagger: str = ""
@@ -271,7 +217,7 @@ class Remote(_Section):
 class Log(_Section):
     """What is written to the log."""
 
-    level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_capitals)] = "INFO"
+    level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(capitals)] = "INFO"
 
 
 class Config(BaseSettings):
@@ -353,9 +299,11 @@ def _keys(section: type[BaseModel]) -> Iterator[str]:
 
 def _sentence(error: ValidationError, file: Path) -> str:
     first = error.errors()[0]
-    key = ".".join(str(part) for part in first["loc"])
+    key = ".".join(str(part) for part in first["loc"]).removesuffix(".[key]")
     if first["type"] == "extra_forbidden":
         return f"There is no setting {key}; please remove it from {file.name} or correct its name."
+    if first["type"] == "missing":
+        return f"{file.name} does not say {key}; please add it."
     variable = f"{PREFIX}{key.replace('.', '__')}".upper()
     place = next((name for name in os.environ if name.upper() == variable), file.name)
     return f"The setting {key} cannot be {first['input']!r}, which {place} says: it takes {_wanted(first)}."

@@ -178,7 +178,7 @@ def modules_in_the_bot() -> list[str]:
     ours = [path_of(file) for file in FILES]
     # A `__main__` is a program of its own, and so is what lies in deploy/ and playground/.
     ours = [path for path in ours if not may_use_tensors(path) and not path.endswith("__main__.py")]
-    bot = ("bot.py", "config.py", "failpoints.py", "cogs/*", "inference/*", "locales/*", "storage/*")
+    bot = ("bot.py", "config.py", "config_forms.py", "failpoints.py", "cogs/*", "inference/*", "locales/*", "storage/*")
     paths = [path for path in ours if matches(path, bot)]
     return [path.removesuffix(".py").removesuffix("/__init__").replace("/", ".") for path in paths]
 

@@ -41,6 +41,11 @@ def test_an_unknown_key_about_a_model_s_file_is_named(tmp_path: Path) -> None:
         config.load(written(tmp_path, '[models.files]\n"my.safetensors" = { predicton = "epsilon" }\n'))
 
 
+def test_what_an_entry_lacks_is_named(tmp_path: Path) -> None:
+    with pytest.raises(config.ConfigError, match=r"does not say models\.published\.x\.repo; please add it"):
+        config.load(written(tmp_path, '[models.published]\nx = { family = "sdxl", download_gb = 1 }\n'))
+
+
 def test_folders_of_the_environment_are_strung_together_as_in_path(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -104,6 +109,20 @@ def test_the_folder_of_models_lies_in_the_data_folder_unless_it_is_absolute(tmp_
         (
             '[models.files]\n"a.x" = { sizes = { square = [100, 64] } }',
             "models.files.a.x.sizes.square.0 cannot be 100, which config.toml says: it takes a multiple of 8.",
+        ),
+        (
+            "[models]\nfetch_at_first_use = [3]",
+            "models.fetch_at_first_use cannot be [3], which config.toml says: it takes a list of names.",
+        ),
+        (
+            '[models.published]\n"Big X" = { repo = "a/b", family = "sdxl", download_gb = 1 }',
+            "models.published.Big X cannot be 'Big X', which config.toml says: it takes a name of small letters, "
+            "digits and .-_.",
+        ),
+        (
+            '[models.published]\nx = { repo = "https://a/b", family = "sdxl", download_gb = 1 }',
+            "models.published.x.repo cannot be 'https://a/b', which config.toml says: it takes OWNER/NAME, as the "
+            "hub's page has it.",
         ),
         ("[drawing]\nmodel = 3", "drawing.model cannot be 3, which config.toml says: it takes a valid string."),
     ],

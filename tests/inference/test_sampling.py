@@ -5,7 +5,7 @@ whatever a sampler draws must be distributed like that: a step lost, noise left 
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -45,6 +45,17 @@ TRAINED: dict[str, Any] = {"beta_start": 0.00085, "beta_end": 0.012, "beta_sched
 def one_thread() -> None:
     """These tensors are too small to be shared out."""
     torch.set_num_threads(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Unchanging:
+    """The texts of a prompt that says the same at every step."""
+
+    texts: Texts
+
+    def at(self, step: int) -> Texts:
+        del step
+        return self.texts
 
 
 class Knowing:
@@ -96,12 +107,12 @@ def drawn(
         latents = scheduler.add_noise(clean, noise, timesteps[:1])
     else:
         latents = noise * scheduler.init_noise_sigma
-    texts = Texts(negative=None, positives=((Conditioning(embeddings=torch.zeros(1, 77, 8)), 1.0),))
+    said = Unchanging(Texts(negative=None, positives=((Conditioning(embeddings=torch.zeros(1, 77, 8)), 1.0),)))
     reported: list[int] = []
     watch = Watch(lambda _p, step, *_: reported.append(step), lambda: False, steps=99, preview_interval_s=1e-9)
     result = denoise(
         checkpoint, request, scheduler=scheduler, timesteps=timesteps, steps=request.steps - skipped, latents=latents,
-        encoded=SimpleNamespace(at=lambda _: texts), chance=chance, watch=watch,
+        encoded=said, chance=chance, watch=watch,
     )  # fmt: skip
     assert reported == list(range(request.steps - skipped + 1))
     return result, unet

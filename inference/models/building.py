@@ -99,7 +99,7 @@ def build(weights: Weights, sources: Sources, make: Make[_Part]) -> _Part:
     try:
         with init_empty_weights():
             part = make(_seen_shapes(weights, sources))
-    except (KeyError, IndexError, ValueError, TypeError, AttributeError, StopIteration) as error:
+    except Exception as error:
         raise weights.refuse(INCOMPLETE, f"({type(error).__name__}: {error})") from error
     _fill(weights, part, sources)
     return part.eval().requires_grad_(False)

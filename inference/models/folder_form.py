@@ -1,6 +1,7 @@
 """A checkpoint in diffusers' folder form: a folder for each part, with its configuration and its weights."""
 
 from pathlib import Path
+from typing import cast
 
 import torch
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
@@ -8,6 +9,7 @@ from transformers import CLIPTokenizer
 
 from inference.models import shapes
 from inference.models.building import (
+    INCOMPLETE,
     Make,
     Weights,
     build,
@@ -25,6 +27,7 @@ from inference.models.tokenizers import VOCABULARY, Padding, clip_tokenizer
 from inference.models.weight_files import read_json, weight_files
 
 _TEXT_PARTS = ("text_encoder", "text_encoder_2")
+_LAYERS = ("layers_per_block", "transformer_layers_per_block", "num_hidden_layers")  # how many are built
 
 
 def read_parts(folder: Path, family: str, device: torch.device, dtype: torch.dtype) -> Parts:
@@ -32,7 +35,7 @@ def read_parts(folder: Path, family: str, device: torch.device, dtype: torch.dty
     parts = read_text_encoders(folder, family, device, dtype)
     parts["vae"] = read_vae(folder / "vae", family, device, dtype)
     with opened(weight_files(folder / "unet"), device, dtype) as weights:
-        config = read_json(folder / "unet" / "config.json")
+        config = _config(folder / "unet", weights)
 
         def make(seen: shapes.Shapes) -> torch.nn.Module:
             return make_unet(config or shapes.unet_config(family, seen))
@@ -48,14 +51,15 @@ def read_text_encoders(folder: Path, family: str, device: torch.device, dtype: t
         if (folder / part).is_dir():
             with opened(weight_files(folder / part), device, dtype) as weights:
                 sources = _text_sources(weights, projected=part == "text_encoder_2")
-                parts[part] = build(weights, sources, _text_maker(folder / part, family))
+                config = _config(folder / part, weights)
+                parts[part] = build(weights, sources, _text_maker(config, part, family))
     return parts
 
 
 def read_vae(folder: Path, family: str, device: torch.device, dtype: torch.dtype) -> AutoencoderKL:
     """The autoencoder whose configuration and weights lie in the folder."""
     with opened(weight_files(folder), device, dtype) as weights:
-        config = read_json(folder / "config.json")
+        config = _config(folder, weights)
         sources = vae_sources(weights.header.tensors, "")
         return build_vae(weights, sources, lambda seen: make_vae(config or shapes.vae_config(family, seen)))
 
@@ -82,11 +86,20 @@ def _text_sources(weights: Weights, *, projected: bool) -> Sources:
     return sources
 
 
-def _text_maker(folder: Path, family: str) -> Make[torch.nn.Module]:
-    config = read_json(folder / "config.json")
-
+def _text_maker(config: shapes.Config, part: str, family: str) -> Make[torch.nn.Module]:
     def make(seen: shapes.Shapes) -> torch.nn.Module:
-        projected = folder.name == "text_encoder_2"
-        return make_text_encoder(config or shapes.text_config(family, folder.name, seen), projected=projected)
+        projected = part == "text_encoder_2"
+        return make_text_encoder(config or shapes.text_config(family, part, seen), projected=projected)
 
     return make
+
+
+def _config(folder: Path, weights: Weights) -> shapes.Config:
+    """What the folder says of a part; empty where it says nothing, BadWeights for more layers than it has tensors."""
+    config = read_json(folder / "config.json")
+    for name in _LAYERS:
+        said = config.get(name)
+        counts = cast(list[object], said) if isinstance(said, list) else [said]
+        if any(isinstance(count, int) and count > len(weights.header.tensors) for count in counts):
+            raise weights.refuse(INCOMPLETE, f"({name})")
+    return config

@@ -73,15 +73,15 @@ def load(model: Model, device: torch.device, dtype: torch.dtype | None = None) -
         raise ModelMissing(model=model.name)
     try:
         return _load(model, device, dtype)
-    except torch.OutOfMemoryError:
+    except (torch.OutOfMemoryError, MemoryError, ModelMissing):
         raise
-    except (OSError, ValueError, KeyError, RuntimeError, TypeError, AttributeError, ImportError) as error:
-        raise LoadFailed(f"{type(error).__name__}: {error}", model=model.name) from error
     except BadWeights as error:
         log.warning("the model %s cannot be used: %s", model.name, error.detail)
         if "what" not in error.fields:
             raise
         raise BadWeights(error.detail, template=UNUSABLE, model=model.name, what=error.fields["what"]) from error
+    except Exception as error:
+        raise LoadFailed(f"{type(error).__name__}: {error}", model=model.name) from error
 
 
 @torch.inference_mode(False)  # what is made within it could never be changed again, as a LoRA does

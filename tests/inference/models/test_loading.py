@@ -4,6 +4,8 @@
 # pyright: reportArgumentType=false, reportAttributeAccessIssue=false, reportCallIssue=false
 import gc
 import json
+import os
+import shutil
 import socket
 from collections.abc import Iterator
 from dataclasses import replace
@@ -295,6 +297,30 @@ def test_a_file_that_is_not_whole_is_refused_in_one_sentence(
     sentence = refusal(spoilt(tmp_path, place, tensor))
     assert said in sentence
     assert sentence.startswith("The model mini cannot be used: ")
+
+
+@pytest.mark.parametrize(
+    ("part", "said"),
+    [
+        ("unet", {"attention_head_dim": 0}),
+        ("unet", {"transformer_layers_per_block": [1, 10**9, 1, 1]}),
+        ("vae", {"layers_per_block": 10**9}),
+        ("text_encoder", {"num_hidden_layers": 10**9}),
+        ("text_encoder", {"num_attention_heads": 0}),
+        ("text_encoder", {"num_hidden_layers": "twelve"}),
+    ],
+)
+def test_a_folder_whose_configuration_is_of_no_model_is_refused_in_one_sentence(
+    part: str, said: dict[str, object], folder: Path, tmp_path: Path
+) -> None:
+    whole = folder / "sd15-folder"
+    whole = whole if whole.exists() else write(folder, "sd15", Form.FOLDER)
+    spoilt = shutil.copytree(whole, tmp_path / "spoilt", copy_function=os.link)
+    config = spoilt / part / "config.json"
+    text = json.dumps(json.loads(config.read_text()) | said)
+    config.unlink()
+    config.write_text(text)
+    assert "missing in it" in refusal(entry("sd15", spoilt))
 
 
 def test_a_load_that_fails_late_leaves_nothing_in_memory_or_on_the_disk(tmp_path: Path) -> None:

@@ -240,7 +240,10 @@ def test_bot_py_starts_with_nothing_installed() -> None:
 
 @pytest.mark.parametrize("path", ["bot.py", "deploy/__init__.py", "deploy/install.py"])
 def test_an_older_python_can_read_far_enough_to_be_refused(path: str) -> None:
-    ast.parse((ROOT / path).read_text(encoding="utf-8"), feature_version=(3, 8))
+    old = (3, 8)
+    assert ast.parse((ROOT / path).read_text(encoding="utf-8"), feature_version=old).body
+    with pytest.raises(SyntaxError):  # what it could not read it is known to refuse
+        ast.parse("match 1:\n    case 1:\n        pass", feature_version=old)
 
 
 def test_every_cog_can_be_set_up_and_no_private_file_can() -> None:

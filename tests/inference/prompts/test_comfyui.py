@@ -2,6 +2,7 @@
 
 import copy
 import json
+import math
 import time
 from collections.abc import Callable
 from typing import Any
@@ -366,11 +367,25 @@ KINDS = st.sampled_from(["KSampler", "SaveImage", "CLIPTextEncode", "SamplerCust
 @settings(max_examples=60)
 @given(st.dictionaries(st.sampled_from("0123"), st.builds(lambda kind, inputs: node(kind, **inputs), KINDS, INPUTS)))
 def test_no_graph_makes_it_fail(graph: Graph) -> None:
-    parse(json.dumps(graph))
+    assert is_sound(parse(json.dumps(graph)))
 
 
 @given(
     st.lists(st.fixed_dictionaries({"id": VALUES, "type": KINDS, "mode": VALUES, "inputs": VALUES}), max_size=3), VALUES
 )
 def test_no_editor_makes_it_fail(nodes: list[dict[str, object]], links: object) -> None:
-    parse(json.dumps({"nodes": nodes, "links": links}))
+    assert is_sound(parse(json.dumps({"nodes": nodes, "links": links})))
+
+
+def is_sound(found: Settings | None) -> bool:
+    """Whether nothing was read but words and numbers that there are."""
+    if found is None:
+        return True
+    whole = (found.steps, found.seed, found.width, found.height, found.clip_skip)
+    parts = (found.guidance, found.strength, *(weight for each in found.loras for weight in (each.unet, each.text)))
+    words = (found.prompt, found.negative, found.sampler, found.schedule, found.model, found.vae)
+    return (
+        all(each is None or type(each) is int for each in whole)
+        and all(each is None or math.isfinite(each) for each in parts)
+        and all(each is None or isinstance(each, str) for each in words)
+    )

@@ -341,7 +341,7 @@ SYNTAX = st.text(st.sampled_from("ab[]{}()|:,.-_ *@$!+&%#01\\<>"), max_size=400)
 @settings(max_examples=400, deadline=None)
 @given(prompt=LETTERS | SYNTAX, negative=LETTERS | SYNTAX)
 def test_no_text_makes_it_fail(prompt: str, negative: str) -> None:
-    READER.read(prompt, negative, frozenset({"kettle"}))
+    assert isinstance(READER.read(prompt, negative, frozenset({"kettle"})), TextEvidence)
 
 
 @pytest.mark.parametrize("unit", LONG)

@@ -11,7 +11,7 @@ import torch
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 from diffusers.schedulers.scheduling_ddim import DDIMScheduler
 
-from benchmarks import flow_miniatures
+from benchmarks import flow_files, flow_miniatures
 from benchmarks.families_rows import CHECKPOINTS, VAES, Drawing, Row, plainly
 from benchmarks.miniatures import Facts, Form, edit_json, stock, write, write_vae
 from config import ModelFile
@@ -46,6 +46,7 @@ def checkpoint_rows(seed: int) -> Iterator[Row]:
     yield _novelai(plain)
     for family in flow_miniatures.FAMILIES:
         yield _transformer(family)
+        yield _network(family)
 
 
 def _stable(title: str, family: str, facts: Facts, wrong: dict[str, dict[str, Any]]) -> Iterator[Row]:
@@ -204,6 +205,27 @@ def _transformer(family: str) -> Row:
     return Row(
         family=family, form="folder", put=put, plain=plain,
         lies={"shift": {"put": partial(put, **_SHIFTS[family])}, "guidance: 4": {"wish": Wish(guidance=4.0)}},
+    )  # fmt: skip
+
+
+def _network(family: str) -> Row:
+    """The transformer in one file of ComfyUI's folders; its text encoder, VAE and scheduler are a whole folder's."""
+
+    def put(root: Path, times: float = 1.0, **shift: object) -> Path:
+        folder = flow_miniatures.write(root / CHECKPOINTS / "lender", family)
+        # What the folder itself has for a network must not be drawn with.
+        for file in (folder / "transformer").glob("*.safetensors"):
+            file.write_bytes(b"")
+        if shift:
+            edit_json(folder / "scheduler" / "scheduler_config.json", **shift)
+        return flow_files.write(root / "models/diffusion_models/mine.safetensors", family, times=times)
+
+    def plain(request: DrawRequest) -> Drawing:
+        return transformed(flow_miniatures.stock(family), family, request)
+
+    return Row(
+        family=family, form="single file of the network, all else lent by a folder", put=put, plain=plain,
+        lies={"shift": {"put": partial(put, **_SHIFTS[family])}, "another network": {"put": partial(put, times=1.1)}},
     )  # fmt: skip
 
 

@@ -117,6 +117,8 @@ def _seen_shapes(weights: Weights, sources: Sources) -> dict[str, tuple[int, ...
         shape = weights.header.tensors[source.name].shape
         if source.third is not None and shape:
             shape = (shape[0] // 3, *shape[1:])
+        if source.rows is not None and shape:
+            shape = (source.rows[1] - source.rows[0], *shape[1:])
         seen[name] = shape[::-1] if source.transposed else shape
     return seen
 
@@ -136,6 +138,8 @@ def _fill(weights: Weights, part: torch.nn.Module, sources: Sources) -> None:
         tensor = weights.readers[source.name].get_tensor(source.name)
         if source.third is not None:
             tensor = tensor.chunk(3)[source.third]
+        if source.rows is not None:
+            tensor = tensor[slice(*source.rows)]
         if source.transposed:
             tensor = tensor.T
         if tensor.dim() == 4 and wanted[name].dim() == 2:

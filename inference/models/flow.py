@@ -1,4 +1,4 @@
-"""Transformers trained by flow matching (Anima, Chroma, Lumina 2, Qwen-Image, Z-Image): from folders into memory.
+"""Transformers trained by flow matching (Anima, Chroma, Lumina 2, Qwen-Image, Z-Image): from disk into memory.
 
 Each family is loaded by the one class of diffusers that draws with it. Nothing in the files chooses a class: what
 `model_index.json` says is only compared with what the family is.
@@ -17,7 +17,11 @@ from diffusers.image_processor import VaeImageProcessor
 from diffusers.models.autoencoders.autoencoder_kl_qwenimage import AutoencoderKLQwenImage
 from diffusers.models.condition_embedders.condition_embedder_anima import AnimaTextConditioner
 from diffusers.models.transformers import transformer_cosmos
+from diffusers.models.transformers.transformer_chroma import ChromaTransformer2DModel
 from diffusers.models.transformers.transformer_cosmos import CosmosTransformer3DModel
+from diffusers.models.transformers.transformer_lumina2 import Lumina2Transformer2DModel
+from diffusers.models.transformers.transformer_qwenimage import QwenImageTransformer2DModel
+from diffusers.models.transformers.transformer_z_image import ZImageTransformer2DModel
 from diffusers.modular_pipelines.anima.modular_blocks_anima import AnimaAutoBlocks
 from diffusers.modular_pipelines.modular_pipeline import (
     LoopSequentialPipelineBlocks,
@@ -34,7 +38,9 @@ from safetensors import SafetensorError
 from transformers import Qwen2Tokenizer, Qwen3Model, T5Tokenizer
 
 from inference.errors import LoadFailed, ModelMissing
-from inference.models.catalog import Model
+from inference.models.catalog import ROOT, Model
+from inference.models.flow_file import read_networks
+from inference.models.single_file import Parts
 
 Pipe = DiffusionPipeline | ModularPipeline
 
@@ -46,25 +52,30 @@ _FOREIGN = (OSError, ValueError, KeyError, RuntimeError, TypeError, AttributeErr
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Loader:
-    """The index of a family's folder, the class it must name, and what reads it."""
+    """The index of a family's folder, the class it must name, what reads it, and what single files hold of it."""
 
     index: str
     named: str
-    read: Callable[[Path, torch.dtype], Pipe]
+    read: Callable[[Path, torch.dtype, Parts], Pipe]
+    networks: Mapping[str, Any]  # part -> its class
 
 
 def load_flow(model: Model, dtype: torch.dtype) -> Pipe:
     """The pipeline of a flow-matching family on the processor, its parts in `dtype`.
 
-    ModelMissing when there is no such folder, LoadFailed when it holds something else than the family's parts.
+    A single file is the network; all else is read from the folder that the entry names for its text encoder.
+    ModelMissing when there is no such folder, LoadFailed when it holds something else than the family's parts,
+    BadWeights when the single file does.
     """
-    loader = _LOADERS[model.family]
-    index = model.folder / loader.index
+    loader, file = _LOADERS[model.family], model.folder if model.folder.is_file() else None
+    folder = ROOT / model.text_encoder if file else model.folder
+    index = folder / loader.index
     if not index.is_file():
-        raise ModelMissing(model=model.name)
+        raise ModelMissing(f"{index} is not there", model=model.name)
     _check_index(index, loader.named, model.name)
     try:
-        pipe = loader.read(model.folder, dtype)
+        networks = read_networks(file, folder, model.family, loader.networks, dtype) if file else {}
+        pipe = loader.read(folder, dtype, networks)
     except _FOREIGN as error:
         raise LoadFailed(f"{type(error).__name__}: {error}", model=model.name) from error
     for part in pipe.components.values():
@@ -89,11 +100,11 @@ def _check_index(index: Path, named: str, model: str) -> None:
         raise LoadFailed(f"{index.name} names parts of {sorted(map(str, libraries - _OURS))}", model=model)
 
 
-def _whole(kind: type[DiffusionPipeline]) -> Callable[[Path, torch.dtype], Pipe]:
+def _whole(kind: type[DiffusionPipeline]) -> Callable[[Path, torch.dtype, Parts], Pipe]:
     """Reads a folder that diffusers wrote as a whole."""
 
-    def read(folder: Path, dtype: torch.dtype) -> Pipe:
-        return kind.from_pretrained(folder, dtype=dtype, local_files_only=True, use_safetensors=True)
+    def read(folder: Path, dtype: torch.dtype, given: Parts) -> Pipe:
+        return kind.from_pretrained(folder, dtype=dtype, local_files_only=True, use_safetensors=True, **given)
 
     return read
 
@@ -124,21 +135,23 @@ _ANIMA: Mapping[str, Any] = {
 }
 
 
-def _anima(folder: Path, dtype: torch.dtype) -> Pipe:
+def _anima(folder: Path, dtype: torch.dtype, given: Parts) -> Pipe:
     """Anima has a modular pipeline only, whose index names a place on the hub for every part: they are read here."""
     # It would log every cancelled picture as an error, with all that was on the way.
     logging.getLogger("diffusers.modular_pipelines").setLevel(logging.CRITICAL)
     if not hasattr(transformer_cosmos, "transforms"):
         setattr(transformer_cosmos, "transforms", _Transforms)  # noqa: B010 - it has none where torchvision is missing
-    parts = {
+    read = {
         name: kind.from_pretrained(folder / name, dtype=dtype, local_files_only=True, use_safetensors=True)
         for name, kind in _ANIMA.items()
+        if name not in given
     }
     blocks = AnimaAutoBlocks()
     _silence(blocks)
     pipe = blocks.init_pipeline()
     pipe.update_components(
-        **parts,
+        **read,
+        **given,
         tokenizer=Qwen2Tokenizer.from_pretrained(folder / "tokenizer", local_files_only=True),
         t5_tokenizer=T5Tokenizer.from_pretrained(folder / "t5_tokenizer", local_files_only=True),
         scheduler=FlowMatchEulerDiscreteScheduler.from_pretrained(folder / "scheduler", local_files_only=True),
@@ -156,10 +169,17 @@ def _silence(blocks: ModularPipelineBlocks) -> None:
         _silence(block)
 
 
+def _loader(kind: type[DiffusionPipeline], network: Any) -> _Loader:  # noqa: ANN401
+    return _Loader(index="model_index.json", named=kind.__name__, read=_whole(kind), networks={"transformer": network})
+
+
 _LOADERS: Mapping[str, _Loader] = {
-    "anima": _Loader(index="modular_model_index.json", named="AnimaModularPipeline", read=_anima),
-    "chroma": _Loader(index="model_index.json", named="ChromaPipeline", read=_whole(ChromaPipeline)),
-    "lumina2": _Loader(index="model_index.json", named="Lumina2Pipeline", read=_whole(Lumina2Pipeline)),
-    "qwen-image": _Loader(index="model_index.json", named="QwenImagePipeline", read=_whole(QwenImagePipeline)),
-    "z-image": _Loader(index="model_index.json", named="ZImagePipeline", read=_whole(ZImagePipeline)),
-}
+    "anima": _Loader(
+        index="modular_model_index.json", named="AnimaModularPipeline", read=_anima,
+        networks={part: _ANIMA[part] for part in ("text_conditioner", "transformer")},
+    ),
+    "chroma": _loader(ChromaPipeline, ChromaTransformer2DModel),
+    "lumina2": _loader(Lumina2Pipeline, Lumina2Transformer2DModel),
+    "qwen-image": _loader(QwenImagePipeline, QwenImageTransformer2DModel),
+    "z-image": _loader(ZImagePipeline, ZImageTransformer2DModel),
+}  # fmt: skip

@@ -29,7 +29,8 @@ UNREADABLE = N_("This folder cannot be looked through: {why}.")
 UNKNOWN = N_("Its tensors have the names of no model I know. If you know what it is, say so in config.toml.")
 NOT_DRAWN = N_("It is of the family {family}, which this version of me cannot draw with.")
 NEEDS_FOLDER = N_(
-    "I load models of the family {family} from folders in diffusers' form only; its page may have that one."
+    "It is a network of the family {family} alone: its text encoder and VAE are taken from a folder of that family in "
+    "diffusers' form, and none is here. {folder} is one."
 )
 NEEDS_PICTURE = N_("It draws into pictures only (inpainting or InstructPix2Pix), never from words.")
 EDM = N_("It was trained with EDM's noise levels, which I cannot draw with.")
@@ -85,6 +86,7 @@ class _Search:
         self.remarks: list[Remark] = []
         self._config, self._known, self._shelves, self._notebook = config, known, shelves, notebook
         self._thorough = thorough
+        self._lenders: dict[str, Path] = {}  # of each family of transformers the first folder: it lends what files lack
         self._heard: set[str] = set()  # keys of [models.files] that a file answered to
 
     def run(self) -> None:
@@ -106,6 +108,10 @@ class _Search:
                 self.files[kind].append(item)
                 if kind is Kind.CHECKPOINT:
                     checkpoints.append((item, facts))
+        for item, facts in checkpoints:
+            found = facts.found
+            if not item.bytes and found and found.family in FLOW and found.has_text and found.has_vae:
+                self._lenders.setdefault(found.family, item.path)
         for item, facts in checkpoints:
             self._add(item, facts)
         for kind in (Kind.LORA, Kind.EMBEDDING):
@@ -133,9 +139,9 @@ class _Search:
         if not self.may_use(licence, said.commercial):
             self._remark(item.path, NOT_COMMERCIAL, {})
             return
-        vae, text_encoder = self._vae_of(item, offer, said), self._text_of(item, said)
+        vae, text_encoder = self._vae_of(item, offer, said), self._text_of(item, said, found)
         if reason := _unusable(item, found, vae=vae, text_encoder=text_encoder):
-            self._remark(item.path, reason, {"family": family.title})
+            self._remark(item.path, reason, {"family": family.title, "folder": self._folder_of(family)})
             return
         model = replace(self._model(item, family, offer), vae=vae, text_encoder=text_encoder)
         model = self._as_said(_as_found(model, found, offer), licence, said)
@@ -220,14 +226,23 @@ class _Search:
         self._remark(item.path, NO_VAE, {"vae": wanted, "link": entry.link if entry else ""}, blocks=False)
         return ""
 
-    def _text_of(self, item: Item, said: ModelFile) -> str:
-        """The path of the checkpoint whose text encoders the operator chose."""
+    def _folder_of(self, family: Family) -> str:
+        """The catalogue's first checkpoint of a family that is a folder in diffusers' form; else the family."""
+        folders = (
+            each for each in self._known.known.values() if each.family == family.family and each.form == "folder"
+        )
+        return next((each.title for each in folders if each.draws), family.title)
+
+    def _text_of(self, item: Item, said: ModelFile, found: Found) -> str:
+        """The path of the checkpoint whose text encoders the operator chose, or that a transformer's file needs."""
         if not said.text_encoder:
-            return ""
+            return str(self._lenders.get(found.family, "")) if item.bytes else ""
         path = Path(said.text_encoder).expanduser()
         if path.is_absolute() and path.exists():
             return str(path)
         for other in self.files[Kind.CHECKPOINT]:
+            if other.bytes and found.family in FLOW:
+                continue  # it needs a folder
             if said.text_encoder.casefold() in {other.stem.casefold(), other.path.name.casefold()}:
                 return str(other.path)
         self._remark(item.path, NO_SUCH, {"key": "text_encoder", "value": said.text_encoder}, blocks=False)
@@ -269,7 +284,7 @@ def _kind(facts: Facts) -> Kind | None:
 def _unusable(item: Item, found: Found, *, vae: str, text_encoder: str) -> str:
     """Why a checkpoint of a family that draws cannot; empty if it can."""
     if found.family in FLOW:
-        return NEEDS_FOLDER if item.bytes else ""
+        return NEEDS_FOLDER if item.bytes and not text_encoder else ""
     if found.edm:
         return EDM
     if found.channels not in {0, 4}:

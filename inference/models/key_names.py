@@ -13,10 +13,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a parameter comes from: a tensor of the file, or a third of it, or what it is on its side."""
+    """Where a parameter comes from: a tensor of the file, or a third or some rows of it, or what it is on its side."""
 
     name: str
     third: int | None = None  # query, key and value lie in one tensor, in this order
+    rows: tuple[int, int] | None = None  # from the first of these to before the second
     transposed: bool = False
 
 

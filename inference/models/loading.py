@@ -67,13 +67,11 @@ def load(model: Model, device: torch.device, dtype: torch.dtype | None = None) -
     LoadFailed for whatever else stops a library.
     """
     dtype = dtype or pick_dtype(device)
-    if model.family in FLOW:
-        return _load_flow(model, device, dtype)
-    if not (model.folder.is_file() or (model.folder / "unet").is_dir()):
+    if model.family not in FLOW and not (model.folder.is_file() or (model.folder / "unet").is_dir()):
         raise ModelMissing(model=model.name)
     try:
-        return _load(model, device, dtype)
-    except (torch.OutOfMemoryError, MemoryError, ModelMissing):
+        return (_load_flow if model.family in FLOW else _load)(model, device, dtype)
+    except (torch.OutOfMemoryError, MemoryError, ModelMissing, LoadFailed):
         raise
     except BadWeights as error:
         log.warning("the model %s cannot be used: %s", model.name, error.detail)

@@ -12,20 +12,24 @@ import pytest
 import torch
 from accelerate.hooks import ModelHook
 from PIL import Image
+from safetensors.torch import save_file
 
-from benchmarks import flow_miniatures
+from benchmarks import flow_files, flow_miniatures
 from config import Config
 from inference.engine import flow
 from inference.engine.preview import fit_preview
 from inference.engine.watch import Watch
-from inference.errors import BadRequest, Cancelled, LoadFailed, ModelMissing
+from inference.errors import BadRequest, BadWeights, Cancelled, LoadFailed, ModelMissing
 from inference.gpu import Drawn, Gpu
 from inference.messages import Phase
+from inference.models.building import FOREIGN, INCOMPLETE, MISSHAPEN
 from inference.models.catalog import Catalog, Model, load_catalog
 from inference.models.families import FLOW, refuse_picture, size_multiple
 from inference.models.flow import load_flow
-from inference.models.loading import Checkpoint
+from inference.models.flow_file import OTHER_FAMILY, PACKED
+from inference.models.loading import Checkpoint, load
 from inference.models.memory import Budget, LowVram, Mode, Way
+from inference.models.parts import weights_of
 from inference.models.shelf import Shelf, set_tiling
 from inference.request import DrawRequest
 
@@ -163,6 +167,46 @@ def test_a_folder_of_another_family_is_not_loaded_by_this_one(folders: Callable[
     index.write_text(index.read_text().replace('"transformers"', '"of_my_own"'))
     with pytest.raises(LoadFailed, match="of_my_own"):
         load_flow(entry("chroma", folder), torch.float32)
+
+
+@pytest.mark.parametrize("family", sorted(FLOW))
+def test_a_network_in_one_file_is_the_folder_s_and_all_else_is_lent_by_the_folder(
+    family: str, folders: Callable[[str], Path], checkpoints: Callable[[str], Checkpoint], tmp_path: Path
+) -> None:
+    file = flow_files.write(tmp_path / "one.safetensors", family, times=2.0)
+    model = dataclasses.replace(entry(family, file), text_encoder=str(folders(family)))
+    one, whole = load(model, torch.device("cpu")).pipe, checkpoints(family).pipe
+    networks = {"transformer", "text_conditioner"}
+    for name, part in whole.components.items():
+        if isinstance(part, torch.nn.Module):
+            own = getattr(one, name).state_dict()
+            for tensor, value in part.state_dict().items():
+                assert torch.equal(own[tensor], 2.0 * value if name in networks else value), (name, tensor)
+    assert weights_of(model, half=False).network >= weights_of(entry(family, folders(family)), half=False).network > 0
+    assert weights_of(model, half=False).texts == weights_of(entry(family, folders(family)), half=False).texts
+
+
+def test_a_file_that_is_not_the_network_ends_in_one_sentence(folders: Callable[[str], Path], tmp_path: Path) -> None:
+    whole = flow_files.tensors("z-image")
+    broken = {
+        INCOMPLETE: {name: value for name, value in whole.items() if not name.endswith("w3.weight")},
+        FOREIGN: {**whole, "layers.1.attention.out.weight": torch.ones(32, 32)},
+        PACKED: {**whole, "layers.0.attention.out.scale_weight": torch.ones(1)},
+        MISSHAPEN: {**whole, "cap_embedder.1.weight": torch.ones(32, 8)},
+        OTHER_FAMILY: flow_files.tensors("chroma"),
+    }
+    for what, tensors in broken.items():
+        save_file(tensors, tmp_path / "one.safetensors")
+        model = dataclasses.replace(
+            entry("z-image", tmp_path / "one.safetensors"), text_encoder=str(folders("z-image"))
+        )
+        with pytest.raises(BadWeights) as said:
+            load(model, torch.device("cpu"))
+        assert what in said.value.english()
+    save_file({name: value.to(torch.float8_e4m3fn) for name, value in whole.items()}, tmp_path / "one.safetensors")
+    assert load(model, torch.device("cpu")).pipe.transformer.dtype is torch.float32
+    with pytest.raises(ModelMissing):
+        load(dataclasses.replace(model, text_encoder=str(tmp_path)), torch.device("cpu"))
 
 
 def test_sizes_are_multiples_of_what_a_family_patches() -> None:

@@ -39,7 +39,7 @@ _ANIMA: Final[Rules] = (
     (r"\.ff\.net\.0\.proj$", ".mlp.layer1"), (r"\.ff\.net\.2$", ".mlp.layer2"),
     (r"^norm_out\.linear_([12])$", r"final_layer.adaln_modulation.\1"), (r"^proj_out$", "final_layer.linear"),
     (r"^time_embed\.t_embedder\.", "t_embedder.1."), (r"^time_embed\.norm$", "t_embedding_norm"),
-    (r"^patch_embed\.proj$", "x_embedder.proj.1"),
+    (r"^patch_embed\.proj$", "x_embedder.proj.1"), (r"^learnable_pos_embed$", "extra_pos_embedder"),
 )  # fmt: skip
 _LUMINA: Final[Rules] = (
     (r"\.norm1\.linear$", ".adaLN_modulation.1"), (r"\.norm1\.norm$", ".attention_norm1"),
@@ -63,6 +63,10 @@ _CHROMA: Final[Rules] = (
     (r"^(distilled_guidance_layer\.layers\.\d+)\.linear_1$", r"\1.in_layer"),
     (r"^(distilled_guidance_layer\.layers\.\d+)\.linear_2$", r"\1.out_layer"),
     (r"^context_embedder$", "txt_in"), (r"^x_embedder$", "img_in"),
+    (r"^(single_blocks\.\d+)\.attn\.norm_q$", r"\1.norm.query_norm"),
+    (r"^(single_blocks\.\d+)\.attn\.norm_k$", r"\1.norm.key_norm"),
+    (r"\.attn\.norm_q$", ".img_attn.norm.query_norm"), (r"\.attn\.norm_k$", ".img_attn.norm.key_norm"),
+    (r"\.attn\.norm_added_q$", ".txt_attn.norm.query_norm"), (r"\.attn\.norm_added_k$", ".txt_attn.norm.key_norm"),
 )  # fmt: skip
 _ORIGINAL: Final[Mapping[str, Rules]] = {
     "anima": _ANIMA, "lumina2": _LUMINA, "z-image": _Z_IMAGE, "chroma": _CHROMA, "qwen-image": (),
@@ -115,10 +119,10 @@ def _spelt(family: str, part: Part, paths: list[str]) -> Iterator[tuple[str, Lay
         case Part.TRANSFORMER:
             for path in paths:
                 short = path.removesuffix(".0") if path.endswith(".to_out.0") else path
-                for spelt in dict.fromkeys((path, short, _renamed(path, _ORIGINAL[family]))):
+                for spelt in dict.fromkeys((path, short, original(family, path))):
                     yield spelt, Layer(part, (path,))
-            for fusion in _FUSIONS.get(family, ()):
-                yield from _fused(fusion, paths)
+            for fused, together in set(fused_in(family, paths).values()):
+                yield fused, Layer(part, together)
         case Part.CONDITIONER:
             for path in paths:
                 yield from ((beginning + path, Layer(part, (path,))) for beginning in _CONDITIONER)
@@ -128,21 +132,21 @@ def _spelt(family: str, part: Part, paths: list[str]) -> Iterator[tuple[str, Lay
                 yield from ((spelt, Layer(part, (path,))) for spelt in (bare, f"model.{bare}"))
 
 
-def _renamed(path: str, rules: Rules) -> str:
-    """The original code's path of a layer of diffusers' network."""
-    for pattern, name in rules:
+def original(family: str, path: str) -> str:
+    """The published files' path of a layer of diffusers' network. KeyError for another family."""
+    for pattern, name in _ORIGINAL[family]:
         path = re.sub(pattern, name, path)
     return path
 
 
-def _fused(fusion: _Fusion, paths: list[str]) -> Iterator[tuple[str, Layer]]:
-    """The original layers that stand for several of diffusers'."""
+def fused_in(family: str, paths: Iterable[str]) -> dict[str, tuple[str, tuple[str, ...]]]:
+    """For each layer that published files have together with others: their one path, and all of diffusers'."""
+    found: dict[str, tuple[str, tuple[str, ...]]] = {}
     here = set(paths)
-    for path in paths:
-        found = re.fullmatch(f"({fusion.block})\\.{re.escape(fusion.layers[0])}", path)
-        if found is None:
-            continue
-        block = found[1]
-        together = tuple(f"{block}.{each}" for each in fusion.layers)
-        if here.issuperset(together):
-            yield re.sub(fusion.block, fusion.original, block), Layer(Part.TRANSFORMER, together)
+    for fusion in _FUSIONS.get(family, ()):
+        first = re.compile(f"({fusion.block})\\.{re.escape(fusion.layers[0])}")
+        for block in [match[1] for path in here if (match := first.fullmatch(path))]:
+            together = tuple(f"{block}.{each}" for each in fusion.layers)
+            if here.issuperset(together):
+                found |= dict.fromkeys(together, (re.sub(fusion.block, fusion.original, block), together))
+    return found

@@ -193,6 +193,32 @@ def test_a_folder_in_diffusers_form_draws_and_is_known_by_its_own_name(tmp_path:
     assert found.find("anima-base-1-0").use_restrictions == "nc:1" and found.remarks == []
 
 
+def test_a_transformer_s_file_draws_with_what_a_folder_of_its_family_lends(tmp_path: Path) -> None:
+    for name, parts in (("a bare one", ()), ("lender", ("text_encoder", "vae")), ("other", ("text_encoder", "vae"))):
+        folder = own(tmp_path) / name
+        folder.mkdir(parents=True)
+        (folder / "model_index.json").write_text(json.dumps({"_class_name": "ZImagePipeline"}))
+        for part in parts:
+            (folder / part).mkdir()
+    weights.write(
+        own(tmp_path) / "mine.safetensors", {"cap_pad_token": (1, 2), "layers.0.attention.qkv.weight": (6, 2)}
+    )
+    weights.write(own(tmp_path) / "anima.safetensors", {"net.llm_adapter.x": (2, 2)})
+    found = looked(tmp_path)
+    model = found.find("mine")
+    assert (model.family, Path(model.path).name, Path(model.text_encoder).name) == (
+        "z-image",
+        "mine.safetensors",
+        "lender",
+    )
+    assert (
+        Path(looked(tmp_path, files={"mine": ModelFile(text_encoder="other")}).find("mine").text_encoder).name
+        == "other"
+    )
+    [remark] = [each for each in found.remarks if each.path.endswith("anima.safetensors")]
+    assert "anima" not in found.models and "Anima Base" in remark.template.format(**remark.fields)
+
+
 def test_a_name_of_a_file_is_never_markup(tmp_path: Path) -> None:
     weights.checkpoint(own(tmp_path) / "**@everyone** [x](y) <@1> `z`\n.safetensors", "sd15")
     [title] = [model.title for model in looked(tmp_path).models.values() if not model.harmless]

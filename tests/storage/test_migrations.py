@@ -99,9 +99,10 @@ def test_a_gap_in_the_numbers_is_found(steps: Path) -> None:
         scripts(steps)
 
 
-# Forks a process for each statement; the n-th kills itself just before its n-th statement. Prints how many it took.
+# Forks a process that lives, and one for each statement before a schema is reached, of which the n-th kills itself just
+# before its n-th statement. Prints how many these were.
 KILLER = """
-import asyncio, os, shutil, signal, sys
+import asyncio, os, shutil, signal, sqlite3, sys
 from pathlib import Path
 import aiosqlite
 from storage.migrations import migrate
@@ -117,19 +118,27 @@ async def run(file, steps, limit):
         await connection.set_trace_callback(count)
         await migrate(connection, file, keep_backups=1, folder=steps)
 
-root, steps, start = map(Path, sys.argv[1:])
-limit, killed = 0, True
-while killed:
-    limit += 1
-    (root / str(limit)).mkdir(parents=True)
-    file = root / str(limit) / "genga.sqlite3"
+def lives(file, limit):
+    file.parent.mkdir(parents=True)
     if start.exists():
         shutil.copy(start, file)
     child = os.fork()
     if child == 0:
         asyncio.run(run(file, steps, limit))
         os._exit(0)
-    killed = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) != -signal.SIGKILL
+
+def version(file):
+    connection = sqlite3.connect(file)
+    [[number]] = connection.execute("PRAGMA user_version")
+    connection.close()
+    return number
+
+root, steps, start = map(Path, sys.argv[1:4])
+assert lives(root / "0" / "genga.sqlite3", 0)
+limit = 1
+while not lives(file := root / str(limit) / "genga.sqlite3", limit) and version(file) < int(sys.argv[4]):
+    limit += 1
 print(limit)
 """
 
@@ -143,20 +152,22 @@ async def test_killed_at_any_statement_the_next_start_finishes_the_migration(
     add_step(steps, "ALTER TABLE servers ADD COLUMN mood TEXT; CREATE INDEX servers_mood ON servers (mood);")
     start = released(version, tmp_path / "start.sqlite3") if version else tmp_path / "none"
     root = tmp_path / "killed"
-    command = [sys.executable, "-c", KILLER, root, steps, start]
+    # What comes after the next released schema is killed by the test that starts there.
+    last = min((each for each in RELEASED if each > version), default=len(scripts(steps)))
+    command = [sys.executable, "-c", KILLER, root, steps, start, str(last)]
     printed = subprocess.run(command, cwd=repository, capture_output=True, text=True, check=True)
-    statements = int(printed.stdout)
-    whole = root / str(statements) / FILE_NAME
+    deaths = int(printed.stdout)
+    whole = root / "0" / FILE_NAME
     schema = "SELECT name, sql FROM sqlite_schema ORDER BY name"
     seen: set[object] = set()
-    for limit in range(1, statements):
+    for limit in range(1, deaths + 1):
         file = root / str(limit) / FILE_NAME
         seen |= {row[0] for row in read(file, "PRAGMA user_version")}
         await run(file, steps)
         assert read(file, schema) == read(whole, schema)
         assert rows(file) == rows(whole)
         assert read(file, "PRAGMA integrity_check") == [("ok",)]
-    assert seen == set(range(version, len(scripts(steps)) + 1))
+    assert seen == set(range(version, last + 1))
 
 
 @pytest.mark.parametrize("version", RELEASED)

@@ -2,7 +2,7 @@
 
 `python -m benchmarks.planted by_seed …` is bot.py with such a rater: what a picture "shows" is read from the seed that
 its own metadata names, as `evidence_of` says, and `seed_for` is the way back. With `harmless` nothing is ever wrong:
-for tests of something else, whose hasty pictures of four steps look like anything.
+for tests of something else, whose hasty pictures of four steps look like anything. With `nothing` it looks itself.
 """
 
 import sys
@@ -64,7 +64,7 @@ class Planted:
         return self.sees(png)
 
 
-KINDS = {"by_seed": Planted(sees=by_seed), "harmless": Planted(age_judged=False)}
+KINDS = {"by_seed": Planted(sees=by_seed), "harmless": Planted(age_judged=False), "nothing": None}
 
 
 def run(kind: str, parent: int) -> int:

@@ -201,14 +201,14 @@ async def test_what_nobody_can_look_at_stays_unseen(world: World, why: str, monk
             world.sees = UNRATED
         case "the rater is slow":
             monkeypatch.setattr(_gate, "RATED_WITHIN_S", 0.05)
-            world.rater.takes_s = 5
+            world.rater.takes_s = 600
         case _:
             for file in world.db.folder.rglob("*.png"):
                 file.unlink()
     began = time.monotonic()
     with pytest.raises(Withheld) as withheld:
         await _gate.show(world.services, world.where, job, kept)
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 60
     assert withheld.value.template == NOT_CHECKED
     [row] = await _gate.living(world.services, job)
     assert (row.rating, row.detector_version) == (None, None)

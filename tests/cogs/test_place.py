@@ -119,10 +119,10 @@ async def test_what_discord_does_not_say_is_not_known(world: World, failure: str
 
 async def test_discord_is_not_waited_for_long(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_place, "FETCH_S", 0.05)
-    world.discord.takes_s = 5
+    world.discord.takes_s = 600
     began = time.monotonic()
     assert await flag(world, surely=True) is None
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 60
 
 
 async def test_a_channel_of_another_server_has_no_flag_here(world: World) -> None:

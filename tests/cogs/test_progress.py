@@ -53,8 +53,8 @@ async def wait_at(place: int, *, token_left_s: float = 900.0) -> int:
 
 async def test_whoever_waits_further_back_hears_less_often() -> None:
     near, middle, far = await asyncio.gather(wait_at(5), wait_at(40), wait_at(400))
-    assert near >= 10  # 20 on a quiet machine
-    assert 1 <= middle <= 8
+    assert near >= 5  # 20 on a quiet machine
+    assert 1 <= middle <= min(8, near - 1)
     assert far == 0
 
 

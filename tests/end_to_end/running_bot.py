@@ -20,6 +20,7 @@ from playground.seen import File
 DRAWN_S = 120.0  # a picture of the embedded model takes a second or two; the machine may be busy, the worker cold
 # The machine that runs the tests has other work: two threads that wait for each other would crawl.
 CALM = {"GENGA_WORKER__THREADS": "1", "GENGA_QUEUE__DRAIN_S": "0"}
+ANSWERED_S = 10.0
 Found = TypeVar("Found")
 OPEN_STATES = "('accepting', 'queued', 'running', 'ready', 'sending')"
 
@@ -41,6 +42,8 @@ class RunningBot(BotProcess):
     ) -> None:
         super().__init__(playground, folder, planted=planted, workers=workers, **{**CALM, **settings})
         self.world = playground.world
+        # Three, as everywhere else, are test_responsiveness's: beside other work every test would be about them.
+        self.world.settings.answer_within_s = ANSWERED_S
         # A person who speaks English and owns nothing; Binh speaks Vietnamese, Mori owns the server.
         self.world.add_person("Chika")
 
@@ -169,7 +172,7 @@ def environment_for(api_url: str, folder: Path, **settings: str) -> dict[str, st
     return bot_process.environment_for(api_url, folder, **{**CALM, **settings})
 
 
-async def until(ready: Callable[[], Found | None], timeout_s: float = 30.0) -> Found:
+async def until(ready: Callable[[], Found | None], timeout_s: float = 60.0) -> Found:
     """What `ready` gives, as soon as it gives something; for what the playground does not announce."""
     async with asyncio.timeout(timeout_s):
         while not (found := ready()):  # noqa: ASYNC110 - another process changes it: there is no event

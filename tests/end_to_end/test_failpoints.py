@@ -134,7 +134,7 @@ async def test_a_private_picture_that_may_have_been_seen_is_offered_and_not_show
         assert offer.pictures == []
         await killed.bot.start()
         await aiko.press(offer, "Show it")
-        shown = await aiko.wait_for("dm", lambda message: message.pictures, 20)
+        shown = await aiko.wait_for("dm", lambda message: message.pictures, 60)
         assert len(shown.pictures) == 1
         await killed.bot.stop()
 

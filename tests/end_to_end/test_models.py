@@ -73,7 +73,7 @@ async def test_the_operator_sees_what_lies_unused_and_has_the_folders_looked_thr
     weights.checkpoint(tree / "checkpoints" / "later.safetensors", "sdxl")
     (tree / "checkpoints" / "old.ckpt").unlink()
     await mori.press(seen, "Look again")
-    await bot.world.until(lambda: "old.ckpt" not in seen.content or None, 20)
+    await bot.world.until(lambda: "old.ckpt" not in seen.content or None, 30)
     choices = [each["name"] for each in await aiko.complete("#gallery", "/imagine prompt:1girl model:late")]
     assert choices == ["later"]
 
@@ -101,7 +101,7 @@ async def test_every_model_of_a_full_folder_can_be_chosen_for_a_server(bot: Runn
         (tree / "checkpoints" / f"zz {number:02}.safetensors").hardlink_to(tree / "checkpoints/my_merge.safetensors")
     files = await models(bot, "Mori")
     await mori.press(files, "Look again")
-    await bot.world.until(lambda: "**zz 00**" in files.content or None, 20)
+    await bot.world.until(lambda: "**zz 00**" in files.content or None, 30)
     panel = await (await mori.slash("#gallery", "/server")).message()
     await mori.press(panel, "What")
 

@@ -83,7 +83,7 @@ async def test_what_was_on_its_way_when_the_bot_died_is_not_paid_for_again(start
         await bot.kill()
         stub.may_answer.set()
         await bot.start()
-        await bot.world.until(lambda: "it may have been paid for" in seen.content or None, 20)
+        await bot.world.until(lambda: "it may have been paid for" in seen.content or None, 30)
         assert len(stub.asked) == 1
         assert "Try again" in labels(seen)
 

@@ -66,7 +66,7 @@ async def exported(sent: Sent) -> list[File]:
     """All that came; a single file needs no word that it was all."""
     await until(lambda: sent.shown and sent.shown.attachments)
     with contextlib.suppress(TimeoutError):
-        files, last = await asyncio.wait_for(handed_over(sent), 5)
+        files, last = await asyncio.wait_for(handed_over(sent), 8)
         assert last.content.endswith("That was all.")
         return files
     assert sent.shown is not None and not sent.followups

@@ -18,7 +18,7 @@ from tests.end_to_end.test_imagine import plain
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 
-DEADLINE_S = "2.0"
+DEADLINE_S = "6.0"  # time enough for another one to start on a busy machine
 DRAWN = "prompt:1girl, blue hair, short hair, brown eyes, smile, blue sweater, street, day"  # rated far below any limit
 
 
@@ -26,7 +26,7 @@ DRAWN = "prompt:1girl, blue hair, short hair, brown eyes, smile, blue sweater, s
 async def bot(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningBot]:
     """It draws in as many steps as anybody gets."""
     folder: Path = tmp_path_factory.mktemp("bot") / "data"
-    async with running_bot(folder, planted="", GENGA_SAFETY__RATER_DEADLINE_S=DEADLINE_S) as bot:
+    async with running_bot(folder, planted="nothing", GENGA_SAFETY__RATER_DEADLINE_S=DEADLINE_S) as bot:
         yield bot
 
 
@@ -50,14 +50,17 @@ async def test_a_rater_that_dies_is_replaced_before_anybody_notices(bot: Running
     before = await until(lambda: rater(bot))
     os.kill(before, signal.SIGKILL)
     assert (await bot.imagine(f"{DRAWN} seed:1")).pictures
-    assert rater(bot) not in {None, before}
+    await until(lambda: rater(bot) not in {None, before})
 
 
 async def test_a_rater_that_hangs_is_replaced_and_the_next_one_looks(bot: RunningBot) -> None:
     hanging = await until(lambda: rater(bot))
     psutil.Process(hanging).suspend()
+    # A frame may meet with it, and then it is gone when the picture comes; or else the picture does.
+    first = await bot.ended(await bot.person("Aiko").slash("#gallery", f"/imagine {DRAWN} seed:1"))
+    assert first.pictures or NOT_CHECKED in first.content
+    await until(lambda: rater(bot) not in {None, hanging})
     assert (await bot.imagine(f"{DRAWN} seed:1")).pictures
-    assert rater(bot) not in {None, hanging}
 
 
 async def test_while_no_rater_answers_nothing_leaves_and_what_was_drawn_is_shown_later(bot: RunningBot) -> None:

@@ -33,7 +33,7 @@ def test_a_child_dies_with_its_parent_even_when_that_is_killed(repository: Path)
         assert psutil.pid_exists(pid)
         process.kill()
         process.wait()
-        ended = psutil.wait_procs([psutil.Process(pid)] if psutil.pid_exists(pid) else [], timeout=5)[1] == []
+        ended = psutil.wait_procs([psutil.Process(pid)] if psutil.pid_exists(pid) else [], timeout=30)[1] == []
     assert ended
 
 
@@ -66,8 +66,8 @@ def test_a_group_is_ended_with_everything_in_it() -> None:
         assert process.stdout and process.stdout.readline() == "1\n"
         [grandchild] = psutil.Process(process.pid).children()
         host.end_group(process.pid, force=True)
-        assert process.wait(5) == -signal.SIGKILL
-        assert psutil.wait_procs([grandchild], timeout=5)[1] == []
+        assert process.wait(30) == -signal.SIGKILL
+        assert psutil.wait_procs([grandchild], timeout=30)[1] == []
     host.end_group(process.pid, force=True)  # a second time is no error
 
 

@@ -15,13 +15,13 @@ async def test_the_bot_knows_what_is_loaded_before_it_hears_of_the_outcome_and_t
     config: Config, catalog: Catalog, make_request: MakeRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GENGA_TEST_FAULT", "quick")
-    config = config.model_copy(update={"gpu": Memory(idle_release_minutes=0.3 / 60)})
+    config = config.model_copy(update={"gpu": Memory(idle_release_minutes=1 / 60)})
     async with Gpu(config, catalog) as gpu:
         await gpu.ready()
         for _ in range(2):
             [outcome] = await gpu.draw([make_request()], {}, lambda *_: None)
             assert isinstance(outcome, Drawn)
             assert gpu.ready_models == ["genga-mini"]
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 while gpu.ready_models:  # noqa: ASYNC110
                     await asyncio.sleep(0.05)

@@ -55,7 +55,7 @@ def test_who_says_anything_of_the_shape_says_all_of_it() -> None:
 def test_a_pile_of_combining_marks_costs_no_time_and_is_cut() -> None:
     began = time.process_time()
     prompt = resolve(Wish(prompt="a" + "\u0301\u0323" * 900), model=MINI).prompt
-    assert time.process_time() - began < 0.02
+    assert time.process_time() - began < 0.1
     assert len(prompt) < 12
 
 

@@ -52,13 +52,13 @@ class SmallBot(discord.Client):
 async def running(bot: discord.Client, playground: Playground, *, commands: bool = True) -> AsyncGenerator[None, None]:
     """The bot logged in and connected, with its commands synced; what stops it from starting is raised."""
     task = asyncio.create_task(bot.start("a-token"))
-    waiting = asyncio.create_task(playground.wait_for_bot(10, commands=commands))
+    waiting = asyncio.create_task(playground.wait_for_bot(60, commands=commands))
     try:
         await asyncio.wait([task, waiting], return_when=asyncio.FIRST_COMPLETED)
         if task.done():
             await task
         await waiting
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await bot.wait_until_ready()
         yield
     finally:

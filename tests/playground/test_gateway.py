@@ -54,7 +54,7 @@ async def test_after_a_lost_connection_the_client_resumes_and_misses_nothing(
         await playground.gateway.drop()
         for word in ("one", "two"):
             await playground.person("Aiko").say("#gallery", word)
-        await asyncio.wait_for(bot.resumed.wait(), 10)
+        await asyncio.wait_for(bot.resumed.wait(), 60)
         await eventually(lambda: [one.content for one in bot.heard] == ["one", "two"])
 
 
@@ -62,7 +62,7 @@ async def test_asked_to_reconnect_the_client_resumes(playground: Playground, bot
     async with running(bot, playground, commands=False):
         await playground.gateway.reconnect()
         await playground.person("Aiko").say("#gallery", "meanwhile")
-        await asyncio.wait_for(bot.resumed.wait(), 10)
+        await asyncio.wait_for(bot.resumed.wait(), 60)
         await eventually(lambda: [one.content for one in bot.heard] == ["meanwhile"])
 
 

@@ -24,7 +24,7 @@ from storage.database import Database
 from storage.jobs import State
 
 _T = TypeVar("_T")
-PATIENCE_S = 15.0  # two busy cores may take their time
+PATIENCE_S = 60.0  # two busy cores may take their time
 BUTTON, TEXT, GALLERY = 2, 10, 12  # component types
 
 

@@ -114,9 +114,9 @@ async def test_whoever_waits_no_longer_leaves_the_others_their_commit(db: Databa
     await asyncio.sleep(0)
     for task in tasks[10:]:
         task.cancel()
-    await asyncio.wait_for(asyncio.gather(*tasks[:10]), 5)
+    await asyncio.wait_for(asyncio.gather(*tasks[:10]), 30)
     assert set(range(10)) <= set(await servers(db))
-    await asyncio.wait_for(insert(db, 99), 5)
+    await asyncio.wait_for(insert(db, 99), 30)
 
 
 async def test_nobody_is_told_that_something_is_kept_before_it_is(db: Database) -> None:
@@ -163,7 +163,7 @@ async def test_a_cancelled_transaction_leaves_nothing_and_blocks_nobody(db: Data
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    await asyncio.wait_for(insert(db, 2), 5)
+    await asyncio.wait_for(insert(db, 2), 30)
     assert await servers(db) == [2]
 
 
@@ -178,7 +178,7 @@ async def test_a_begin_cancelled_while_it_waits_is_rolled_back_when_it_comes_thr
     foreign.close()
     with pytest.raises(asyncio.CancelledError):
         await task
-    await asyncio.wait_for(insert(db, 2), 5)
+    await asyncio.wait_for(insert(db, 2), 30)
     assert await servers(db) == [2]
 
 
@@ -198,7 +198,7 @@ async def test_cancelled_at_any_moment_it_is_done_wholly_or_not_at_all(db: Datab
     kept = await servers(db)
     assert kept in ([], [1, 2])
     assert outcome is not None or kept == [1, 2]
-    await asyncio.wait_for(insert(db, 3), 5)
+    await asyncio.wait_for(insert(db, 3), 30)
     assert await servers(db) == [*kept, 3]
 
 

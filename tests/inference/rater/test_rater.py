@@ -41,7 +41,7 @@ async def raters() -> AsyncIterator[Raters]:
 
 
 async def process_of(raters: Raters) -> int:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         return await raters.ready()
 
 
@@ -102,11 +102,13 @@ async def test_one_that_dies_in_the_middle_of_a_picture_is_replaced_too(raters: 
 
 @pytest.mark.slow
 async def test_one_that_dies_again_and_again_leaves_the_picture_unrated(raters: Raters, png: bytes) -> None:
-    os.kill(await process_of(raters), signal.SIGSTOP)
+    first = await process_of(raters)
+    os.kill(first, signal.SIGSTOP)
     rating = asyncio.create_task(raters.rate(png))
     await asyncio.sleep(0.1)
-    os.kill(await process_of(raters), signal.SIGKILL)
-    await asyncio.sleep(0.05)  # its end is noticed
+    os.kill(first, signal.SIGKILL)
+    while raters.pid == first:  # noqa: ASYNC110 - its end is noticed
+        await asyncio.sleep(0.01)
     # The next one is stopped as soon as it is there, before it can answer.
     pid = await process_of(raters)
     os.kill(pid, signal.SIGSTOP)
@@ -117,12 +119,12 @@ async def test_one_that_dies_again_and_again_leaves_the_picture_unrated(raters: 
 
 @pytest.mark.slow
 async def test_a_slow_one_is_killed_at_the_deadline(png: bytes) -> None:
-    async with Raters(Safety(rater_deadline_s=0.5)) as raters:
+    async with Raters(Safety(rater_deadline_s=2)) as raters:
         pid = await process_of(raters)
         os.kill(pid, signal.SIGSTOP)
         began = time.monotonic()
         assert await raters.rate(png) == UNRATED
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 30
         new = await process_of(raters)
         assert new != pid and not psutil.pid_exists(pid)
         assert (await raters.rate(png)).rating is Rating.GENERAL

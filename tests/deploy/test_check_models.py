@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from config import Config, Drawing, Models, Operator, Storage
-from deploy import check_models
+from deploy import check_models, check_worker
 from deploy.finding import Finding, Level
 from tests.inference.models import weights
 
@@ -42,3 +42,20 @@ async def test_a_business_is_told_whose_licence_it_should_look_up(tmp_path: Path
     weights.checkpoint(tmp_path / "tree" / "checkpoints" / "mine.safetensors", "sdxl")
     told = [each.sentence for each in await findings(tmp_path, commercial=True)]
     assert "operator.commercial is on, and the licence of these is not known: mine." in told
+
+
+async def test_what_is_still_to_come_is_named_and_not_tried(tmp_path: Path) -> None:
+    config = Config(
+        storage=Storage(folder=tmp_path / "data"),
+        models=Models(fetch_at_first_use=("animagine-xl-4-0", "waifu-diffusion-1-4")),
+        drawing=Drawing(model="animagine-xl-4-0"),
+    )
+    said = [each async for each in check_models.check(config)]
+    assert [each.sentence for each in said if each.level is Level.GOOD] == [
+        "Models that can draw: Genga mini.",
+        "Fetched when somebody first draws with them: Animagine XL 4.0.",
+    ]
+    [refused] = [each.sentence for each in said if each.level is Level.WORTH_KNOWING]
+    assert refused.startswith("waifu-diffusion-1-4: models.fetch_at_first_use names it, but")
+    [tried] = [each async for each in check_worker.check(config)]
+    assert tried.level is Level.WORTH_KNOWING and "animagine-xl-4-0 is fetched when somebody" in tried.sentence

@@ -154,9 +154,15 @@ async def test_what_does_not_come_is_one_sentence_for_each_who_waits(bot: Runnin
     stub.lies.clear()
     assert WEIGHTS not in {path.relative_to(path.parents[1]).as_posix() for path in parts(bot, "other-weights")}
     assert listings(stub, "somebody/other") == 1
-    for name, part in (("nowhere", "isn't where the catalogue says any more"), ("heavy", "leaves no room for it")):
+    for name, status, part in (
+        ("nowhere", 200, "isn't where the catalogue says any more"),
+        ("heavy", 200, "leaves no room for it"),
+        ("other-weights", 503, "Hugging Face can't be reached just now. What has come is kept"),
+    ):
+        stub.status = status
         failed = await bot.ended(await bot.person("Aiko").slash("#gallery", f"/imagine prompt:owl model:{name}"))
         assert part in failed.content and verbs(failed) == ["retry", "edit"]
+    stub.status = 200
     assert not bot.open_jobs() and not [*(bot.folder / "models").glob("[!.]*")]
 
 

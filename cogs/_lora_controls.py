@@ -21,8 +21,8 @@ from storage import loras
 from storage.loras import Kind, Lora
 
 NO_LONGER = N_("That file is not here any more. {list} shows which there are.")
-NOT_OWNER = N_("Only who added it can do that.")
-IN_A_SERVER = N_("Here is nobody to share it with. Use this in a server.")
+NOT_OWNER = N_("Only the person who added it can do that.")
+IN_A_SERVER = N_("There is nobody here to share it with. Use this in a server.")
 SHARED = N_("Everybody in this server can use {name} now.")
 UNSHARED = N_("{name} is no longer shared with this server.")
 REMOVED = N_("{name} is removed.")

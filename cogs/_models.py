@@ -46,7 +46,7 @@ HEADS: Mapping[Shelf, str] = {
 EMPTY: Mapping[Shelf, str] = {
     Shelf.HERE: N_("No model is installed."),
     Shelf.MORE: N_("Every model I know is installed."),
-    Shelf.FILES: N_("Nothing to say: every file was recognised."),
+    Shelf.FILES: N_("All is well: every file was recognised."),
 }
 FITS: Mapping[Fits, str] = {
     Fits.WHOLE: N_("fits a card of 8 GB"),

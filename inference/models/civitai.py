@@ -32,16 +32,19 @@ FAMILIES: Final = (
     ("Anima", "anima"), ("Lumina", "lumina2"), ("Qwen", "qwen-image"), ("ZImage", "z-image"), ("Chroma", "chroma"),
 )  # fmt: skip
 
-NO_LINK = N_("I can't read that link. Use one of a model's page on civitai.com, or the number of its version.")
+NO_LINK = N_("I can't read that link. Use the address of a model's page on civitai.com, or a version's number.")
 NOT_THAT_KIND = N_("That is neither a LoRA nor an embedding on Civitai. Choose another one.")
 REAL_PERSON = N_("That one was made of a real person, so I don't take it. Choose another one.")
 YOUNG = N_("That one was made of somebody young, so I don't take it. Choose another one.")
 ADULT = N_("Civitai marks that one as adult, so I don't take it here. Choose another one.")
 NO_SAFETENSORS = N_("Civitai has no .safetensors file of that one. Choose another version.")
-OTHER_FILE = N_("What came from Civitai is not the file that it names. Please try again later.")
+OTHER_FILE = N_("What came from Civitai is not the file that it promised. Please try again later.")
 UNREACHABLE = N_("Civitai can't be reached just now. Please try again later.")
 STATUS: Mapping[int, str] = {
-    401: N_("Civitai gives that one only to people who are logged in. The bot's operator can set CIVITAI_TOKEN."),
+    401: N_(
+        "Civitai gives that one only to people who are logged in. Choose another one, or ask the bot's operator "
+        "to set CIVITAI_TOKEN."
+    ),
     403: N_("Civitai does not give that one out, or not yet: it may be in early access. Choose another one."),
     404: N_("Civitai knows no such model or version. Please check the link."),
     410: N_("That one was taken away from Civitai. Choose another one."),

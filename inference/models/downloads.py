@@ -47,8 +47,11 @@ NOT_ON_HUB = N_("{title} isn't known to be on {hub}. Its page may tell more: {li
 AWAY = N_("{hub} can't be reached just now. What has come is kept, so trying again goes on from there.")
 GATED = N_("{hub} gives {title} only to those who accepted its terms. Accept them at {link}, and set HF_TOKEN.")
 TOO_OFTEN = N_("{hub} is asked too often just now. Please try again in a few minutes.")
-NO_ROOM = N_("There is no room for {title}: it takes {needed} GB more, and {free} GB are free.")
-OVER_LIMIT = N_("{title} takes {needed} GB more, and models.disk_limit_gb ({limit} GB) leaves no room for it.")
+NO_ROOM = N_("There is no room for {title}: it takes {needed} GB more, and {free} GB are free. Please make room.")
+OVER_LIMIT = N_(
+    "{title} takes {needed} GB more, and models.disk_limit_gb ({limit} GB) leaves no room for it. Raise it, or "
+    "remove a model."
+)
 BUSY = N_("I am fetching a model already. Please try again when it is there.")
 IN_THE_WAY = N_("Something is called {name} in my folder of models already. Move it away, and try again.")
 UNWRITABLE = N_("My folder of models can't be written to: {why}.")
@@ -135,9 +138,8 @@ class Downloads:
         for name in repositories(source, own) if not source.needs_converting else ():
             revision = source.revision if name == own else "main"
             async with self._answer(session, source, self.hub.listing(name, revision)) as answer:
-                if 'rel="next"' in answer.headers.get(
-                    "Link", ""
-                ):  # of a thousand files and more: no checkpoint has so many
+                # A listing in pages is of a thousand files and more: no checkpoint has so many.
+                if 'rel="next"' in answer.headers.get("Link", ""):
                     raise NotFetched("a listing in pages", template=ODD_ANSWER, hub=self.hub.title)
                 listings[name] = self.hub.read(await self._small(answer))
         return chosen(source, own, listings)

@@ -24,7 +24,7 @@ from inference.remote.novelai.models import remote_models
 NOTEBOOK = "models.json"  # in the data folder
 MAX_NAME, MAX_TITLE = 60, 80
 
-PICKLE = N_("It may run programs when it is opened, so it is not. Convert it once: {command}")
+PICKLE = N_("It may run programs when it is opened, so I leave it closed. Convert it once: {command}")
 UNREADABLE = N_("This folder cannot be looked through: {why}.")
 UNKNOWN = N_("Its tensors have the names of no model I know. If you know what it is, say so in config.toml.")
 NOT_DRAWN = N_("It is of the family {family}, which this version of me cannot draw with.")

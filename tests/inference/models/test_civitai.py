@@ -116,7 +116,7 @@ async def test_another_file_than_the_one_that_was_named_is_refused(stub: Stub, t
     stub.content = CONTENT[:-1] + b"?"
     with pytest.raises(BadWeights) as refused:
         await client.fetch(found, tmp_path / "file")
-    assert "not the file that it names" in refused.value.english()
+    assert "not the file that it promised" in refused.value.english()
 
 
 async def test_a_file_that_is_a_pickle_is_not_chosen(stub: Stub) -> None:

@@ -5,6 +5,7 @@ A view here is only a description: its buttons carry `v1:<verb>:<job in base 36>
 """
 
 import dataclasses
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -22,6 +23,7 @@ DRAWING = discord.Colour(0x5B8DEF)
 FINISHED = discord.Colour(0xE58FB1)
 FAILED = discord.Colour(0x8A8F98)
 BAR_CELLS = 12
+SOON_S = 15.0  # longer than a card that counts down goes without a look at it
 ALT_TEXT_CHARS = 250  # discord.py documents 256
 SET_OFF = N_("**Fetching {model}**, which happens once: asking where it is…")
 AFTER_ANOTHER = N_("**Fetching {model}**, which happens once: another model comes first")
@@ -70,13 +72,19 @@ def control(verb: str, job_id: int, index: int = 0) -> str:
     return f"v1:{verb}:{number36(job_id)}:{index}"
 
 
-def waiting(say: Words, shown: Shown, *, place: int, starts_at: int) -> ui.LayoutView:
-    """In the queue: the place, when it starts (counted down by the client itself) and Cancel."""
+def waiting(say: Words, shown: Shown, *, place: int, starts_in_s: float) -> ui.LayoutView:
+    """In the queue: the place, about when it starts, and Cancel."""
+    when = moment(say, starts_in_s)
     if place <= 1:
-        state = say("**Next in line** · starts <t:{starts_at}:R>", starts_at=starts_at)
+        state = say("**Next in line** · starts {when}", when=when)
     else:
-        state = say("**In the queue, place {place}** · starts <t:{starts_at}:R>", place=place, starts_at=starts_at)
+        state = say("**In the queue, place {place}** · starts {when}", place=place, when=when)
     return _progress(say, shown, state, preview=None)
+
+
+def moment(say: Words, in_s: float) -> str:
+    """When something is expected: counted down by the client itself, or "soon" before that could count up again."""
+    return say("soon") if in_s < SOON_S else f"<t:{int(time.time() + in_s)}:R>"
 
 
 def fetching(say: Words, shown: Shown, work: Arriving | None) -> ui.LayoutView:

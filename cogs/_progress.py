@@ -109,6 +109,8 @@ class Progress:
         step = self._step
         if step and not place:
             return (step.phase, step.step, self._gpu.state is State.BROKEN)
+        if starts_in_s < _card.SOON_S:
+            return (place, "soon")
         return (place, round((time.time() + starts_in_s) / 10))  # an estimate that moved less is still the same
 
     def _is_far_back(self) -> bool:
@@ -132,8 +134,7 @@ class Progress:
         elif self._gpu.cannot_start or (not place and self._gpu.state is State.BROKEN):
             await self._reply.edit(_card.resting(self._say, self._shown))
         elif place or self._step is None:
-            starts_at = int(time.time() + starts_in_s)
-            await self._reply.edit(_card.waiting(self._say, self._shown, place=place, starts_at=starts_at))
+            await self._reply.edit(_card.waiting(self._say, self._shown, place=place, starts_in_s=starts_in_s))
         elif self._step.phase in {Phase.STARTING, Phase.LOADING}:
             await self._reply.edit(_card.loading(self._say, self._shown))
         else:

@@ -7,7 +7,6 @@ finish   waits its turn -> drawn -> kept (files, then rows) -> shown (an edit of
 import contextlib
 import dataclasses
 import logging
-import time
 from collections.abc import Mapping, Sequence
 
 import discord
@@ -142,9 +141,7 @@ async def _first_look(services: Services, job: Job) -> discord.ui.LayoutView:
     if model is not None and model.fetched_at_first_use:
         return _card.fetching(say, shown, services.arriving.get(model.checkpoint))
     studio = services.studio_of(job.request)
-    starts_at = int(time.time() + studio.backlog_s())
-    place = studio.place_of_next()
-    return _card.waiting(say, shown, place=place, starts_at=starts_at)
+    return _card.waiting(say, shown, place=studio.place_of_next(), starts_in_s=studio.backlog_s())
 
 
 async def finish(services: Services, job: Job, reply: Reply) -> None:

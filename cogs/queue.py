@@ -1,6 +1,5 @@
 """/queue: what one is waiting for, each with a Cancel button."""
 
-import time
 from typing import TYPE_CHECKING
 
 import discord
@@ -52,12 +51,10 @@ class Queue(commands.Cog):
             state = _card.arriving(say, model.title, self.services.arriving.get(model.checkpoint))
             return f"#{number} · {state} · {prompt}"
         studio = self.services.studio_of(job.request)
-        starts_at = int(time.time() + studio.starts_in_s(job.id))
-        place = studio.place(job.id)
+        place, when = studio.place(job.id), _card.moment(say, studio.starts_in_s(job.id))
         return say(
-            "#{number} · place {place}, starts <t:{starts_at}:R> · {prompt}",
-            number=number, place=place, starts_at=starts_at, prompt=prompt,
-        )  # fmt: skip
+            "#{number} · place {place}, starts {when} · {prompt}", number=number, place=place, when=when, prompt=prompt
+        )
 
 
 async def setup(bot: "Genga") -> None:

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import cast
 
 import discord
+import pytest
 from discord import ui
 
 from cogs import _card
@@ -60,3 +61,12 @@ async def test_whoever_waits_further_back_hears_less_often() -> None:
 
 async def test_the_last_word_before_the_token_dies_waits_for_no_place() -> None:
     assert await wait_at(400, token_left_s=55) == 1
+
+
+@pytest.mark.parametrize(("in_s", "counted"), [(600.0, True), (30.0, True), (4.0, False), (0.0, False), (-8.0, False)])
+@pytest.mark.parametrize("place", [1, 7])
+def test_a_card_counts_down_to_a_moment_only_while_that_is_well_ahead(place: int, in_s: float, counted: bool) -> None:
+    shown = _card.Shown(job_id=1, requester_id=3, request=a_request(), model_title="", private=False)
+    view = _card.waiting(Words("en-US"), shown, place=place, starts_in_s=in_s)
+    text = "\n".join(each.content for each in view.walk_children() if isinstance(each, ui.TextDisplay))
+    assert ("starts <t:" in text, "starts soon" in text) == (counted, not counted)

@@ -150,7 +150,7 @@ async def test_a_preview_shows_before_the_picture_is_finished(bot: RunningBot) -
     await bot.world.until(lambda: "reroll" in verbs(panel) or None, 60)
     texts = [state.content for state in panel.revisions]
     assert "Next in line" in texts[0]
-    assert "<t:" in texts[0], "the client counts down itself"
+    assert "starts " in texts[0]
     drawing = [state for state in panel.revisions if "Drawing" in state.content]
     assert drawing, texts
     assert all("cancel" in verbs(state) for state in panel.revisions)

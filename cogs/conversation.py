@@ -109,8 +109,8 @@ class Conversation(commands.Cog):
             after = amended(before.prompt or "", before.negative or "", text)
             note = _note(number36(source.job.id), after)
             wish = dataclasses.replace(
-                before, prompt=after.prompt, negative=after.negative, strength=STRENGTHS["medium"],
-                seed=None, count=None,
+                before, prompt=after.prompt, negative=after.negative, look=None,
+                strength=STRENGTHS["medium"], seed=None, count=None,
             )  # fmt: skip
         await draw_from(self.services, message, source, wish, private=False, note=note)
 

@@ -19,6 +19,7 @@ from inference.request import MAX_SEED, Noise, Sampler, Wish
 NO_STYLE: Final = "none"  # the words are taken as they are
 _LEAST_HASH: Final = 8  # digits that are enough to tell files apart
 _GUIDANCE: Final = (1.0, 30.0)
+_MOST_GUIDANCE_SERVED: Final = 10.0  # NovelAI's service takes no more
 _CLIP_SKIP: Final = (1, 4)
 _STRENGTH: Final = (0.05, 1.0)
 
@@ -96,6 +97,7 @@ def adopted(settings: Settings, model: Model, lora_of: Callable[[SaidLora], Want
         seed = None
     if settings.hires is not None:
         different.append(Difference(said="hires fix"))
+    most_guidance = _MOST_GUIDANCE_SERVED if model.family == NOVELAI else _GUIDANCE[1]
     steps = _clamped("steps", settings.steps, 1, model.max_steps, different)
     clip_skip = _clamped("clip skip", settings.clip_skip, *_CLIP_SKIP, different)
     wish = Wish(
@@ -105,7 +107,7 @@ def adopted(settings: Settings, model: Model, lora_of: Callable[[SaidLora], Want
         width=width,
         height=height,
         steps=None if steps is None else int(steps),
-        guidance=_clamped("CFG", settings.guidance, *_GUIDANCE, different),
+        guidance=_clamped("CFG", settings.guidance, _GUIDANCE[0], most_guidance, different),
         sampler=sampler,
         clip_skip=None if clip_skip is None else int(clip_skip),
         seed=seed,

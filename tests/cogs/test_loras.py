@@ -190,8 +190,12 @@ async def test_a_renamed_file_is_found_by_any_hash_that_an_infotext_has_of_it(wo
     ):
         assert await worn(line) == {"my own name": 0.7}, line
     assert await worn(f'Lora hashes: "its old name: {"0" * 12}"') == {} == await worn("CFG scale: 5")
+    kept = world.db.folder / "loras.json"
+    for damage in (b"", b"{", b'{"x": 1}', b"[" * 5000):
+        (tmp_path / "damaged.json").write_bytes(damage)
+        assert Prints(tmp_path / "damaged.json").known(path) is None
     # It is not read again at the next start; and with other words in its header it is the same to A1111.
-    world.services.prints = Prints(world.db.folder / "loras.json")
+    world.services.prints = Prints(kept)
     assert world.services.prints.known(path) is not None and await worn(by_tensors) == {"my own name": 0.7}
     write_weights(path, {"a.lora_down.weight": ("F32", (2, 2))}, {"ss_output_name": "renamed"})
     assert await worn(by_tensors) == {}

@@ -100,9 +100,12 @@ async def test_a_picture_lends_its_look_once_its_price_is_agreed_to(start_bot: S
         assert base64.b64decode(encoded["image"]).startswith(b"\x89PNG")
         [look] = asked["parameters"]["reference_image_multiple"]
         assert base64.b64decode(look).startswith(b"vibe:") and "image" not in asked["parameters"]
-        # It was paid for once; and what is drawn from the result starts from it again.
+        # It was paid for once; a wish about the result starts from that, and not from the look.
         await bot.card(await aiko.press(card, control(card, "reroll")))
         assert len(stub.asked) == 2 and len(stub.vibes) == 1
+        await aiko.say("#gallery", "green hair", reply_to=card)
+        changed = await until(lambda: stub.asked[2] if len(stub.asked) > 2 else None)
+        assert changed["action"] == "img2img" and "reference_image_multiple" not in changed["parameters"]
         # Other models cannot, and nothing is fetched for it; without a picture there is no look.
         mini = await bot.ended(
             await aiko.slash("#gallery", LOOK.replace("nai-v4-5", "genga-mini"), attachments=picture)

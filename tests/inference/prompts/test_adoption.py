@@ -195,3 +195,5 @@ def test_bars_between_characters_stay_for_a_model_that_knows_them(model: Model) 
     assert (here.prompt, here.negative) == ("park, girl, hat, boy", "lowres, scarf")
     there = adopted(said, remote_models()["nai-v4-5"].entry(), no_loras).wish
     assert (there.prompt, there.negative) == (said.prompt, said.negative)
+    eager = adopted(replace(said, guidance=12.0), remote_models()["nai-v4-5"].entry(), no_loras)
+    assert eager.wish.guidance == 10 and Difference(said="CFG 12", here="10") in eager.differences

@@ -14,7 +14,6 @@ import logging
 import os
 import shutil
 import time
-from collections import deque
 from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -22,9 +21,9 @@ from pathlib import Path
 from typing import Any, Self
 
 from config import Config
-from deploy.install import typed
 from inference import job_folder, messages
 from inference.batch import IGNORED_CANCEL, Batch, OnStep, Step, deadline_s
+from inference.breaker import Breaker
 from inference.errors import GengaError, StorageFull, WorkerLost
 from inference.link import Link
 from inference.messages import NO_FILES, VERSION, Files, Garbled, Phase, SavedPicture
@@ -36,9 +35,6 @@ __all__ = ["Drawn", "DrawnPicture", "Gpu", "OnStep", "State", "Step"]
 
 log = logging.getLogger(__name__)
 
-CRASH_WINDOW_S = 300.0
-CRASHES = 3  # so many deaths within the window open the breaker
-FIRST_PAUSE_S, LONGEST_PAUSE_S = 5.0, 300.0
 KILL_S = 15.0  # a killed process that is not gone by then is held by the kernel, and nobody waits for it
 _CHECK_S = 0.25  # how often deadlines are looked at
 _HEARTBEAT_S = 60.0  # a process in which not even a thread of its own gets to speak is not coming back
@@ -85,9 +81,6 @@ class Gpu:
         self.up_since = 0.0  # unix seconds, of the worker that said hello last
         self.resident_bytes = 0  # of the worker, as it said last
         self.ready_models: Sequence[str] = ()  # checkpoints that need no loading, as the worker said last
-        self.deaths = 0  # workers that ended without being told to, since the start
-        self.failed_starts = 0  # workers in a row that ended before they were ready
-        self.failing_since: float | None = None  # monotonic, of the first of them
         self._is_leaving = False  # it said that it ends, so that a fresh one may have more room
         self._was_ready = False  # the worker there is, or was last
         self._config = config
@@ -104,7 +97,7 @@ class Gpu:
         self._heard_at = 0.0
         self._phase_began = 0.0
         self._give_up: str | None = None
-        self._deaths: deque[float] = deque()
+        self._breaker = Breaker()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._supervisor: asyncio.Task[None] | None = None
 
@@ -160,9 +153,19 @@ class Gpu:
             raise
 
     @property
+    def deaths(self) -> int:
+        """Workers that ended without being told to, since the start."""
+        return self._breaker.deaths
+
+    @property
     def cannot_start(self) -> bool:
         """Whether worker after worker ended before it could draw anything."""
-        return self.failed_starts >= CRASHES
+        return self._breaker.cannot_start
+
+    @property
+    def failing_since(self) -> float | None:
+        """When the first of them ended, by the monotonic clock; None while they start."""
+        return self._breaker.failing_since
 
     def cancel(self, index: int) -> None:
         """Drop one request of the batch in flight: its outcome is Cancelled, within one step as a rule.
@@ -238,8 +241,7 @@ class Gpu:
                 self._link = await Link.open(fault=self._fault)
             except OSError as error:  # out of processes, memory or files just now
                 log.error("no worker can be started: %s", error)
-                self._deaths.append(time.monotonic())
-                self._count_failed_start()
+                self._breaker.could_not_begin()
                 await asyncio.sleep(1)
                 await self._pause()
                 continue
@@ -289,8 +291,8 @@ class Gpu:
             case messages.Ready():
                 if message.problem:
                     log.error("the worker could not load its first checkpoint: %s", message.problem)
-                self.state = State.READY
-                self.failed_starts, self.failing_since, self._was_ready = 0, None, True
+                self.state, self._was_ready = State.READY, True
+                self._breaker.is_ready()
                 self._ready.set()
             case messages.Heartbeat():
                 self.resident_bytes, self.ready_models = message.memory_bytes, message.ready
@@ -325,11 +327,8 @@ class Gpu:
         if self.state is not State.CLOSED:
             self.state = State.RESTARTING
             log.warning("worker %d is given up: %s", link.pid, reason)
-        if not by_us and not self._was_ready:
-            self._count_failed_start()
         if not by_us:
-            self.deaths += 1
-            self._deaths.append(time.monotonic())
+            self._breaker.died(was_ready=self._was_ready)
         try:
             async with asyncio.timeout(KILL_S):
                 status = await link.end()
@@ -339,23 +338,11 @@ class Gpu:
         if self._batch and self._batch.is_sent:
             self._batch.lost(reason, by_us=by_us)
 
-    def _count_failed_start(self) -> None:
-        self.failed_starts += 1
-        self.failing_since = self.failing_since or time.monotonic()
-        if self.failed_starts == CRASHES:
-            log.critical("the drawing process cannot start; to look for the reason: %s", typed("--doctor"))
-
     async def _pause(self) -> None:
-        """Wait before the next worker is started: not at all as a rule, longer and longer once the breaker is open."""
-        while self._deaths and time.monotonic() - self._deaths[0] > CRASH_WINDOW_S:
-            self._deaths.popleft()
-        too_many = len(self._deaths) - CRASHES
-        if too_many < 0:
-            return
-        pause_s = min(FIRST_PAUSE_S * 2**too_many, LONGEST_PAUSE_S)
-        self.state = State.BROKEN
-        log.error("the worker died %d times; the next one starts in %.0f s", len(self._deaths), pause_s)
-        await asyncio.sleep(pause_s)
+        """Wait before the next worker is started, if too many died."""
+        if pause_s := self._breaker.pause_s():
+            self.state = State.BROKEN
+            await asyncio.sleep(pause_s)
 
     def _setup(self) -> messages.Setup:
         return messages.Setup(

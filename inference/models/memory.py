@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from inference.models.sizes import Weights, Work, WorkRule
+from inference.models.sizes import Weights, WorkRule
 
 MULTIPLE = 64  # sizes that are proposed are multiples of so many pixels
 # Layer by layer, two of the largest layers are on the device at once: one computes, the next one arrives. No layer of
@@ -240,9 +240,3 @@ def _keep(candidates: Sequence[Held], room: int) -> list[Held]:
 
 def _move(kind: Kind, held: Held) -> Move:
     return Move(kind=kind, model=held.model, bytes=held.bytes)
-
-
-__all__ = [
-    "Budget", "Held", "Kind", "LowVram", "Mode", "Move", "Need", "Place", "Plan", "TooLarge", "Way", "Weights", "Work",
-    "WorkRule", "largest", "peak_bytes", "plan", "scaled", "ways",
-]  # fmt: skip

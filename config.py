@@ -133,6 +133,7 @@ class Published(_Section):
     sha256: Digits = ""
     title: Annotated[str, Field(min_length=1, max_length=80)] | None = None
     licence: str = "unknown"
+    vae: str = ""  # a name of the catalogue, which comes along
 
 
 class Models(_Section):

@@ -113,9 +113,10 @@ async def _fetch(services: Services, work: Arriving) -> None:
     if downloads is None:
         raise NotFetched
     await downloads.fetch([work.offer], work.report)
+    here = work.total
     if vae := vae_for(services.catalog, work.offer):
         try:
-            await downloads.fetch([vae], work.report)
+            await downloads.fetch([vae], lambda done, total: work.report(here + done, here + total))
         except NotFetched as error:
             log.warning("the VAE %s was not fetched: %s", vae.name, error)
     await look_again(services)

@@ -35,13 +35,16 @@ HUBS = {
 
 
 def with_published(config: Config, known: Catalog, refuse: Refuse) -> Catalog:
-    """`known` with the operator's own entries; what names no family or licence is refused."""
+    """`known` with the operator's own entries; what names something that there is not is refused."""
     own: dict[str, Offer] = {}
     for name, said in config.models.published.items():
+        vae = known.vaes.get(said.vae)
         if said.family not in known.families:
             refuse(name, NO_SUCH, {"key": "family", "value": said.family})
         elif said.licence not in known.licences:
             refuse(name, NO_SUCH, {"key": "licence", "value": said.licence})
+        elif said.vae and (vae is None or said.family not in vae.families):
+            refuse(name, NO_SUCH, {"key": "vae", "value": said.vae})
         else:
             own[name] = offer_of(name, _table(config, name, said), known.families, known.licences)
     others = {name: offer for name, offer in known.known.items() if name not in own}
@@ -90,6 +93,7 @@ def _table(config: Config, name: str, said: Published) -> Mapping[str, Any]:
         "files": files,
         "bytes": int(said.download_gb * 1e9),
         "licence": said.licence,
+        "vae": said.vae,
         "revision": said.revision,
         config.models.hub: said.repo,
         "page": f"{HUBS[config.models.hub][1]}{said.repo}",

@@ -19,7 +19,14 @@ pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 NAME, TITLE, REPOSITORY = "tiny-anime", "Tiny Anime", "somebody/tiny-anime"
 RULED, RULED_TITLE, RULED_FILE = "illustrious-xl-0-1", "Illustrious XL 0.1", "Illustrious-XL-v0.1.safetensors"
 PUBLISHED = {
-    NAME: {"repo": REPOSITORY, "family": "sd15", "download_gb": 0.01, "title": TITLE, "licence": "mit"},
+    NAME: {
+        "repo": REPOSITORY,
+        "family": "sd15",
+        "download_gb": 0.01,
+        "title": TITLE,
+        "licence": "mit",
+        "vae": "kl-f8-anime2",
+    },
     "other-weights": {"repo": "somebody/other", "family": "sd15", "download_gb": 0.01, "licence": "mit"},
     "nowhere": {"repo": "nobody/nowhere", "family": "sd15", "download_gb": 0.01, "licence": "mit"},
     "heavy": {"repo": "somebody/heavy", "family": "sd15", "download_gb": 0.01, "licence": "mit"},
@@ -40,6 +47,9 @@ async def stub(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stub]:
     async with hub() as stub:
         stub.files[REPOSITORY] = files
         stub.files["somebody/other"] = {path: content + b" " for path, content in files.items()}
+        stub.files["bullhug/kl-f8-anime2"] = {
+            path.removeprefix("vae/"): content for path, content in files.items() if path.startswith("vae/")
+        }
         stub.files["somebody/heavy"] = {**files, WEIGHTS: bytes(6_000_000)}
         stub.files["OnomaAIResearch/Illustrious-xl-early-release-v0"] = {
             RULED_FILE: weights.checkpoint(folder.parent / RULED_FILE, "sdxl").read_bytes()
@@ -181,6 +191,7 @@ async def test_a_restart_goes_on_with_what_has_come_and_then_it_draws(bot: Runni
     for seen in (first, second):
         await bot.world.until(lambda seen=seen: "reroll" in verbs(seen) or None, DRAWN_S)
         assert TITLE in seen.content
+    assert {each.name for each in (bot.folder / "models").glob("[!.]*")} == {NAME, "kl-f8-anime2"}
     assert listings(stub) == 1 and (WEIGHTS, False) not in asked_for(stub)
     assert len(request_in(first.pictures[0]).model_sha256) == 64 and not parts(bot)
     await bot.person("Chika").wait_for("dm", lambda seen: "which you asked for, is there" in seen.content)

@@ -32,7 +32,7 @@ def test_it_draws_as_its_entry_says_before_it_is_here(tmp_path: Path) -> None:
     model = found.find("animagine-xl-4-0")
     assert model.fetched_at_first_use and not model.is_there and model.sha256 == ""
     assert model.sizes == KNOWN.known["animagine-xl-4-0"].sizes and found.loadable(model.name) is None
-    assert found.remarks == [] and found.to_come() == {"animagine-xl-4-0", "sdxl-vae-fp16-fix"} - {""}
+    assert found.remarks == [] and found.to_come() == {"animagine-xl-4-0", "sdxl-vae-fp16-fix"}
     with pytest.raises(ModelMissing):
         looked(tmp_path).find("animagine-xl-4-0")
 
@@ -65,9 +65,14 @@ def test_an_entry_of_the_operator_s_own_is_one_like_those_of_the_catalogue(tmp_p
         "one-file": {**OWN, "file": "deep/one.safetensors", "title": "One", "licence": "mit", "sha256": "0123456789"},
         "pickled": {**OWN, "file": "old.ckpt"},
         "strange": {**OWN, "family": "none"},
+        "other-family": {**OWN, "vae": "kl-f8-anime2"},
+        "with-vae": {**OWN, "vae": "sdxl-vae-fp16-fix"},
     }
     found = looked(tmp_path, "mine", "one-file", "pickled", published=published)
-    assert reasons(found) == {"pickled": first_use.NOT_SAFE, "strange": first_use.NO_SUCH}
+    assert reasons(found) == {
+        "pickled": first_use.NOT_SAFE, "strange": first_use.NO_SUCH, "other-family": first_use.NO_SUCH
+    }  # fmt: skip
+    assert found.offers["with-vae"].vae == "sdxl-vae-fp16-fix"
     mine, one = found.find("mine"), found.find("one-file")
     assert (mine.title, mine.sampler, mine.use_restrictions) == ("mine", KNOWN.families["sdxl"].sampler, "openrail:1")
     assert (mine.folder, one.folder.name) == (tmp_path / "data" / "models" / "mine", "one.safetensors")

@@ -1,8 +1,8 @@
 # Linux and macOS. On Windows the lines behind each name work as they are, with .venv\Scripts\python.exe.
 PYTHON ?= python3
 VENV := .venv/bin/python
-# A file of tests per core at a time: most of them wait for processes of their own.
-SPREAD := -n logical --dist loadfile
+# Files of tests are given out in the order of tests/conftest.py, to so many processes as it says.
+SPREAD := -n auto --dist loadfile --no-loadscope-reorder
 
 .PHONY: run test check install
 

@@ -22,6 +22,7 @@ def _said(text: str, names: Mapping[int, str], now: float) -> str:
         (r"\[([^\]]+)\]\((https?://[^)\s]+)\)", r"\1 (\2)"),
         (r"(?m)^(?:-# |#{1,3} |> )", ""),
         (r"\*\*(.+?)\*\*", r"\1"),
+        (r"\\([^a-zA-Z0-9\s])", r"\1"),
     )
     for pattern, instead in rules:
         text = re.sub(pattern, instead, text)

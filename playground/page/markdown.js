@@ -7,7 +7,7 @@ import { howFar, longDate, clockTime, say } from "./words.js";
 const FENCE = /```(?:[\w+-]*\n)?([\s\S]*?)```/g;
 const INLINE = new RegExp(
   [
-    String.raw`\\(?<escaped>[^\w\s])`,
+    String.raw`\\(?<escaped>[^a-zA-Z0-9\s])`,
     "`+(?<code>[^`]+)`+",
     String.raw`\*\*(?<bold>[\s\S]+?)\*\*(?!\*)`,
     String.raw`__(?<under>[\s\S]+?)__`,

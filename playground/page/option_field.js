@@ -44,7 +44,8 @@ export function optionField(spec, { remove, given, soFar }) {
 }
 
 function control(spec, given, soFar, complain) {
-  if (spec.type === ATTACHMENT) return fileField({ complain });
+  // Discord takes any file; where the option says it wants a picture, the dialog shows those.
+  if (spec.type === ATTACHMENT) return fileField({ accept: spec.name === "image" ? "image/*" : "", complain });
   if (spec.choices?.length) return chooser(spec.choices.map((one) => [String(one.value), nameOf(one)]), given);
   if (spec.type === BOOLEAN) return truth(given);
   if (spec.type === USER || spec.type === MENTIONABLE) return chooser(Object.values(store.names).map((name) => [name, `@${name}`]), given);

@@ -95,7 +95,8 @@ class ManyControls(SmallBot):
 def _everything() -> ui.LayoutView:
     text = (
         "# Heading\n**bold** *italics* __under__ ~~struck~~ `code` ||hidden||\n> quoted\n- item\n-# small\n"
-        "```py\n<b>block</b>\n```\n[a link](https://example.org/) <t:4102444800:R> **Drawing** ▰▰▰▱ <@1>"
+        "```py\n<b>block</b>\n```\n[a link](https://example.org/) <t:4102444800:R> **Drawing** ▰▰▰▱ <@1>\n"
+        r"**add\_detail** \*no\_stars\*"
     )
     view = ui.LayoutView(timeout=None)
     box = ui.Container[ui.LayoutView](accent_colour=0x5B8DEF)
@@ -175,6 +176,7 @@ async def test_every_kind_of_text_and_control_is_shown(at: Window) -> None:
         await expect(shown.locator(selector).first).to_be_visible()
     await expect(shown.locator("pre")).to_have_text("<b>block</b>")
     await expect(shown.locator(".bar i.on")).to_have_count(3)
+    await expect(shown.get_by_text("add_detail *no_stars*")).to_be_visible()
     await expect(shown.locator("a")).to_have_attribute("rel", "noopener noreferrer")
     await expect(at.button("Off")).to_be_disabled()
     await at.page.locator(".frame.spoiler").click()

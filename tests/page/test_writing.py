@@ -99,6 +99,22 @@ async def test_pasted_infotext_stays_one_prompt(at_page: OpenWindow) -> None:
         await expect(at.page.locator(".chip")).to_have_count(1)
 
 
+async def test_where_a_file_is_asked_for_one_that_is_no_picture_can_be_chosen(
+    at_page: OpenWindow, tmp_path: Path
+) -> None:
+    style = tmp_path / "style.safetensors"
+    style.write_bytes(b"weights")
+    async with at_page() as at:
+        await at.open("Aiko", "@Genga")
+        await at.composer.fill("/lora add ")
+        await at.page.get_by_role("button", name="file", exact=True).click()
+        chip = at.page.locator(".chip[data-option=file]")
+        await expect(chip.locator(".file-button")).to_have_text("Choose or drop a file")
+        await expect(chip.locator("input[type=file]")).to_have_attribute("accept", "")
+        await chip.locator("input[type=file]").set_input_files(style)
+        await expect(chip.locator(".file-button")).to_have_text("style.safetensors")
+
+
 async def test_a_file_that_is_not_taken_is_explained_at_its_field(
     bot: RunningBot, at_page: OpenWindow, tmp_path: Path
 ) -> None:

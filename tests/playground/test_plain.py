@@ -19,6 +19,7 @@ NOW = 1_000_000.0
         ("↩ from [#1a](https://discord.com/channels/1/2/3)", "↩ from #1a (https://discord.com/channels/1/2/3)"),
         ("`a **b** <@7>` · ```\n-# c <t:5>\n```", "`a **b** <@7>` · ```\n-# c <t:5>\n```"),
         ("2 * 3 ** 4", "2 * 3 ** 4"),
+        (r"**add\_detail** · `a\_b`", r"add_detail · `a\_b`"),
     ],
 )
 def test_what_is_markup_is_said_and_what_was_typed_stays(text: str, shown: str) -> None:

@@ -79,7 +79,7 @@ async def test_a_lora_is_added_seen_drawn_with_shared_and_removed(bot: RunningBo
     [choice] = await aiko.complete("#gallery", "/imagine prompt:1girl lora:fla")
     assert choice["value"] == "flat_colours"
     assert await chika.complete("#gallery", "/imagine prompt:1girl lora:fla") == []
-    assert "none for you here yet" in (await (await chika.slash("#gallery", "/lora list")).message()).content
+    assert "yours to use here yet" in (await (await chika.slash("#gallery", "/lora list")).message()).content
     unknown = await (await chika.slash("#gallery", "/imagine prompt:1girl lora:flat_colours")).message()
     assert unknown.content.startswith("There is no LoRA `flat_colours` here.")
     # It is part of the request, of the card and of what Edit fills in.

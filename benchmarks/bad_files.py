@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from safetensors.torch import load_file, save_file
 
+from benchmarks import flow_files, flow_loras, flow_miniatures
 from benchmarks.lora_miniatures import Kind, Names
 from benchmarks.lora_miniatures import write as write_lora
 from benchmarks.miniatures import Facts, Form, edit_json, write
@@ -124,6 +125,26 @@ def _pickled_folder(folder: Path) -> Path:
     return path
 
 
+def _network(folder: Path) -> Path:
+    """A transformer alone."""
+    return flow_files.write(folder / _PLACE, "z-image")
+
+
+def _lent(name: str) -> Make:
+    """A transformer beside a folder that lends it all else, with one tensor in it that it should not have."""
+
+    def make(folder: Path) -> Path:
+        flow_miniatures.write(folder / "lender", "z-image")
+        save_file({**flow_files.tensors("z-image"), name: torch.ones(32, 32)}, folder / _PLACE)
+        return folder / _PLACE
+
+    return make
+
+
+def _flow_lora(folder: Path) -> Path:
+    return flow_loras.write(folder / _PLACE, "z-image", flow_loras.Form.KOHYA, Kind.LORA)
+
+
 _IN = "model.diffusion_model.input_blocks.1.0.in_layers.2.weight"
 _ONE = b'"a":{"dtype":"F16","shape":[10],"data_offsets":[0,20]}'
 _EMPTY = {"dtype": "F16", "shape": [0], "data_offsets": [0, 0]}
@@ -179,6 +200,9 @@ BAD = tuple(
         ("a checkpoint for inpainting", _checkpoint(channels=9)),
         ("a checkpoint for instructions", _checkpoint(channels=8)),
         ("a checkpoint of EDM", _checkpoint("sdxl", markers=("edm_mean", "edm_std"))),
+        ("a transformer without a folder of its family", _network),
+        ("a transformer of packed numbers", _lent("layers.0.attention.out.scale_weight")),
+        ("a transformer with a block too many", _lent("layers.1.attention.out.weight")),
         ("a folder that claims other widths", _folder(block_out_channels=[64, 64, 64, 64])),
         ("a folder of impossible widths", _folder(block_out_channels=[10**9] * 4)),
         ("a folder whose network is a pickle", _pickled_folder),
@@ -187,6 +211,7 @@ BAD = tuple(
     Bad(what=what, make=make, lora=True)
     for what, make in (
         ("a LoRA for another family", lambda folder: _lora(folder, "sdxl", Names.SGM)),
+        ("a LoRA for a transformer", _flow_lora),
         ("a LoRA with NaN in it", _with(_set("lora_up", float("nan")), lora=True)),
         ("a LoRA with a number far too large", _with(_set("lora_up", 1e30), lora=True)),
         ("a LoRA without its other halves", _with(_drop("lora_down"), lora=True)),

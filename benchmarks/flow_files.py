@@ -16,7 +16,10 @@ from benchmarks.flow_loras import PUBLISHED, Layers
 
 # Where the files wrap the network, and what else is in some of them that nobody draws with.
 WRAPPED = {"anima": "net.", "lumina2": "model.diffusion_model.", "z-image": "", "qwen-image": "", "chroma": ""}
-_UNUSED = {"anima": "net.pos_embedder.dim_spatial_range", "lumina2": "model.diffusion_model.norm_final.weight"}
+_UNUSED = {
+    "anima": ("net.pos_embedder.dim_spatial_range",),
+    "lumina2": ("model.diffusion_model.norm_final.weight", "text_encoders.gemma2_2b.norm.weight", "vae.post.weight"),
+}
 _BLOCKS = ("layers.0", "noise_refiner.0", "context_refiner.0")
 _NORMS = ("attention_norm1", "attention_norm2", "ffn_norm1", "ffn_norm2")
 
@@ -88,7 +91,7 @@ def tensors(family: str) -> dict[str, torch.Tensor]:
     if family == "anima":
         made |= {f"llm_adapter.{name}": value for name, value in pipe.text_conditioner.state_dict().items()}
     wrapped = {WRAPPED[family] + name: value for name, value in made.items()}
-    return wrapped | ({_UNUSED[family]: torch.ones(4)} if family in _UNUSED else {})
+    return wrapped | {name: torch.ones(4) for name in _UNUSED.get(family, ())}
 
 
 def _leaf(family: str, name: str, leaf: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from cogs import _loras
-from cogs._loras import Known
+from cogs._lora_names import Known, called
 from cogs._parse import model_for
 from cogs._services import Services
 from cogs._session import Note
@@ -85,11 +85,11 @@ def _finder(
     known: Sequence[Known], marks: Mapping[str, Sequence[str]], model: Model, worn: set[str]
 ) -> Callable[[SaidLora], WantedLora | None]:
     """Finds a LoRA by its file's hash or its name, among those that fit; whatever it finds is noted in `worn`."""
-    fitting = [each for each in known if each.kind is Kind.LORA and each.family in {"", model.family}]
+    fitting = [each for each in known if each.kind is Kind.LORA and each.fits(model.family)]
 
     def find(said: SaidLora) -> WantedLora | None:
         by_hash = next((each for each in fitting if _is_it(marks.get(each.sha256, ()), said)), None)
-        found = by_hash or _loras.called(fitting, said.name)
+        found = by_hash or called(fitting, said.name, model.family)
         if found is None or len(worn) >= _loras.MOST:
             return None
         worn.add(said.name)

@@ -8,7 +8,7 @@ import discord
 from discord import ui
 
 from cogs import _card, _lora_adding, _lora_panel, _lora_words, _loras, _session, errors
-from cogs._loras import Known, Whose
+from cogs._lora_names import Known, Whose, called
 from cogs._modals import Form, Typed, text_field
 from cogs._parse import UNKNOWN_CONTROL, request_from
 from cogs._rules import brings_files, refuse_own_files
@@ -42,7 +42,7 @@ async def found(services: Services, interaction: discord.Interaction[Any], sha25
 async def named(services: Services, interaction: discord.Interaction, name: str) -> Known:
     """What somebody types; BadRequest, with the nearest names, when there is none for them here."""
     known = await _loras.known_to(services, interaction.user.id, interaction.guild_id)
-    one = _loras.called(known, name)
+    one = called(known, name)
     if one is None:
         raise _loras.unknown(services, known, name)
     return one
@@ -177,7 +177,7 @@ class TryForm(Form):
         word = known.words[0] if known.words else ""
         said: Typed = typed or {
             "prompt": ", ".join(filter(None, (word if is_lora else known.name, "1girl"))),
-            "loras": _lora_words.one_written(known.name, _lora_panel.USUAL_WEIGHT, _lora_panel.USUAL_WEIGHT),
+            "loras": _lora_words.one_written(known.label, _lora_panel.USUAL_WEIGHT, _lora_panel.USUAL_WEIGHT),
         }
         self.add("prompt", say("Prompt"), text_field("prompt", said["prompt"], long=True, required=True))
         if is_lora:

@@ -7,7 +7,8 @@ import discord
 from discord import ui
 
 from cogs import _card
-from cogs._loras import Known, Whose, family_title
+from cogs._lora_names import Known, Whose
+from cogs._loras import family_title
 from cogs._services import Services
 from cogs._text import quoted
 from cogs._words import Words
@@ -76,13 +77,13 @@ def one(
     shared = known.whose is Whose.OWN and shared_here
     lines = [
         *([note] if note else []),
-        f"**{_plain(known.name)}**",
+        f"**{_plain(known.label)}**",
         _facts(services, say, known, say(OWN_AND_SHARED) if shared else None),
     ]
     if known.words:
         lines.append(say(WORDS, words=", ".join(quoted(word, 80) for word in known.words)))
     if known.kind is Kind.LORA:
-        lines.append(say(STRENGTH, example=quoted(f"<lora:{known.name}:{USUAL_WEIGHT:g}>", 80)))
+        lines.append(say(STRENGTH, example=quoted(f"<lora:{known.label}:{USUAL_WEIGHT:g}>", 80)))
     else:
         lines.append(say(BY_NAME, name=quoted(known.name.lower(), 80)))
     lines.append(f"-# {say(AGES[known.age])}")
@@ -105,7 +106,7 @@ def question(say: Words, known: Known) -> ui.LayoutView:
 
 
 def _line(services: Services, say: Words, known: Known) -> str:
-    return f"**{_plain(known.name)}** · {_facts(services, say, known, None)}"
+    return f"**{_plain(known.label)}** · {_facts(services, say, known, None)}"
 
 
 def _facts(services: Services, say: Words, known: Known, whose: str | None) -> str:

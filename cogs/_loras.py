@@ -11,12 +11,11 @@ import dataclasses
 import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
 
 from cogs import _lora_words
+from cogs._lora_names import Known, Whose, called, name_for, so_called, told_apart
 from cogs._place import Where
 from cogs._services import Services
 from cogs._text import quoted
@@ -40,30 +39,6 @@ NOT_FOR_YOU = N_("That was drawn with a LoRA that you can't use here. Press Edit
 REMOVED = N_("A LoRA of this picture was removed before it was drawn. Press Edit and leave it out.")
 
 
-class Whose(StrEnum):
-    """Why somebody may use it."""
-
-    OWN = "own"
-    SHARED = "shared"
-    OPERATOR = "operator"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
-    """A LoRA or embedding that somebody may use."""
-
-    name: str
-    kind: Kind
-    sha256: str
-    family: str  # empty: nobody knows
-    words: tuple[str, ...]
-    size_bytes: int
-    age: AgeStatus
-    whose: Whose
-    lora: Lora | None = None  # its row; None: the operator's
-    path: Path | None = None  # where the operator's lies; its `sha256` is a quick fingerprint, see `_by_content`
-
-
 async def known_to(services: Services, person_id: int, server_id: int | None) -> list[Known]:
     """This person's own and all they may use here, in the order in which a name is looked for; each file once."""
     own = [_of_row(each, Whose.OWN) for each in await loras.of_owner(services.db, person_id)]
@@ -71,7 +46,7 @@ async def known_to(services: Services, person_id: int, server_id: int | None) ->
     wanted_here = (await servers.rules(services.db, server_id)).uploads
     found = [*own, *others] if wanted_here else [*others, *own]
     first = {each.sha256: each for each in reversed([*own, *others])}
-    return [first[sha256] for sha256 in dict.fromkeys(each.sha256 for each in found)]
+    return told_apart([first[sha256] for sha256 in dict.fromkeys(each.sha256 for each in found)])
 
 
 async def private_names(services: Services, request: Request, where: Where) -> list[str]:
@@ -86,18 +61,14 @@ async def private_names(services: Services, request: Request, where: Where) -> l
 async def known_to_all(services: Services, server_id: int | None) -> list[Known]:
     """What everybody here may use: what is shared with this server, then the operator's."""
     shared = await loras.shared_with(services.db, server_id) if server_id is not None else []
-    return [*(_of_row(each, Whose.SHARED) for each in shared), *await asyncio.to_thread(operators, services)]
+    return told_apart(
+        [*(_of_row(each, Whose.SHARED) for each in shared), *await asyncio.to_thread(operators, services)]
+    )
 
 
 def operators(services: Services) -> list[Known]:
     """The operator's own, for everybody; in a thread, for the words of new ones are read."""
     return [_of_companion(services.reader, each) for each in services.catalog.companions]
-
-
-def called(known: Iterable[Known], name: str) -> Known | None:
-    """The first of this name."""
-    wanted = folded(name)
-    return next((each for each in known if folded(each.name) == wanted), None)
 
 
 def taken_out(wish: Wish) -> Wish:
@@ -125,7 +96,7 @@ async def brought(
         raise BadRequest(template=TOO_MANY, limit=MOST)
     known = await known_to(services, person_id, server_id)
     uses = {each.sha256: each for each in [await _use(services, known, each, model) for each in wanted]}
-    fitting = [each for each in known if each.kind is Kind.EMBEDDING and each.family in {"", model.family}]
+    fitting = [each for each in known if each.kind is Kind.EMBEDDING and each.fits(model.family)]
     said = [each for each in fitting if any(_stands_in(text, each.name) for text in _texts(request))]
     called_up = [await _by_content(services, each) for each in said]
     embeddings = {
@@ -191,12 +162,13 @@ def family_title(services: Services, family: str) -> str:
 async def _use(services: Services, known: Sequence[Known], wanted: WantedLora, model: Model) -> LoraUse:
     _lora_words.within_reach(wanted)
     the_same = await _the_same(services, known, wanted.name, wanted.sha256) if wanted.sha256 else None
-    found = the_same or called(known, wanted.name)
+    loras_alone = [each for each in known if each.kind is Kind.LORA]
+    found = the_same or called(loras_alone, wanted.name, model.family) or called(known, wanted.name)
     if found is None:
         raise unknown(services, known, wanted.name)
     if found.kind is not Kind.LORA:
         raise BadRequest(template=NO_LORA, name=quoted(found.name))
-    if found.family not in {"", model.family}:
+    if not found.fits(model.family):
         raise BadRequest(
             template=ANOTHER_FAMILY,
             name=quoted(found.name),
@@ -204,13 +176,14 @@ async def _use(services: Services, known: Sequence[Known], wanted: WantedLora, m
             model=model.title,
             family=family_title(services, model.family),
         )
+    name = name_for(loras_alone, found, model.family)
     found = await _by_content(services, found)
-    return LoraUse(name=found.name, sha256=found.sha256, unet=wanted.unet, text=wanted.text, age=found.age)
+    return LoraUse(name=name, sha256=found.sha256, unet=wanted.unet, text=wanted.text, age=found.age)
 
 
 def unknown(services: Services, known: Sequence[Known], name: str) -> BadRequest:
     """The sentence about a name that is none, with those near it that this person may know of."""
-    names = {folded(each.name): each.name for each in reversed(known) if each.kind is Kind.LORA}
+    names = {folded(each.label): each.label for each in reversed(known) if each.kind is Kind.LORA}
     near = difflib.get_close_matches(folded(name)[: loras.MAX_NAME_CHARS], names, n=3, cutoff=0.5)
     shown = quoted(name, 80) or "–"
     if near:
@@ -221,13 +194,10 @@ def unknown(services: Services, known: Sequence[Known], name: str) -> BadRequest
 
 async def _the_same(services: Services, known: Iterable[Known], name: str, sha256: str) -> Known | None:
     """The very file, whatever it is called now; of the operator's only those of its name are read for that."""
-    wanted = folded(name)
-    for each in known:
-        if each.sha256 == sha256:
-            return each
-        if each.path is None or folded(each.name) != wanted:
-            continue
-        if (await _by_content(services, each)).sha256 == sha256:
+    if named := next((each for each in known if each.sha256 == sha256), None):
+        return named
+    for each in so_called(known, name.rpartition("/")[2]):
+        if each.path is not None and (await _by_content(services, each)).sha256 == sha256:
             return each
     return None
 
@@ -302,6 +272,7 @@ def _of_companion(reader: Reader, companion: Companion) -> Known:
         age=AgeStatus.MINOR if read.young is Strength.STRONG else AgeStatus.UNKNOWN,
         whose=Whose.OPERATOR,
         path=companion.path,
+        folders=companion.folders,
     )
 
 

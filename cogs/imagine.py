@@ -8,14 +8,15 @@ from discord.ext import commands
 
 from cogs import _lora_words, _loras, _session
 from cogs._adopting import understood
+from cogs._lora_names import names_for
 from cogs._modals import ASPECTS
-from cogs._parse import request_from
+from cogs._parse import model_for, request_from
 from cogs._rules import brings_files
 from cogs._services import Services
 from cogs._sources import Source, draw_from
 from cogs._text import shortened
 from cogs._words import words_for
-from inference.errors import N_, BadRequest
+from inference.errors import N_, BadRequest, GengaError
 from inference.prompts.styles import styles
 from inference.request import MAX_COUNT, MAX_SEED, Aspect, Syntax, Wish
 from storage.loras import Kind
@@ -126,9 +127,20 @@ class Imagine(commands.Cog):
             known = await _loras.known_to(self.services, interaction.user.id, interaction.guild_id)
         else:
             known = await _loras.known_to_all(self.services, interaction.guild_id)
-        names = [each.name for each in known if each.kind is Kind.LORA]
+        family = await self._family_of(interaction)
+        names = names_for([each for each in known if each.kind is Kind.LORA], family)
         lines = _lora_words.completions(current, names)
         return [app_commands.Choice(name=line, value=line) for line in lines[:MAX_CHOICES]]
+
+    async def _family_of(self, interaction: discord.Interaction) -> str:
+        """Of the model that would draw what is being typed; empty while that is none."""
+        named: object = getattr(interaction.namespace, "model", None)
+        wish = Wish(model=named if isinstance(named, str) and named else None)
+        try:
+            model = await model_for(self.services, wish, interaction.user.id, interaction.guild_id)
+        except GengaError:
+            return ""
+        return model.family
 
 
 async def setup(bot: "Genga") -> None:

@@ -7,7 +7,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from cogs import _lora_adding, _lora_controls, _loras
-from cogs._loras import Whose
+from cogs._lora_names import Whose
 from cogs._services import Services
 from cogs._text import NO_PINGS
 from cogs._words import words_for
@@ -99,7 +99,7 @@ class Loras(commands.Cog):
     async def _completed(self, interaction: discord.Interaction, current: str, *, own: bool) -> Choices:
         typed = folded(current)
         known = await _loras.known_to(self.services, interaction.user.id, interaction.guild_id)
-        names = [each.name for each in known if not own or each.whose is Whose.OWN]
+        names = [each.label for each in known if not own or each.whose is Whose.OWN]
         fitting = [name for name in dict.fromkeys(names) if typed in folded(name)]
         return [app_commands.Choice(name=name, value=name) for name in fitting[:MAX_CHOICES]]
 

@@ -43,6 +43,7 @@ ALSO_IN_THE_BOT = (
     "inference/models/__init__.py",
     "inference/models/catalog.py",
     "inference/models/civitai.py",
+    "inference/models/clashes.py",
     "inference/models/convert.py",
     "inference/models/facts.py",
     "inference/models/folders.py",

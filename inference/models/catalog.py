@@ -248,6 +248,7 @@ class Companion:
     family: str  # empty: it does not tell
     words: tuple[str, ...]  # that bring out what it learned
     says: str  # all that it says of itself, for whoever judges it
+    folders: tuple[str, ...] = ()  # the way to it, from the folder that the operator named
 
 
 def _nothing() -> Mapping[Any, Any]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from config import Config, ModelFile
 from inference.errors import N_
 from inference.models.catalog import Catalog, Companion, Family, Manner, Model, Offer, Prediction
+from inference.models.clashes import way_to
 from inference.models.facts import Facts, Notebook
 from inference.models.families import FLOW
 from inference.models.first_use import to_come, with_published
@@ -86,6 +87,7 @@ class _Search:
         self.remarks: list[Remark] = []
         self._config, self._known, self._shelves, self._notebook = config, known, shelves, notebook
         self._thorough = thorough
+        self._roots = (config.models_folder, *config.models.folders)
         self._lenders: dict[str, Path] = {}  # of each family of transformers the first folder: it lends what files lack
         self._heard: set[str] = set()  # keys of [models.files] that a file answered to
 
@@ -158,6 +160,7 @@ class _Search:
             Companion(
                 name=item.stem[:MAX_TITLE], kind=Kind(found.kind), path=item.path, sha256=facts.fingerprint,
                 bytes=item.bytes, family=found.family, words=found.words, says=found.says,
+                folders=way_to(item.path, self._roots),
             )
         )  # fmt: skip
 

@@ -8,6 +8,7 @@ import pytest
 
 from benchmarks.forging import HERE, ME
 from cogs import _adopting, _gate, _loras
+from cogs._lora_names import names_for
 from cogs._parse import request_from, wish_of
 from cogs._place import Where
 from inference.errors import BadRequest, Gone, Refused
@@ -201,6 +202,47 @@ async def test_a_renamed_file_is_found_by_any_hash_that_an_infotext_has_of_it(wo
     assert await worn(by_tensors) == {}
     await _loras.look_at(world.services)
     assert await worn(by_tensors) == {"my own name": 0.7}
+
+
+async def test_of_one_name_in_several_folders_the_one_for_the_model_is_drawn_with_and_a_folder_names_the_others(
+    world: World, tmp_path: Path
+) -> None:
+    found = dict[str, Companion]()
+    for place, family in (("sd webui", "sd15"), ("ComfyUI", "sdxl"), ("more", "sdxl")):
+        (tmp_path / place).mkdir()
+        path = write_weights(
+            tmp_path / place / "add_detail.safetensors", {"a.lora_up.weight": ("F32", (len(place), 2))}
+        )
+        own = operators_own(path, folders.Kind.LORA, keep=True)
+        found[place] = dataclasses.replace(own, family=family, folders=(place, "Lora"), sha256=place.ljust(64, "0"))
+    by_content = {place: world.services.prints.of(each.path).sha256 for place, each in found.items()}
+    catalog = world.services.catalog
+    xl = dataclasses.replace(catalog.find("genga-mini"), name="xl", title="Extra Large", family="sdxl")
+    models = {**catalog.models, "xl": xl}
+    world.services.catalog = dataclasses.replace(catalog, models=models, companions=[*found.values()])
+
+    async def drawn(name: str, model: str) -> tuple[str, str]:
+        request = await asked(world, Wish(prompt=f"1girl, <lora:{name}:0.5>", model=model))
+        assert await _loras.still_usable(world.services, request, at(ME, HERE)) == request
+        again = await asked(world, wish_of(request))
+        assert again.loras == request.loras
+        [use] = request.loras
+        return use.name, use.sha256
+
+    assert await drawn("add_detail", "genga-mini") == ("add_detail", by_content["sd webui"])
+    assert await drawn("add detail", "Extra Large") == ("add_detail", by_content["ComfyUI"])
+    assert await drawn("more/add_detail", "xl") == ("more/add_detail", by_content["more"])
+    with pytest.raises(BadRequest, match=r"^`add_detail` was made for Stable Diffusion XL, and Genga mini is"):
+        await asked(world, Wish(prompt="1girl, <lora:ComfyUI/add_detail:0.5>"))
+    known = await _loras.known_to(world.services, ME, HERE)
+    assert [each.label for each in known] == ["sd webui/add_detail", "ComfyUI/add_detail", "more/add_detail"]
+    assert names_for(known, "sdxl") == ["add_detail", "more/add_detail"] and names_for(known, "sd15") == ["add_detail"]
+    # What a picture says is looked up in the same way, and its form draws with it.
+    settings = parse("sea, <lora:add_detail:0.7>\nSteps: 4, Sampler: Euler, Seed: 1, Model: Extra Large")
+    assert settings is not None
+    here = await _adopting.here(world.services, settings, ME, HERE)
+    assert here.loras == {"add_detail"}
+    assert [each.sha256 for each in (await asked(world, here.adopted.wish)).loras] == [by_content["ComfyUI"]]
 
 
 async def test_one_s_own_is_found_by_its_hash_too(world: World) -> None:

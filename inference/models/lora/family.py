@@ -17,7 +17,7 @@ from inference.models.lora.keys import split
 TITLES: Final = {
     "sd15": "Stable Diffusion 1.5",
     "sd21": "Stable Diffusion 2",
-    "sdxl": "SDXL",
+    "sdxl": "Stable Diffusion XL",
     "anima": "Anima",
     "lumina2": "Lumina 2",
     "qwen-image": "Qwen-Image",
@@ -31,6 +31,16 @@ TITLES: Final = {
 _BY_TEXT_WIDTH: Final = {768: "sd15", 1024: "sd21", 2048: "sdxl"}
 # A UNet's attention to the prompt; transformers have layers of that name too.
 _UNET_TEXT: Final = re.compile(r"(attentions_\d+|blocks_\d+_1|middle_block_1)_transformer_blocks_\d+_attn2_to_[kv]$")
+# Only SDXL stacks transformers within one attention layer. Its UNet has three levels and no attention in the finest;
+# those of Stable Diffusion 1 and 2 have four, with attention in all but the coarsest, and go into it by convolutions
+# (1) or linear layers (2).
+_XL_ONLY: Final = re.compile(
+    r"attentions_\d+_transformer_blocks_[1-9]|_1_transformer_blocks_[1-9]|output_blocks_[0-2]_1_(proj|transformer)"
+)
+_FOUR_LEVELS: Final = re.compile(
+    r"(down_blocks_0|up_blocks_3)_attentions_|input_blocks_[12]_1_(proj|transformer)|output_blocks_(9|1[01])_1_"
+)
+_INTO_TRANSFORMER: Final = re.compile(r"_proj_(in|out)$")
 # Layers that one family of transformers has and no other; tested in this order, on names with underscores.
 _BY_LAYER: Final = (
     (re.compile(r"llm_adapter|text_conditioner|adaln_modulation_(self|cross)_attn|(^|_)blocks_\d+_mlp_layer[12]$|"
@@ -101,9 +111,11 @@ def _by_layers(layers: Mapping[str, Mapping[str, tuple[int, ...]]]) -> str | Non
             return family
     if family := next(filter(None, (_by_width(stem, roles) for stem, roles in layers.items())), None):
         return family
-    # Only SDXL stacks transformers within one attention layer.
-    if any(re.search(r"attentions_\d+_transformer_blocks_[1-9]|_1_transformer_blocks_[1-9]", stem) for stem in layers):
+    if any(_XL_ONLY.search(stem) for stem in layers):
         return "sdxl"
+    if any(_FOUR_LEVELS.search(stem) for stem in layers):
+        ranks = {len(roles.get("down", ())) for stem, roles in layers.items() if _INTO_TRANSFORMER.search(stem)}
+        return {2: "sd21", 4: "sd15"}.get(ranks.pop()) if len(ranks) == 1 else None
     return None
 
 

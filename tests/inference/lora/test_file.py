@@ -141,6 +141,13 @@ def test_alpha_may_stand_in_diffusers_description(tmp_path: Path) -> None:
         ({"transformer__single_transformer_blocks__3__norm__linear__lora_A__weight": (4, 3072)}, "flux"),
         ({"lora_te_layers_0_self_attn_q_proj__lora_down__weight": (4, 1024)}, None),
         ({"lora_unet_mid_block_resnets_0_conv1__lora_down__weight": (4, 1280, 3, 3)}, None),
+        # Narrow models are of the same build.
+        ({"lora_unet_down_blocks_0_attentions_1_proj_in__lora_down__weight": (4, 32, 1, 1)}, "sd15"),
+        ({"lora_unet_output_blocks_11_1_proj_out__lora_down__weight": (4, 32, 1, 1)}, "sd15"),
+        ({"lora_unet_up_blocks_3_attentions_1_proj_in__lora_down__weight": (4, 32)}, "sd21"),
+        ({"lora_unet_down_blocks_0_attentions_1_transformer_blocks_0_ff_net_2__lora_down__weight": (4, 32)}, None),
+        ({"lora_unet_output_blocks_1_1_proj_in__lora_down__weight": (4, 32)}, "sdxl"),
+        ({"lora_unet_output_blocks_2_1_conv__lora_down__weight": (4, 32, 3, 3)}, None),
     ],
 )  # fmt: skip
 def test_the_family_shows_in_the_sizes_of_layers(shapes: dict[str, tuple[int, ...]], family: str | None) -> None:

@@ -139,6 +139,7 @@ def test_the_operator_s_loras_are_known_with_what_they_say_of_themselves(tmp_pat
         [one] = found.companions
         assert (one.name, one.path, one.kind, one.family) == ("sparkle_v2", file, Kind.LORA, "sd15")
         assert one.words[0] == "sparkle style" and len(one.sha256) == 64
+        assert one.folders == (tmp_path.name, "loras")
         assert len(about(found, "broken.safetensors")) == len(about(found, "vae in the wrong place.safetensors")) == 1
 
 

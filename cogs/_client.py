@@ -67,7 +67,7 @@ class Genga(commands.Bot):
             # Nobody waits any more where nothing of us is left.
             count = await endings.forgotten(db, Interrupted(template=ENDED_UNDRAWN))
             if count:
-                log.warning("%d unfinished jobs of an earlier playground have ended; /history has them", count)
+                log.warning("unfinished jobs of an earlier playground that have ended, as /history says: %d", count)
         await self._sync_commands()
         # Asked before anybody can start a new job, so that only an earlier start's are among them.
         self._left_open = await jobs.recover(db, self.services.lease)

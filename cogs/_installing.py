@@ -22,11 +22,13 @@ from cogs._text import NO_PINGS, quoted
 from cogs._words import Words, words_for, words_of
 from inference.errors import N_, BadRequest, NotFetched, NotYours
 from inference.models.catalog import Offer
-from inference.models.choosing import CONVERT, PICKLE
+from inference.models.choosing import PICKLE
 from inference.models.downloads import BUSY
+from inference.models.pickles import converting
 from storage import model_requests
 from storage.model_requests import State
 
+GB = 1e9
 FOR_THE_OPERATOR = N_("Only the person who runs me can install models.")
 GONE = N_("There is nothing to install here any more: the model is there, or I may not use it.")
 ASKED = N_("I have asked my operator for {title}, and tell you in a direct message when it is there.")
@@ -34,6 +36,9 @@ ASKED_ALREADY = N_("My operator knows that {title} is wanted. I tell you in a di
 UNHEARD = N_("Your wish for {title} is noted, but I can't reach my operator just now. Please ask them yourself too.")
 SOMEBODY_ASKS = N_("**Somebody asks for {title}** ({name}). {about}")
 TO_INSTALL = N_("**Install {title}** ({name})? {about}")
+DRAWS_ON = N_("**Here** {device}")
+ON_CPU = N_("no graphics card that I can draw on: with anything but my own small model a picture takes very long")
+COMING = N_("{title} is on its way already.")
 FREE = N_("**Free disk** {free} GB in my folder of models")
 DECLINED = N_("**Not now.** {title} is not installed.")
 NOT_NOW = N_("My operator doesn't install {title} for now.")
@@ -41,16 +46,20 @@ IN_MESSAGES = N_("I begin to fetch {title}, and show you how far it is in our di
 NO_MESSAGES = N_("I begin to fetch {title}. I can't write to you directly, so look at {models} in a while.")
 
 
-def proposal(say: Words, offer: Offer, free: int, *, asked: bool) -> ui.LayoutView:
+async def proposal(services: Services, say: Words, offer: Offer, *, asked: bool = False) -> ui.LayoutView:
     """What the operator has to know, and the buttons to decide with."""
+    free, hello = await free_bytes(services), services.gpu.hello
     head = SOMEBODY_ASKS if asked else TO_INSTALL
     lines = [say(head, title=offer.title, name=quoted(offer.name), about=say(offer.about)), *of_offer(say, offer)]
-    lines.append(say(FREE, free=round(free / 1e9, 1)))
+    if hello is not None:
+        here = say(ON_CPU) if hello.on_cpu else f"{hello.device}, {round(hello.memory_bytes / GB, 1)} GB"
+        lines.append(say(DRAWS_ON, device=here))
+    lines.append(say(FREE, free=round(free / GB, 1)))
     if offer.note:
         lines.append(f"-# {offer.note}")
     buttons: list[ui.Button[ui.LayoutView]] = []
     if offer.needs_converting:
-        lines.append(say(PICKLE, title=offer.title, link=f"<{offer.link}>", command=f"`{CONVERT}`"))
+        lines.append(say(PICKLE, title=offer.title, link=f"<{offer.link}>", command=f"`{converting()}`"))
     else:
         buttons.append(button(say("Install"), "install", offer.name, discord.ButtonStyle.primary))
     if asked:
@@ -80,9 +89,9 @@ async def _ask(services: Services, interaction: discord.Interaction[Any], offer:
 
 async def _tell_operators(services: Services, offer: Offer) -> bool:
     """Whether anybody who runs the bot could be told."""
-    told, free = False, await free_bytes(services)
+    told = False
     for person_id in await operators(services):
-        view = proposal(await words_of(services, person_id), offer, free, asked=True)
+        view = await proposal(services, await words_of(services, person_id), offer, asked=True)
         told = await write_to(services, person_id, view) is not None or told
     return told
 
@@ -90,16 +99,14 @@ async def _tell_operators(services: Services, offer: Offer) -> bool:
 async def _see(services: Services, interaction: discord.Interaction[Any], offer: Offer) -> None:
     """What installing takes, for the operator alone."""
     await interaction.response.defer(ephemeral=True, thinking=True)
-    view = proposal(
-        await words_for(services, interaction), offer, await free_bytes(services), asked=False
-    )  # fmt: skip
+    view = await proposal(services, await words_for(services, interaction), offer)
     await interaction.edit_original_response(view=view, allowed_mentions=NO_PINGS)
 
 
 async def _install(services: Services, interaction: discord.Interaction[Any], offer: Offer) -> None:
     """Begin to fetch; the direct message in which it was pressed shows how far it is, or a new one."""
     if services.arriving:
-        raise NotFetched(template=BUSY)
+        raise NotFetched(template=COMING if offer.name in services.arriving else BUSY, title=offer.title)
     await interaction.response.defer()
     say = await words_for(services, interaction)
     message = interaction.message
@@ -136,7 +143,7 @@ async def _cancel(services: Services, interaction: discord.Interaction[Any], off
         if work.installs:  # its message has the last word
             return
     say = await words_for(services, interaction)
-    view = proposal(say, offer, await free_bytes(services), asked=False)
+    view = await proposal(services, say, offer)
     await interaction.edit_original_response(view=view, allowed_mentions=NO_PINGS)
 
 

@@ -18,8 +18,9 @@ from cogs._rules import refuse_own_files
 from cogs._services import Services
 from cogs._text import shortened
 from inference.errors import N_, BadRequest, BadWeights
+from inference.models import pickles
 from inference.models.civitai import read_link
-from inference.models.header import PICKLE, PICKLES, TOO_LARGE
+from inference.models.header import TOO_LARGE
 from inference.models.lora.upload import Upload, look_into
 from inference.models.streaming import Written, to_file
 from inference.safety.evidence import AgeStatus, Strength, TextEvidence
@@ -183,8 +184,8 @@ def _refuse_attachment(services: Services, attachment: discord.Attachment) -> No
     """BadWeights for what can be told before anything is fetched."""
     url, discord_is_here = yarl.URL(attachment.url), services.config.discord
     ending = PurePosixPath(attachment.filename.lower()).suffix
-    if ending in PICKLES:
-        raise BadWeights(template=PICKLE)
+    if ending in pickles.PICKLES:
+        raise pickles.refused()
     if ending != SUFFIX:
         raise BadWeights(template=NOT_SAFETENSORS)
     if attachment.size > services.config.loras.max_mib << 20:

@@ -27,7 +27,7 @@ from inference.safety.evidence import AgeStatus, Reader, Strength
 from storage import loras, servers
 from storage.loras import Kind, Lora, folded
 
-MOST = 5  # LoRAs in one picture
+MOST = 8  # LoRAs in one picture
 MOST_EMBEDDINGS = 10
 
 TOO_MANY = N_("One picture takes up to {limit} LoRAs. Leave some out.")

@@ -7,6 +7,7 @@ Nothing is kept in memory: every control carries its shelf and page, as `v1k:<ve
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 import discord
 from discord import ui
@@ -43,6 +44,7 @@ HEADS: Mapping[Shelf, str] = {
     Shelf.MORE: N_("**Models that my operator could install** ({count})"),
     Shelf.FILES: N_("**Files and folders with something to know** ({count}). Only you see this page."),
 }
+FOR_OPERATORS: Mapping[Shelf, str] = {**HEADS, Shelf.MORE: N_("**Models that you could install** ({count})")}
 EMPTY: Mapping[Shelf, str] = {
     Shelf.HERE: N_("No model is installed."),
     Shelf.MORE: N_("Every model I know is installed."),
@@ -93,7 +95,8 @@ async def listed(services: Services, say: Words, place: Place) -> ui.LayoutView:
     pages = max(1, -(-len(lines) // PAGE_SIZE))
     page = min(place.page, pages)
     shown = list(lines.items())[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
-    head = say(HEADS[place.shelf], count=len(lines), imagine=services.mention_of("imagine"))
+    heads = FOR_OPERATORS if place.operator else HEADS
+    head = say(heads[place.shelf], count=len(lines), imagine=services.mention_of("imagine"))
     text = "\n".join([head, *(line for _, line in shown)]) if lines else say(EMPTY[place.shelf])
     names = [name for name, _ in shown] if place.shelf is not Shelf.FILES else []
     here = Place(shelf=place.shelf, page=page, server_id=place.server_id, operator=place.operator)
@@ -162,7 +165,7 @@ def _here(services: Services) -> Mapping[str, Model]:
 def _line(say: Words, catalog: Catalog, model: Model, barred: bool) -> str:
     facts = catalog.known.get(model.checkpoint)
     size = 0 if model.fetched_at_first_use else _bytes(catalog, model)
-    parts = [_family(catalog, model), size_of(say, size), model.licence]
+    parts = [_family(catalog, model), size_of(say, size), _licence_named(say, catalog, model.licence)]
     parts += [say("VRAM about {size}", size=size_of(say, facts.vram_gb * GB))] if facts else []
     parts += [say(COMES, size=size_of(say, facts.bytes))] if facts and model.fetched_at_first_use else []
     parts += [say(NOT_IN_THIS_SERVER)] if barred else []
@@ -173,16 +176,31 @@ def _offer_line(say: Words, catalog: Catalog, offer: Offer) -> str:
     parts = [
         _family(catalog, offer),
         size_of(say, offer.bytes),
-        offer.licence.title,
+        _licence_named(say, catalog, offer.licence.title),
         say("VRAM about {size}", size=size_of(say, offer.vram_gb * GB)),
     ]
     return f"**{offer.title}** · {' · '.join(filter(None, parts))}"
 
 
+def _licence_named(say: Words, catalog: Catalog, title: str) -> str:
+    """A licence's title where nothing else says that it is one."""
+    return say("licence not known") if title == catalog.licences["unknown"].title else title
+
+
 def _remark(say: Words, remark: Remark) -> str:
-    path = remark.path if len(remark.path) <= MOST_PATH else f"…{remark.path[-MOST_PATH:]}"
+    path = remark.path if len(remark.path) <= MOST_PATH else f"…/{_end_of(remark.path)}"
     mark = "✖️" if remark.blocks else "ℹ️"
     return shortened(f"{mark} {quoted(path)} {say(remark.template, **remark.fields)}", MOST_REMARK)
+
+
+def _end_of(path: str) -> str:
+    """As many of a long path's last parts as there is room for, the file's name in any case."""
+    *folders, shown = Path(path).parts
+    for folder in reversed(folders):
+        if len(folder) + 1 + len(shown) > MOST_PATH:
+            break
+        shown = f"{folder}/{shown}"
+    return shown[-MOST_PATH:]
 
 
 def _title(title: str, name: str) -> str:

@@ -13,7 +13,7 @@ from cogs._place import Where
 from cogs._services import Services
 from cogs._text import quoted
 from inference.decoder import decode
-from inference.errors import N_, BadImage, BadRequest, Gone, NotInstalled
+from inference.errors import N_, BadImage, BadRequest, Gone, ModelMissing, NotInstalled
 from inference.models.catalog import Model
 from inference.request import MAX_SEED, Aspect, DrawRequest, Request, Sampler, Wish, merged, reseeded, resolve
 from storage import jobs, people, pictures, servers
@@ -72,7 +72,11 @@ def _model_named(services: Services, *wishes: Wish) -> Model:
             titles = ", ".join(quoted(title, 60) for title in near)
             raise BadRequest(template=NO_SUCH_MODEL_BUT, model=quoted(named, 80), near=titles)
         raise BadRequest(template=NO_SUCH_MODEL, model=quoted(named, 80))
-    return services.catalog.find(meant)
+    try:
+        return services.catalog.find(meant)
+    except ModelMissing as error:  # its file was taken away since the folders were looked through
+        services.catalog.forget(meant)
+        raise BadRequest(template=NO_SUCH_MODEL, model=quoted(named, 80)) from error
 
 
 async def accepted_upload(

@@ -34,7 +34,7 @@ from inference.models import civitai
 from inference.models.catalog import Catalog, load_catalog
 from inference.models.civitai import Civitai
 from inference.models.downloads import from_settings
-from inference.models.installed import installed
+from inference.models.installed import UNREADABLE, installed
 from inference.remote.novelai.client import Client
 from inference.remote.novelai.engine import NovelAi
 from inference.safety.evidence import Rater, Reader
@@ -161,6 +161,11 @@ async def _catalog(config: Config) -> Catalog:
     log.info("looking through the folders of models; the first time takes longer")
     catalog.take(await asyncio.to_thread(installed, config, catalog))
     log.info("%d models can draw; %d more are known", len(catalog.models), len(catalog.offers))
+    for each in catalog.remarks:
+        if each.template == UNREADABLE:
+            log.warning("a folder of models cannot be looked through: %s (%s)", each.path, each.fields["why"])
+    if unused := sum(each.blocks for each in catalog.remarks):
+        log.info("%d files and folders of models are not used; /models and %s say why", unused, typed("--doctor"))
     try:
         catalog.find(config.drawing.model)
     except ModelMissing as error:

@@ -98,6 +98,11 @@ class Hello:
     budget: Budget | None = None  # what is used of it and of RAM at most; None: it is not known
     half: bool = False  # weights are kept in half precision
 
+    @property
+    def on_cpu(self) -> bool:
+        """Whether there is no card to draw on."""
+        return not self.memory_bytes
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ready:

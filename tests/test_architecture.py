@@ -58,6 +58,7 @@ ALSO_IN_THE_BOT = (
     "inference/models/recognise.py",
     "inference/models/weight_files.py",
     "inference/models/memory.py",
+    "inference/models/pickles.py",
     "inference/models/parts.py",
     "inference/models/sizes.py",
     "inference/models/lora/__init__.py",

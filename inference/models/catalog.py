@@ -316,6 +316,10 @@ class Catalog:
         for each in fields(self):
             setattr(self, each.name, getattr(other, each.name))
 
+    def forget(self, name: str) -> None:
+        """Offer that model no longer, until the folders are looked through again."""
+        self.models = {other: model for other, model in self.models.items() if other != name}
+
 
 def _letters(text: str) -> str:
     return "".join(char for char in text.casefold() if char.isalnum())

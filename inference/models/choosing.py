@@ -10,6 +10,7 @@ from inference.errors import N_, NotFetched
 from inference.models.catalog import Catalog, Offer, OfferFile, Vae
 from inference.models.folders import Kind
 from inference.models.hubs import Listed, named
+from inference.models.pickles import converting
 
 HALVES = frozenset({"sd15", "sd21", "sdxl"})  # families whose published half precision is what they are drawn in
 BESIDE_WEIGHTS = frozenset({".json", ".txt", ".model", ".jinja"})
@@ -28,7 +29,6 @@ PICKLE = N_(
     "{title} is published as a file that may run programs when it is opened, so I don't fetch it. Take it from {link} "
     "and convert it yourself: {command}"
 )
-CONVERT = "python -m inference.models.convert"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +62,7 @@ def repositories(source: Offer | Vae, own: str) -> tuple[str, ...]:
 def chosen(source: Offer | Vae, own: str, listings: Mapping[str, Iterable[Listed]]) -> tuple[Wanted, ...]:
     """What to fetch; NotFetched where that is not published as the catalogue has it, or is no safe kind of file."""
     if source.needs_converting:
-        raise NotFetched(template=PICKLE, title=source.title, link=source.link, command=CONVERT)
+        raise NotFetched(template=PICKLE, title=source.title, link=source.link, command=converting())
     files = {name: named(listing) for name, listing in listings.items()}
     wanted = [_stated(source, file, files[file.repository or own], own) for file in source.files]
     if source.form == "folder":

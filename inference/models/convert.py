@@ -14,7 +14,8 @@ from pathlib import Path
 
 from inference import host
 from inference.errors import BadWeights
-from inference.models.header import CHECKPOINT, PICKLES, read_header
+from inference.models.header import CHECKPOINT, read_header
+from inference.models.pickles import PICKLES
 from inference.models.recognise import recognise
 
 REASONS = {

@@ -44,7 +44,7 @@ Report = Callable[[int, int], None]  # bytes that are here, bytes in all
 Source = Offer | Vae
 
 NOT_ON_HUB = N_("{title} isn't known to be on {hub}. Its page may tell more: {link}")
-AWAY = N_("{hub} can't be reached just now. What has come is kept, so trying again goes on from there.")
+AWAY = N_("{hub} can't be reached just now. Try again in a while; whatever has come is kept.")
 GATED = N_("{hub} gives {title} only to those who accepted its terms. Accept them at {link}, and set HF_TOKEN.")
 TOO_OFTEN = N_("{hub} is asked too often just now. Please try again in a few minutes.")
 NO_ROOM = N_("There is no room for {title}: it takes {needed} GB more, and {free} GB are free. Please make room.")

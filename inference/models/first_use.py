@@ -13,6 +13,7 @@ from config import Config, Published
 from inference.errors import N_
 from inference.models.catalog import Catalog, Model, Offer, offer_of
 from inference.models.choosing import place_of
+from inference.models.pickles import converting
 
 Refuse = Callable[[str, str, Mapping[str, str]], None]  # a name, the sentence why it is left out, and what fills it
 
@@ -76,7 +77,7 @@ def _reason(config: Config, offer: Offer, may_use: Callable[[str], bool]) -> tup
     if not offer.draws:
         return NOT_DRAWN, {}
     if offer.needs_converting:
-        return NOT_SAFE, {"command": "python -m inference.models.convert"}
+        return NOT_SAFE, {"command": converting()}
     if not (offer.huggingface if hub == "huggingface" else offer.modelscope):
         return NOT_ON_HUB, {"hub": HUBS[hub][0], "link": offer.link}
     return None

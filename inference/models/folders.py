@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from inference.models.header import PICKLES
+from inference.models.pickles import PICKLES
 
 MAX_DEPTH = 8
 MAX_ENTRIES = 50_000
@@ -44,6 +44,8 @@ NAMES: Mapping[str, Kind] = {
         ("esrgan", "realesrgan", "upscale_models", "swinir", "dat", "hat", "bsrgan", "scunet"), Kind.UPSCALER
     ),
 }
+# What is found, and counted, but used by nothing so far.
+NOT_YET = frozenset({Kind.CONTROLNET, Kind.UPSCALER})
 # Where a tree keeps such folders, from its root.
 _SHELVES = ("", "models", "extensions/sd-webui-controlnet")
 
@@ -92,6 +94,7 @@ class Shelves:
 
     items: list[Item] = field(default_factory=list[Item])
     unread: list[Unread] = field(default_factory=list[Unread])
+    empty: list[Path] = field(default_factory=list[Path])
     _seen: set[tuple[int, int]] = field(default_factory=set[tuple[int, int]])
     _entries: int = 0
 
@@ -101,8 +104,13 @@ class Shelves:
 
     @property
     def pickles(self) -> Iterator[Item]:
-        """What has to be converted before it can be used."""
-        return (item for item in self.items if item.is_pickle)
+        """What has to be converted before it can be used, has not been, and would be of use then."""
+        done = {item.path for item in self.items if not item.is_pickle}
+        return (
+            item
+            for item in self.items
+            if item.is_pickle and item.kind not in NOT_YET and item.path.with_suffix(WEIGHTS) not in done
+        )
 
     def add_root(self, root: Path, *, whole: bool = False) -> None:
         """Look through a tree of A1111, Forge or ComfyUI, or through a plain folder.
@@ -157,7 +165,11 @@ class Shelves:
         suffix = path.suffix.lower()
         if stat.S_ISDIR(facts.st_mode):
             self.items.append(Item(path=path, kind=kind, bytes=0, mtime_ns=facts.st_mtime_ns))
-        elif stat.S_ISREG(facts.st_mode) and facts.st_size and (suffix == WEIGHTS or suffix in PICKLES):
+        elif not stat.S_ISREG(facts.st_mode) or (suffix != WEIGHTS and suffix not in PICKLES):
+            return
+        elif not facts.st_size:
+            self.empty.append(path)
+        else:
             is_vae = kind is not Kind.UPSCALER and path.stem.casefold().endswith(BESIDE)
             self.items.append(
                 Item(path=path, kind=Kind.VAE if is_vae else kind, bytes=facts.st_size, mtime_ns=facts.st_mtime_ns)

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import BinaryIO, NoReturn, cast
 
 from inference.errors import N_, BadWeights
+from inference.models import pickles
 
 _LENGTH = struct.Struct("<Q")
 _METADATA = "__metadata__"
@@ -25,17 +26,11 @@ _BITS = {
     "BOOL": 8, "U8": 8, "I8": 8, "F8_E4M3": 8, "F8_E5M2": 8, "I16": 16, "U16": 16, "F16": 16, "BF16": 16,
     "I32": 32, "U32": 32, "F32": 32, "I64": 64, "U64": 64, "F64": 64,
 }  # fmt: skip
-# What torch.save and pickle write; such a file runs what its author wants as soon as it is opened.
-PICKLES = frozenset({".ckpt", ".pt", ".pth", ".bin", ".pkl", ".pickle"})
 _PICKLE_STARTS = (b"PK\x03\x04", b"\x80")
 # A string of JSON. Possessive: it never goes back, so it is linear whatever the bytes are.
 _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 
 BROKEN = N_("That file cannot be used: {what}. Get it again from where it came from, or choose another one.")
-PICKLE = N_(
-    "That kind of file can run programs when it is opened, so I don't open it. Use a .safetensors build, or have the "
-    "bot's operator run: python -m inference.models.convert FILE"
-)
 TOO_LARGE = N_("That file is too large: at most {limit} MiB can be used. Choose a smaller one.")
 
 CUT_OFF = N_("it is cut off")
@@ -111,8 +106,8 @@ UPLOAD = Rules(
 
 def read_header(path: Path, rules: Rules) -> Header:
     """The header of the file at `path`; BadWeights, with one sentence, for whatever breaks the format or the rules."""
-    if path.suffix.lower() in PICKLES:
-        raise BadWeights(path.name, template=PICKLE)
+    if path.suffix.lower() in pickles.PICKLES:
+        raise pickles.refused(path.name)
     try:
         facts = path.stat()
         if not stat.S_ISREG(facts.st_mode):  # opening a pipe would wait for ever
@@ -146,7 +141,7 @@ def _raw_header(path: Path, stream: BinaryIO, size: int, rules: Rules) -> tuple[
     (length,) = _LENGTH.unpack(start[: _LENGTH.size])
     if not start.endswith(b"{"):
         if start.startswith(_PICKLE_STARTS):
-            raise BadWeights(path.name, template=PICKLE)
+            raise pickles.refused(path.name)
         _refuse(path, NO_SAFETENSORS)
     if length > rules.header_bytes:
         _refuse(path, HEADER_TOO_LONG)

@@ -18,6 +18,7 @@ from inference.models.facts import Facts, Notebook
 from inference.models.families import FLOW
 from inference.models.first_use import to_come, with_published
 from inference.models.folders import BESIDE, Item, Kind, Remark, Shelves, look_through
+from inference.models.pickles import converting
 from inference.models.recognise import Found
 from inference.models.recognise import Kind as Recognised
 from inference.remote.novelai.models import remote_models
@@ -25,6 +26,7 @@ from inference.remote.novelai.models import remote_models
 NOTEBOOK = "models.json"  # in the data folder
 MAX_NAME, MAX_TITLE = 60, 80
 
+EMPTY = N_("It is empty: fetch it again, or remove it.")
 PICKLE = N_("It may run programs when it is opened, so I leave it closed. Convert it once: {command}")
 UNREADABLE = N_("This folder cannot be looked through: {why}.")
 UNKNOWN = N_("Its tensors have the names of no model I know. If you know what it is, say so in config.toml.")
@@ -94,10 +96,8 @@ class _Search:
     def run(self) -> None:
         """Fill `models`, `files` and `remarks`."""
         self._remark_all(UNREADABLE, ((each.path, {"why": each.why}) for each in self._shelves.unread))
-        command = "python -m inference.models.convert"
-        self._remark_all(
-            PICKLE, ((each.path, {"command": f'{command} "{each.path}"'}) for each in self._shelves.pickles)
-        )
+        self._remark_all(EMPTY, ((path, {}) for path in self._shelves.empty))
+        self._remark_all(PICKLE, ((each.path, {"command": converting(each.path)}) for each in self._shelves.pickles))
         checkpoints: list[tuple[Item, Facts]] = []
         unsorted = [*self.files[Kind.CHECKPOINT], *self._shelves.found(None)]
         self.files[Kind.CHECKPOINT] = []

@@ -9,15 +9,16 @@ GB = 1e9
 def table(catalog: Catalog) -> str:
     """Every model that ships or is known, as a table in Markdown."""
     rows = [HEAD, ("---",) * len(HEAD)]
-    rows += [_shipped(model) for model in catalog.models.values() if model.harmless]
+    rows += [_shipped(catalog, model) for model in catalog.models.values() if model.harmless]
     rows += [_known(catalog, offer) for offer in catalog.known.values()]
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
-def _shipped(model: Model) -> tuple[str, ...]:
+def _shipped(catalog: Catalog, model: Model) -> tuple[str, ...]:
     size = sum(file.stat().st_size for file in model.folder.rglob("*") if file.is_file()) / 1e6
     own = f"{model.licence}, trained from nothing on drawings of our own"
-    return (f"`{model.name}`", "its own", "none, runs on the CPU", f"{size:.0f} MB", own, "ships with the bot", "yes")
+    family = f"{catalog.families[model.family].title}, narrow"
+    return (f"`{model.name}`", family, "none, runs on the CPU", f"{size:.0f} MB", own, "ships with the bot", "yes")
 
 
 def _known(catalog: Catalog, offer: Offer) -> tuple[str, ...]:

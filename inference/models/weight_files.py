@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import cast
 
 from inference.errors import N_, BadWeights
-from inference.models.header import BROKEN, GARBLED, PICKLE, PICKLES, UNREADABLE
+from inference.models import pickles
+from inference.models.header import BROKEN, GARBLED, UNREADABLE
 
 MAX_JSON_BYTES = 4 << 20  # an index names every tensor
 NO_PART = N_("a part of it is missing")
@@ -20,8 +21,8 @@ def weight_files(folder: Path) -> list[Path]:
                 return [whole]
             if index := read_json(folder / f"{base}.safetensors.index{variant}.json"):
                 return _pieces(folder, index)
-    if any(file.suffix.lower() in PICKLES for file in folder.glob("*model*")):
-        raise BadWeights(f"{folder.parent.name}/{folder.name}", template=PICKLE)
+    if any(file.suffix.lower() in pickles.PICKLES for file in folder.glob("*model*")):
+        raise pickles.refused(f"{folder.parent.name}/{folder.name}")
     raise _missing(folder)
 
 

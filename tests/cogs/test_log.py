@@ -39,6 +39,7 @@ def test_a_line_keeps_everything_but_tokens_and_links(text: str, shown: str) -> 
 def test_the_bots_own_token_is_hidden_whatever_it_looks_like() -> None:
     assert _log.redacted("it is not-a-real-token!", "not-a-real-token!") == "it is …"
     assert _log.redacted("a bot in the playground", "bot") == "a bot in the playground", "too short to be one"
+    assert _log.redacted("an earlier playground", "playground") == "an earlier playground", "a word"
 
 
 @pytest.fixture

@@ -76,6 +76,10 @@ async def test_the_operator_sees_what_lies_unused_and_has_the_folders_looked_thr
     await bot.world.until(lambda: "old.ckpt" not in seen.content or None, 30)
     choices = [each["name"] for each in await aiko.complete("#gallery", "/imagine prompt:1girl model:late")]
     assert choices == ["later"]
+    (tree / "checkpoints" / "later.safetensors").unlink()
+    gone = await (await aiko.slash("#gallery", "/imagine prompt:1girl model:later")).message()
+    assert "no model `later` here" in gone.content
+    assert [each["name"] for each in await aiko.complete("#gallery", "/imagine prompt:1girl model:late")] == []
 
 
 async def test_the_operator_s_lora_is_there_for_everybody_and_refused_for_another_family(bot: RunningBot) -> None:

@@ -96,15 +96,20 @@ def test_pickles_are_listed_apart_and_never_as_something_to_use(tmp_path: Path) 
     put(tmp_path, "checkpoints/old.ckpt", "embeddings/bad.pt", "upscale_models/4x.pth", "checkpoints/new.safetensors")
     put(tmp_path, "loras/older.PKL", "vae/oldest.pickle")
     shelves = look_through(tmp_path / "own", [tmp_path])
-    pickles = ["4x.pth", "bad.pt", "old.ckpt", "older.PKL", "oldest.pickle"]
+    pickles = ["bad.pt", "old.ckpt", "older.PKL", "oldest.pickle"]  # upscalers are used by nothing so far
     assert sorted(item.path.name for item in shelves.pickles) == pickles
     assert [item.path.name for kind in Kind for item in shelves.found(kind)] == ["new.safetensors"]
+    put(tmp_path, "checkpoints/old.safetensors")
+    converted = look_through(tmp_path / "own", [tmp_path])
+    assert "old.ckpt" not in [item.path.name for item in converted.pickles], "it is needed no more"
 
 
 def test_hidden_files_empty_ones_and_other_kinds_are_passed_over(tmp_path: Path) -> None:
     put(tmp_path, ".hidden.safetensors", ".cache/one.safetensors", "notes.txt", "preview.png")
     (tmp_path / "empty.safetensors").touch()
-    assert look_through(tmp_path, []).items == []
+    shelves = look_through(tmp_path, [])
+    assert shelves.items == []
+    assert shelves.empty == [tmp_path / "empty.safetensors"]
 
 
 def test_a_file_s_name_and_not_its_folder_says_that_it_is_a_checkpoint_s_vae(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inference.errors import BadWeights
-from inference.models import header
+from inference.models import header, pickles
 from inference.models.header import CHECKPOINT, UPLOAD, Rules, read_header
 from tests.weights import entries, write_file, write_weights
 
@@ -82,8 +82,8 @@ MALFORMED: dict[str, tuple[Callable[[Path], Path], str]] = {
     "a web page": (content(b"<!DOCTYPE html><html>404</html>"), header.NO_SAFETENSORS),
     "a picture": (content(b"\x89PNG\r\n\x1a\n" + bytes(100)), header.NO_SAFETENSORS),
     "a GGUF file": (content(b"GGUF\x03\0\0\0" + bytes(100)), header.NO_SAFETENSORS),
-    "a pickle called safetensors": (content(pickle.dumps({"a": 1}, protocol=2) + bytes(50)), header.PICKLE),
-    "a torch file called safetensors": (zipped, header.PICKLE),
+    "a pickle called safetensors": (content(pickle.dumps({"a": 1}, protocol=2) + bytes(50)), pickles.REFUSED),
+    "a torch file called safetensors": (zipped, pickles.REFUSED),
     "a header of 2^63 bytes": (lambda path: write_file(path, b"{}", length=2**63), header.HEADER_TOO_LONG),
     "a header longer than the file": (lambda path: write_file(path, entries(GOOD), length=5_000), header.CUT_OFF),
     "a header of 90 MB": (huge, header.HEADER_TOO_LONG),
@@ -202,7 +202,7 @@ def test_an_upload_may_hold_less_than_a_checkpoint(tmp_path: Path, wrong: str) -
 @pytest.mark.parametrize("suffix", [".ckpt", ".pt", ".bin", ".PTH"])
 def test_a_pickle_is_never_opened_and_the_sentence_names_the_command(tmp_path: Path, suffix: str) -> None:
     error = refusal(a_pipe(tmp_path / f"x{suffix}"), CHECKPOINT)  # to open this would wait for ever
-    assert_one_sentence(error, header.PICKLE)
+    assert_one_sentence(error, pickles.REFUSED)
     assert "python -m inference.models.convert FILE" in error.english()
 
 

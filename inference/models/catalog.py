@@ -296,20 +296,20 @@ class Catalog:
         """The name of the one model that `text` is the name or title of, however it is written; None without one."""
         if text in self.models:
             return text
-        wanted = _letters(text)
-        found = [name for name, model in self.models.items() if wanted in {_letters(name), _letters(model.title)}]
+        wanted = letters(text)
+        found = [name for name, model in self.models.items() if wanted in {letters(name), letters(model.title)}]
         return found[0] if len(found) == 1 else None
 
     def offered_by(self, text: str) -> Offer | None:
         """The one that is not installed and has `text` as its name or title, however it is written."""
-        wanted = _letters(text)
-        found = [each for each in self.offers.values() if wanted in {_letters(each.name), _letters(each.title)}]
+        wanted = letters(text)
+        found = [each for each in self.offers.values() if wanted in {letters(each.name), letters(each.title)}]
         return found[0] if len(found) == 1 else None
 
     def near(self, text: str) -> list[str]:
         """Titles that look like `text`, the nearest first."""
-        titles = {_letters(model.title): model.title for model in self.models.values()}
-        return [titles[each] for each in get_close_matches(_letters(text)[:80], titles, n=3, cutoff=0.5)]
+        titles = {letters(model.title): model.title for model in self.models.values()}
+        return [titles[each] for each in get_close_matches(letters(text)[:80], titles, n=3, cutoff=0.5)]
 
     def take(self, other: "Catalog") -> None:
         """Have from now on what `other` has."""
@@ -321,7 +321,8 @@ class Catalog:
         self.models = {other: model for other, model in self.models.items() if other != name}
 
 
-def _letters(text: str) -> str:
+def letters(text: str) -> str:
+    """What of a name or title counts where people type it."""
     return "".join(char for char in text.casefold() if char.isalnum())
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from inference.models.catalog import Model, fingerprint
+from inference.models.catalog import Model, fingerprint, letters
 from inference.models.folders import Item
 
 _SEPARATORS = frozenset(",:<>/\\")  # of what people write about LoRAs: no folder with one can be named
@@ -31,10 +31,10 @@ def titled_apart(models: Mapping[str, Model], roots: Sequence[Path]) -> dict[str
     """The models, by name, with a folder behind those titles that are others' too."""
     alike: dict[str, list[Model]] = {}
     for model in models.values():
-        alike.setdefault(model.title.casefold(), []).append(model)
+        alike.setdefault(letters(model.title), []).append(model)
     named: dict[str, Model] = {}
     for name, model in models.items():
-        others = [each for each in alike[model.title.casefold()] if each is not model]
+        others = [each for each in alike[letters(model.title)] if each is not model]
         way = way_to(model.folder, roots) if others and model.path else ()
         mark = telling(way, [way_to(each.folder, roots) for each in others if each.path])
         named[name] = replace(model, title=f"{model.title} ({mark})") if mark else model

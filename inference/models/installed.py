@@ -4,6 +4,7 @@ A file is matched to the catalogue's entry by its name or its SHA-256, and draws
 its family does. What `config.toml` says of it in `[models.files]` wins over both, and over the file itself.
 """
 
+import contextlib
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
@@ -13,7 +14,7 @@ from pathlib import Path
 from config import Config, ModelFile
 from inference.errors import N_
 from inference.models.catalog import Catalog, Companion, Family, Manner, Model, Offer, Prediction
-from inference.models.clashes import way_to
+from inference.models.clashes import same_file, titled_apart, way_to
 from inference.models.facts import Facts, Notebook
 from inference.models.families import FLOW
 from inference.models.first_use import to_come, with_published
@@ -39,6 +40,7 @@ NEEDS_PICTURE = N_("It draws into pictures only (inpainting or InstructPix2Pix),
 EDM = N_("It was trained with EDM's noise levels, which I cannot draw with.")
 NO_TEXT = N_("It comes without a text encoder. Name a checkpoint that has one in config.toml: text_encoder = FILE.")
 NO_OWN_VAE = N_("It comes without a VAE. Name one in config.toml: vae = FILE.")
+SAME_FILE = N_("It is the same file as {other}, so it is counted once.")
 NOT_FOUND = N_("config.toml speaks of it in [models.files], but there is no file of this name.")
 NO_SUCH = N_("config.toml gives it the {key} {value}, which is none that I know.")
 NO_VAE = N_("The VAE it draws best with, {vae}, is not here, so it uses its own. {link}")
@@ -71,7 +73,7 @@ def installed(config: Config, known: Catalog, *, thorough: bool = False) -> Cata
     }
     return replace(
         known,
-        models={**known.models, **coming, **search.models},
+        models=titled_apart({**known.models, **coming, **search.models}, search.roots),
         offers=offers,
         files=search.files,
         companions=search.companions,
@@ -89,7 +91,7 @@ class _Search:
         self.remarks: list[Remark] = []
         self._config, self._known, self._shelves, self._notebook = config, known, shelves, notebook
         self._thorough = thorough
-        self._roots = (config.models_folder, *config.models.folders)
+        self.roots = (config.models_folder, *config.models.folders)
         self._lenders: dict[str, Path] = {}  # of each family of transformers the first folder: it lends what files lack
         self._heard: set[str] = set()  # keys of [models.files] that a file answered to
 
@@ -114,8 +116,13 @@ class _Search:
             found = facts.found
             if not item.bytes and found and found.family in FLOW and found.has_text and found.has_vae:
                 self._lenders.setdefault(found.family, item.path)
+        taken: list[Item] = []
         for item, facts in checkpoints:
-            self._add(item, facts)
+            if twin := self._twin(item, taken):
+                self._remark(item.path, SAME_FILE, {"other": str(twin.path)}, blocks=False)
+            else:
+                taken.append(item)
+                self._add(item, facts)
         for kind in (Kind.LORA, Kind.EMBEDDING):
             for item in self.files[kind]:
                 self._add_companion(item)
@@ -149,6 +156,14 @@ class _Search:
         model = self._as_said(_as_found(model, found, offer), licence, said)
         self.models[model.name] = model
 
+    def _twin(self, item: Item, taken: Iterable[Item]) -> Item | None:
+        """The same file in another folder, where that is used already and the operator does not speak of this one."""
+        if any(Path(key).expanduser() == item.path for key in self._config.models.files):
+            return None
+        with contextlib.suppress(OSError):  # one of them went in this very moment
+            return next((each for each in taken if same_file(each, item)), None)
+        return None
+
     def _add_companion(self, item: Item) -> None:
         """One more LoRA or embedding, or a remark why it is none."""
         facts = self._notebook.companion(item)
@@ -160,7 +175,7 @@ class _Search:
             Companion(
                 name=item.stem[:MAX_TITLE], kind=Kind(found.kind), path=item.path, sha256=facts.fingerprint,
                 bytes=item.bytes, family=found.family, words=found.words, says=found.says,
-                folders=way_to(item.path, self._roots),
+                folders=way_to(item.path, self.roots),
             )
         )  # fmt: skip
 

@@ -174,14 +174,36 @@ def test_what_cannot_be_used_is_said_with_the_reason_and_nothing_else_suffers(tm
 
 
 def test_files_of_one_name_get_names_apart_that_stay_the_same(tmp_path: Path) -> None:
-    for place in ("a", "b"):
-        weights.checkpoint(own(tmp_path) / place / "Same!.safetensors", "sd15")
+    for place, marks in (("a", ()), ("b", ("v_pred",))):
+        weights.checkpoint(own(tmp_path) / place / "Same!.safetensors", "sd15", marks=marks)
     weights.checkpoint(own(tmp_path) / "genga-mini.safetensors", "sd15")
     weights.checkpoint(own(tmp_path) / "日本.safetensors", "sd15")
     names = {*looked(tmp_path).models}
     assert names == {*looked(tmp_path).models} and len(names) == 5
     assert "same" in names and all(name.isascii() and len(name) <= 67 for name in names)
     assert looked(tmp_path).find("genga-mini").harmless
+
+
+def test_files_of_one_name_in_two_trees_are_called_by_their_folders_too_and_one_file_is_counted_once(
+    tmp_path: Path,
+) -> None:
+    trees = ("sd webui", "ComfyUI", "copy")
+    for tree, marks in zip(trees, ((), ("v_pred",), ()), strict=True):
+        place = tmp_path / tree / "models" / "checkpoints"
+        weights.checkpoint(place / "dreamshaper_8.safetensors", "sd15", marks=marks)
+    weights.checkpoint(tmp_path / "copy" / "models" / "checkpoints" / "other.safetensors", "sd15")
+    found = looked(tmp_path, folders=tuple(tmp_path / tree for tree in trees))
+    titles = {model.title: name for name, model in found.models.items() if name != "genga-mini"}
+    assert titles.keys() == {"dreamshaper 8 (sd webui)", "dreamshaper 8 (ComfyUI)", "other"}
+    assert [found.meant_by(title) for title in titles] == [*titles.values()]
+    assert found.meant_by("dreamshaper 8") == "dreamshaper_8"
+    [remark] = found.remarks
+    assert (remark.template, remark.blocks) == (module.SAME_FILE, False)
+    assert Path(remark.path).is_relative_to(tmp_path / "copy")
+    # Whoever speaks of that very file in config.toml means it.
+    copy = tmp_path / "copy" / "models" / "checkpoints" / "dreamshaper_8.safetensors"
+    said = {str(copy): ModelFile(title="Mine")}
+    assert "Mine" in {each.title for each in looked(tmp_path, folders=(tmp_path,), files=said).models.values()}
 
 
 def test_a_folder_in_diffusers_form_draws_and_is_known_by_its_own_name(tmp_path: Path) -> None:

@@ -124,7 +124,7 @@ async def _try(command: str, save: Path | None, as_json: bool) -> int:
             await online(playground, bot)
             aiko, world = playground.person(PERSON), playground.world
             for word, option in _near_misses(aiko, command):
-                sys.stderr.write(f"“{word}” names no option and stays part of the text. Did you mean {option}: ?\n")
+                sys.stderr.write(_hint(word, option))
             shown = await _answer(world, aiko, await aiko.slash(PLACE, command), draws=_draws(command))
             report = _report(command, shown, _saved(shown, save))
             if not as_json:
@@ -133,6 +133,12 @@ async def _try(command: str, save: Path | None, as_json: bool) -> int:
                 if report["attachments"] and save is None:
                     report["attachments"] = [*report["attachments"], NOT_KEPT]
             return _print(report, as_json)
+
+
+def _hint(word: str, option: str) -> str:
+    if word == option:
+        return f"“{word}:” is there twice; the second stays part of the text.\n"
+    return f"“{word}” names no option and stays part of the text. Did you mean {option}: ?\n"
 
 
 def _near_misses(aiko: Person, command: str) -> list[tuple[str, str]]:

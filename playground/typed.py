@@ -7,6 +7,8 @@ from difflib import get_close_matches
 from playground.json_types import Payload, listed, nested
 
 GROUPS = (1, 2)
+# Where A1111's text begins in what somebody pasted: everything behind belongs to it, “ADetailer model: …” too.
+PASTED = re.compile(r"\b(?:Negative prompt:|Steps:\s*[0-9]+,)")
 
 
 class NotOffered(ValueError):
@@ -30,9 +32,9 @@ class Typed:
 def parse(text: str, commands: list[Payload], locale: str = "en-US") -> Typed:
     """A value runs to the next ` name:` that names one of the command's own options, so it may hold commas and colons.
 
-    “Negative prompt:” is none of them: with it A1111's text goes on, which people paste whole.
-
-    Names count in their default form and in the person's language. ValueError where Discord's client would not send.
+    A name counts once, behind a space and written as it is, in its default form or the person's language; none does in
+    A1111's text, which people paste whole: from “Negative prompt:” or “Steps: 20,” on. ValueError where Discord's
+    client would not send.
     """
     command, rest = _command(text.strip().removeprefix("/"), commands, locale)
     path: list[Payload] = []
@@ -52,7 +54,7 @@ def near_misses(text: str, commands: list[Payload], locale: str = "en-US") -> li
     call = parse(text, commands, locale)
     names = [name for one in call.options for name in _names(one, locale)]
     starts = (start for value in call.values.values() for start in re.finditer(r"(?<!\S)([^\s:=<(\[{]+)[:=]", value))
-    words = [str(start[1]) for start in starts]
+    words = [str(start[1]) for start in starts if not PASTED.search(start.string, 0, start.end())]
     close = [(word, get_close_matches(word.casefold(), names, n=1, cutoff=0.75)) for word in words]
     return [(word, found[0]) for word, found in close if found]
 
@@ -81,16 +83,13 @@ def _names(item: Payload, locale: str) -> set[str]:
 def _values(text: str, names: dict[str, str], command: str) -> dict[str, str]:
     if not text.strip():
         return {}
-    alternatives = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
-    starts = list(re.finditer(rf"(?:^|(?<=\s))(?<!Negative )({alternatives}):", text)) if names else []
-    if not starts or text[: starts[0].start()].strip():
+    alternatives = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True)) or "(?!)"
+    pasted = PASTED.search(text)
+    starts: dict[str, re.Match[str]] = {}
+    for start in re.finditer(rf"(?:^|(?<=\s))({alternatives}):", text[: pasted.start()] if pasted else text):
+        starts.setdefault(names[start[1]], start)
+    if not starts or text[: next(iter(starts.values())).start()].strip():
         known = ", ".join(f"{name}:" for name in names) or "none"
         raise ValueError(f"/{command}: {text.split()[0]!r} names no option; options: {known}")
-    values: dict[str, str] = {}
-    ends = [start.start() for start in starts[1:]] + [len(text)]
-    for start, end in zip(starts, ends, strict=True):
-        name = names[start[1]]
-        if name in values:
-            raise ValueError(f"/{command}: {name} is given twice")
-        values[name] = text[start.end() : end].strip()
-    return values
+    ends = [*(start.start() for start in starts.values()), len(text)][1:]
+    return {name: text[start.end() : end].strip() for (name, start), end in zip(starts.items(), ends, strict=True)}

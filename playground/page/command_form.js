@@ -9,6 +9,7 @@ import { store } from "./store.js";
 import { say } from "./words.js";
 
 const ATTACHMENT = 11;
+const PASTED = /\b(?:Negative prompt:|Steps:\s*[0-9]+,)/; // where A1111's text begins
 
 /** The form for `entry`, with what was typed behind its name filled in; `done(sent)` is called at its end. */
 export function commandForm(entry, typed, done) {
@@ -104,11 +105,15 @@ function replace(fields, old, fresh) {
 
 /**
  * "1girl, smile seed:7" by option: a value runs to the next name of an option, what comes before any is the first's.
- * What A1111 writes before its negative prompt is no such name: with it A1111's text goes on, which people paste whole.
+ * A name counts once, behind a space and written as it is; none does in A1111's text, which people paste whole: from
+ * "Negative prompt:" or "Steps: 20," on.
  */
 function parsed(typed, options) {
   const names = new Map(options.flatMap((spec) => [[spec.name, spec], [nameOf(spec), spec]]));
-  const starts = [...typed.matchAll(/(?:^|(?<!Negative)\s)([\p{L}\p{N}_-]+):/gu)].filter((one) => names.has(one[1]));
+  const seen = new Set();
+  const counts = ([, name]) => names.has(name) && !seen.has(names.get(name)) && seen.add(names.get(name));
+  const ours = typed.slice(0, PASTED.exec(typed)?.index);
+  const starts = [...ours.matchAll(/(?:^|\s)([\p{L}\p{N}_-]+):/gu)].filter(counts);
   const first = options.find((one) => one.required);
   const before = typed.slice(0, starts[0]?.index).trim();
   const given = starts.map((start, n) => [names.get(start[1]), typed.slice(start.index + start[0].length, starts[n + 1]?.index).trim()]);

@@ -91,12 +91,13 @@ async def test_a_prompt_that_is_too_long_is_not_cut(at_page: OpenWindow) -> None
 
 
 async def test_pasted_infotext_stays_one_prompt(at_page: OpenWindow) -> None:
-    pasted = "1girl, night Negative prompt: lowres Steps: 28, Sampler: Euler a, Seed: 7, Size: 832x1216"
-    async with at_page() as at:
-        await at.open("Aiko", "@Genga")
-        await at.composer.fill(f"/imagine {pasted} ")
-        await expect(at.page.locator(".chip[data-option=prompt] textarea")).to_have_value(pasted)
-        await expect(at.page.locator(".chip")).to_have_count(1)
+    settings = "Steps: 28, Sampler: Euler a, Seed: 7, Size: 832x1216, Model: x, ADetailer model: face_yolov8n.pt"
+    for pasted in (f"1girl, night Negative prompt: lowres {settings}", f"1girl, night, prompt: twice {settings}"):
+        async with at_page() as at:
+            await at.open("Aiko", "@Genga")
+            await at.composer.fill(f"/imagine prompt:{pasted} ")
+            await expect(at.page.locator(".chip[data-option=prompt] textarea")).to_have_value(pasted)
+            await expect(at.page.locator(".chip")).to_have_count(1)
 
 
 async def test_where_a_file_is_asked_for_one_that_is_no_picture_can_be_chosen(

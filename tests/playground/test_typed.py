@@ -41,10 +41,25 @@ def test_any_prompt_without_an_option_name_comes_through_as_typed(prompt: str) -
         ("prompt:1girl negatve:hat imge:@x.png", [("negatve", "negative"), ("imge", "image")]),
         ("prompt:1girl, score:9, style:flat, (blue hair:1.2), https://example.org seed:7", []),
         ("prompt:1girl, unseeded, images", []),
+        ("seed:7 prompt:1girl seed:8", [("seed", "seed")]),
+        ("prompt:1girl Steps: 20, Sampler: Euler a, Seed: 7, Negatve: hat", []),
     ],
 )
 def test_a_mistyped_option_is_noticed_and_a_weight_is_not(typed: str, found: list[tuple[str, str]]) -> None:
     assert near_misses(f"/imagine {typed}", [IMAGINE]) == found
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "1girl Negative prompt: hat, seed:9 Steps: 28, seed:7, ADetailer prompt: face, image:x",
+        "1girl, night Steps: 28, Seed: 7, Size: 832x1216, Model: x, ADetailer negative: blurry",
+        "1girl, prompt: again, Seed: 8, Negative: hat, (seed:9), reseed:9",
+        "Negative prompt: hat negative:rain",
+    ],
+)
+def test_what_stands_in_a_value_and_only_looks_like_an_option_stays_there(prompt: str) -> None:
+    assert parse(f"/imagine seed:5 prompt:{prompt}", [IMAGINE]).values == {"seed": "5", "prompt": prompt}
 
 
 def test_subcommands_and_groups_are_walked() -> None:
@@ -66,7 +81,6 @@ def test_names_count_in_the_persons_language_too() -> None:
     [
         ("/paint prompt:x", "/paint is not offered here; offered: /imagine"),
         ("/imagine 1girl", "'1girl' names no option"),
-        ("/imagine prompt:a prompt:b", "prompt is given twice"),
         ("/imagine seed:7", "prompt is required"),
         ("/imagine prompt:", "takes 1 to 1500 characters"),
         ("/imagine prompt:" + "x" * 1501, "takes 1 to 1500 characters, not 1501"),

@@ -105,8 +105,8 @@ function replace(fields, old, fresh) {
 
 /**
  * "1girl, smile seed:7" by option: a value runs to the next name of an option, what comes before any is the first's.
- * A name counts once, behind a space and written as it is; none does in A1111's text, which people paste whole: from
- * "Negative prompt:" or "Steps: 20," on.
+ * A name counts once, behind a space and written as it is; none does in A1111's text, which people paste whole, from its
+ * negative prompt or its steps on.
  */
 function parsed(typed, options) {
   const names = new Map(options.flatMap((spec) => [[spec.name, spec], [nameOf(spec), spec]]));

@@ -31,6 +31,7 @@ from cogs import (
 )
 from cogs._parse import UNKNOWN_CONTROL
 from cogs._place import where_pressed
+from cogs._presses import Key
 from cogs._services import Services
 from inference.errors import Gone
 
@@ -57,6 +58,7 @@ HANDLERS: Mapping[str, Handler] = {
 # They show no picture: what they draw anew, the gate is asked for as for any request.
 SHOW_NOTHING = {"cancel", "retry", "edit", "delete", "fix"}
 OF_NO_JOB = {"fix"}
+ONCE = {"retry", "reroll", "subtle", "strong", "share"}  # each press of these makes one more: a double click makes one
 TEMPLATE = r"v1:(?P<verb>[a-z]+):(?P<job>[0-9a-z]{1,12}):(?P<index>[0-9]{1,2})"
 
 
@@ -84,12 +86,25 @@ class Control(ui.DynamicItem[ui.Button[Any]], template=TEMPLATE):
                 raise Gone(template=UNKNOWN_CONTROL)
             handler = HANDLERS[self.verb]
             services: Services = interaction.client.services
+            if self.verb in ONCE and services.presses.is_second(self._key(interaction), _taken_at_s(interaction)):
+                await interaction.response.defer()
+                return
             if self.verb not in OF_NO_JOB:
                 shows = self.verb not in SHOW_NOTHING
                 await _gate.press(services, where_pressed(interaction), self.job_id, shows=shows)
             await handler(services, interaction, self.job_id, self.index)
         except Exception as error:  # noqa: BLE001 - the border: everything is reported
+            interaction.client.services.presses.forget(self._key(interaction))
             await errors.report(interaction, error)
+
+    def _key(self, interaction: discord.Interaction[Any]) -> Key:
+        message_id = interaction.message.id if interaction.message else 0
+        return interaction.user.id, message_id, f"{self.verb}:{self.job_id}:{self.index}"
+
+
+def _taken_at_s(interaction: discord.Interaction[Any]) -> float:
+    """When Discord took the press, which its id says."""
+    return interaction.created_at.timestamp()
 
 
 KNOWN: tuple[type[ui.DynamicItem[Any]], ...] = (

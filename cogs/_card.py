@@ -33,9 +33,8 @@ MINUTES_LEFT = N_("**Fetching {model}**: {percent} %, about {minutes} minutes le
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parent:
-    """The job a picture was made from, as the facts line names it."""
+    """The picture that one was made from, and where it can be seen."""
 
-    job_id: int
     jump_url: str | None
 
 
@@ -269,7 +268,7 @@ def facts(say: Words, shown: Shown, *, seconds: float, smaller: bool = False) ->
     if smaller:
         parts.append(say("smaller copy, the original was too large"))
     if shown.parent:
-        name = f"#{number36(shown.parent.job_id)}"
+        name = say("an earlier picture")
         link = f"[{name}]({shown.parent.jump_url})" if shown.parent.jump_url else name
         parts.append(say("↩ from {parent}", parent=link))
     lines = [quoted(request.prompt), f"-# {shown.note}" if shown.note else "", f"-# {' · '.join(parts)}"]

@@ -9,6 +9,7 @@ from typing import Any, Protocol, TypeVar
 import discord
 
 from cogs._drafts import Asking, Drafts
+from cogs._presses import Presses
 from cogs._studio import Studio
 from config import Config
 from inference.gpu import Gpu
@@ -63,6 +64,7 @@ class Services:
     service: Service | None = None  # which draws beside the GPU, where the operator pays for one
     drafts: Drafts = field(default_factory=Drafts)
     asking: Asking = field(default_factory=Asking)
+    presses: Presses = field(default_factory=Presses)
     mention_of: Callable[..., str] = field(init=False)  # a command to click; the client knows its id
     # A Discord simulated in this process lets people go on once the bot has come to rest, and cannot know that a task
     # which waits for its picture is at rest: its tests put a wait here that says so.

@@ -321,10 +321,10 @@ async def _parent(services: Services, job: Job) -> _card.Parent | None:
         return None
     shown = [post for post in await posts.of_job(services.db, picture.job_id) if not post.ephemeral]
     if not shown:
-        return _card.Parent(job_id=picture.job_id, jump_url=None)
+        return _card.Parent(jump_url=None)
     place = shown[0].guild_id or "@me"
     url = f"https://discord.com/channels/{place}/{shown[0].channel_id}/{shown[0].message_id}"
-    return _card.Parent(job_id=picture.job_id, jump_url=url)
+    return _card.Parent(jump_url=url)
 
 
 async def remember_post(

@@ -92,7 +92,7 @@ async def test_a_reply_to_a_card_changes_that_picture_and_says_what_was_made_of_
     [row] = bot.rows("SELECT sha256 FROM pictures WHERE job_id = ?", bot.job(card)["id"])
     assert request.image == row["sha256"]
     assert f"-# From #{number}, with `red hair` instead of `blue hair`" in child.content
-    assert f"↩ from [#{number}]" in child.content
+    assert "↩ from [an earlier picture](" in child.content
 
     grandchild = await drawn(bot, await aiko.say("dm", "no hat", reply_to=child))
     request = request_in(grandchild.pictures[0])

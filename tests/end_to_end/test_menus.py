@@ -34,7 +34,7 @@ async def test_edit_image_starts_from_our_picture_with_its_words_filled_in(bot: 
     request = request_in(child.pictures[0])
     assert (request.prompt, request.negative, request.strength) == ("1girl, red hair", "hat", 0.35)
     assert request.image == sha256_of(bot, card)
-    assert "↩ from [#" in child.content
+    assert "↩ from [an earlier picture](" in child.content
 
 
 async def test_edit_image_takes_a_picture_of_ones_own(bot: RunningBot) -> None:

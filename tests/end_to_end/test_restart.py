@@ -59,7 +59,7 @@ async def test_the_buttons_of_old_cards_work_after_a_restart(start_bot: StartBot
         await bot.start()
 
         child = await bot.card(await aiko.press(card, "Reroll"))
-        assert "↩ from [#" in child.content
+        assert "↩ from [an earlier picture](" in child.content
         await bot.card(await aiko.press(choice, "Strong"))
         assert (await aiko.press(card, "Edit")).modal.field("prompt").value == "1girl, harbour"
         assert (await aiko.press(card, "2")).answer == "update"

@@ -38,10 +38,22 @@ async def test_reroll_draws_the_same_with_another_seed_for_whoever_presses_it(
     assert gallery(child) == ["genga-2-1.png"]
     assert stage.bob.mention in text(child)
     where = f"https://discord.com/channels/{stage.env.guild.id}/{card.channel_id}/{card.id}"
-    assert f"↩ from [#1]({where})" in text(child)
+    assert f"↩ from [an earlier picture]({where})" in text(child)
     before, after = (await job_of(stage, 1)).request, (await job_of(stage, 2)).request
     assert after.prompt == before.prompt
     assert after.seed != before.seed
+
+
+async def test_a_double_click_makes_one_picture_and_a_later_one_makes_another(
+    stage: Stage, card: simcord.ResponseMessage
+) -> None:
+    child = await stage.bob.click(card, label="Reroll")
+    await stage.bob.click(card, label="Reroll")
+    await stage.ended(child)
+    assert await jobs.get(stage.house.db, 3) is None
+    await stage.env.advance_time(2)
+    again = await stage.ended(await stage.bob.click(card, label="Reroll"))
+    assert gallery(again) == ["genga-3-1.png"]
 
 
 @pytest.mark.parametrize(("how", "strength"), [("Subtle", 0.35), ("Strong", 0.65)])

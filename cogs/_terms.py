@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 
 HOUSE = "house:1"  # with its version: count on when the text below changes its meaning
 HEAD = N_("**Just once, before your first picture**")
+HEAD_OF_MODEL = N_("**Just once, before your first picture with {model}**")
 HOUSE_RULES = N_(
     "I never draw anything sexual with anyone who is or looks like a minor, nor sexual pictures of real people. Please "
     "don't use me to hurt, harass or deceive anybody. {privacy} shows what I keep about you, and deletes it."
@@ -56,6 +57,11 @@ async def missing(services: Services, person_id: int, model: str) -> tuple[str, 
     return tuple(text for text in (texts_for(known) if known else (HOUSE,)) if text not in accepted)
 
 
+def head(say: Words, model: Model, texts: tuple[str, ...]) -> str:
+    """What stands above the terms: somebody who accepted the rules of the house is asked for the model's alone."""
+    return say(HEAD) if HOUSE in texts else say(HEAD_OF_MODEL, model=model.title)
+
+
 def sentences(say: Words, model: Model, texts: tuple[str, ...], privacy: str) -> str:
     """The terms in words; `privacy` is the command to click."""
     said = [say(HOUSE_RULES, privacy=privacy)] if HOUSE in texts else []
@@ -83,11 +89,11 @@ async def asked_first(
         context=note or {},
     )  # fmt: skip
     model = services.catalog.find(request.model)
-    text = f"{say(HEAD)}\n{sentences(say, model, texts, services.mention_of('privacy', 'show'))}"
+    text = f"{head(say, model, texts)}\n{sentences(say, model, texts, services.mention_of('privacy', 'show'))}"
     view = _card.agreement(say, text, custom_id(number))
     if isinstance(asked, discord.Interaction):
         fresh = not asked.response.is_done()
-        await errors.tell(asked, say(HEAD), view)
+        await errors.tell(asked, head(say, model, texts), view)
         if fresh:
             services.asking.keep(number, asked)
     else:

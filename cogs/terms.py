@@ -30,8 +30,8 @@ class Terms(commands.Cog):
         model = self.services.catalog.find(name)
         texts = _terms.texts_for(model)
         text = _terms.sentences(say, model, texts, self.services.mention_of("privacy", "show"))
-        if await _terms.missing(self.services, interaction.user.id, name):
-            view = _card.agreement(say, f"{say(_terms.HEAD)}\n{text}", _terms.custom_id(0))
+        if lacking := await _terms.missing(self.services, interaction.user.id, name):
+            view = _card.agreement(say, f"{_terms.head(say, model, lacking)}\n{text}", _terms.custom_id(0))
         else:
             accepted = await agreements.of_person(self.services.db, interaction.user.id)
             since = int(max(accepted[each] for each in texts))

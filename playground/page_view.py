@@ -116,15 +116,19 @@ def quoting(world: World, message: Message, viewer: User) -> list[Message]:
     return [one for one in answers if not one.deleted and world.visible(one, viewer.id)]
 
 
+def _is_missed_by_nobody(message: Message, target: Message) -> bool:
+    """Whether what the bot answers was "Thinking..." that had to go again, or a question to one person alone."""
+    interaction = message.interaction
+    return interaction is not None and (target is interaction.original or target.only_for is not None)
+
+
 def _quote(world: World, links: Links, message: Message, viewer: User) -> Payload | None:
     """One line of the message that this one answers; only its absence when it is gone or somebody else's."""
     if message.reply_to is None:
         return None
     target = world.messages.get(message.reply_to[1])
     if target is None or target.deleted or not world.visible(target, viewer.id):
-        # "Thinking..." that had to go again is no message anybody missed: what is said instead stands for itself.
-        instead = target is not None and message.interaction is not None and target is message.interaction.original
-        return None if instead else {"gone": True}
+        return None if target and _is_missed_by_nobody(message, target) else {"gone": True}
     seen = Seen(world, links, target, viewer.id)
     pictures = seen.pictures
     return {

@@ -18,7 +18,7 @@ def test_every_restriction_that_the_catalogue_names_has_its_text() -> None:
 
 @pytest.mark.parametrize("language", [each for each in languages() if each != SOURCE])
 def test_every_text_is_translated(language: str) -> None:
-    texts = {_terms.HEAD, _terms.HOUSE_RULES, *_terms.RESTRICTIONS.values()}
+    texts = {_terms.HEAD, _terms.HEAD_OF_MODEL, _terms.HOUSE_RULES, *_terms.RESTRICTIONS.values()}
     assert texts <= catalogue(language).keys() and not texts & {*catalogue(language).values()}
 
 
@@ -30,3 +30,10 @@ def test_a_model_with_restrictions_is_accepted_with_them(language: str, restrict
     assert texts == (_terms.HOUSE, restriction)
     said = _terms.sentences(Words(language), model, texts, "/privacy show")
     assert said.count("- ") == 2 and "**Kumo**" in said and "/privacy show" in said and "{" not in said
+
+
+def test_who_accepted_the_rules_is_asked_before_the_first_picture_with_that_model() -> None:
+    model = dataclasses.replace(next(iter(MODELS.values())), title="Kumo", use_restrictions="nc:1")
+    say = Words(SOURCE)
+    assert _terms.head(say, model, ("nc:1",)) == "**Just once, before your first picture with Kumo**"
+    assert "Kumo" not in _terms.head(say, model, (_terms.HOUSE, "nc:1"))

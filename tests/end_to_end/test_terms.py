@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from playground import Playground, Seen, Upload
+from playground.page_view import message_view
 from playground.people import Person
 from playground.sent import Sent
 from tests.end_to_end.running_bot import RunningBot, labels, request_in, until
@@ -41,6 +42,9 @@ async def test_the_first_picture_is_drawn_after_one_press_and_the_second_at_once
     assert (request_in(card.pictures[0]).prompt, request_in(card.pictures[0]).seed) == ("1girl, harbour", 5)
     assert len(card.pictures) == 2 and not card.ephemeral
     assert terms.deleted, "the question has its answer"
+    for viewer in (person.user, bot.world.person("Binh")):
+        at_the_page = message_view(bot.world, bot.playground.links, card.message, viewer)
+        assert at_the_page["reply"] is None, "nobody misses a question that one person alone was asked"
     again = await bot.card(await person.slash("#gallery", "/imagine prompt:1girl"))
     assert again.pictures
 

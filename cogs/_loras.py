@@ -108,6 +108,16 @@ async def brought(
     )
 
 
+async def plain_words(services: Services, request: Request, where: Where) -> list[str]:
+    """Names in the request's words of embeddings that this person may use, but not with its model."""
+    model = services.catalog.models.get(request.model)
+    known = await known_to(services, where.person_id, where.guild_id) if model else []
+    used = {each.word for each in request.embeddings}
+    others = [each for each in known if each.kind is Kind.EMBEDDING and model and not each.fits(model.family)]
+    names = dict.fromkeys(each.name for each in others if each.name.lower() not in used)
+    return [name for name in names if any(_stands_in(text, name) for text in _texts(request))]
+
+
 async def still_usable(services: Services, request: Request, where: Where) -> Request:
     """The request as this person may have it drawn now; BadRequest when a LoRA in it is not, or no longer, for them.
 

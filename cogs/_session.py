@@ -20,10 +20,12 @@ from cogs._lookback import Unsure
 from cogs._obstacles import AWAY, Unreachable
 from cogs._origin import Asked, acknowledge, acknowledge_message, found_again, origin_of, reply_of
 from cogs._ping import call_owner, wants_call
+from cogs._place import Where
 from cogs._progress import Progress
 from cogs._reply import Reply
 from cogs._rules import refuse_by_rules
 from cogs._services import Services
+from cogs._text import quoted
 from cogs._words import Words, words_for
 from inference.errors import N_, Cancelled, DrawingFailed, GengaError, Gone, Interrupted, Refused, ServiceError
 from inference.messages import Files
@@ -36,6 +38,7 @@ from storage.pictures import Picture
 
 log = logging.getLogger(__name__)
 
+LEFT = "plain_words"  # in a job's context: words of embeddings that do not fit its model
 Note = Mapping[str, str | int]  # under `note` a marked sentence, and what fills it
 
 
@@ -77,7 +80,7 @@ async def begin(
         cost_s=services.studio_of(request).cost_s(request),
         limits=services.limits,
         parent_picture_id=parent.id if parent else None,
-        context=note,
+        context=await _context(services, request, origin.where, note),
         known=known,
     )
     failpoints.passing("after_accepting")
@@ -89,6 +92,11 @@ async def begin(
         raise
     with services.seeing_through():
         await finish(services, job, reply)
+
+
+async def _context(services: Services, request: Request, where: Where, note: Note | None) -> Note:
+    """What the job remembers of how it was understood."""
+    return {**(note or {}), **_left_as_words(await _loras.plain_words(services, request, where))}
 
 
 async def _asked_first(
@@ -193,6 +201,8 @@ async def _draw(
     async with Progress(services, reply, say, job, shown, where) as progress:
         await _first_use.be_here(services, job, progress)
         running, drawn = await services.idle(studio.draw(job, inputs, progress.on_step, may_begin))
+        if drawn.plain_words:
+            running = await jobs.remembered(services.db, running, _left_as_words(drawn.plain_words, running))
         looked = await _gate.rate(services, [each.png for each in drawn.pictures])
         await _gate.finished(services, running, looked)
         return running, await pictures.keep(services.db, running, drawn.pictures, gpu_s=drawn.gpu_s, looked=looked)
@@ -293,6 +303,15 @@ NO_WEIGHTS = N_(
     "{model} knows no weights or steps in words: marks like (word:1.2) were left out, their words were not."
 )
 
+PLAIN_WORDS = N_("Embeddings that were not made for {model} were left as plain words: {words}.")
+
+
+def _left_as_words(words: Sequence[str], job: Job | None = None) -> Note:
+    """What a job remembers of embeddings that do not fit its model, beside what `job` remembers already."""
+    before = job.context.get(LEFT) if job else None
+    all_words = dict.fromkeys((*(before.split(", ") if isinstance(before, str) else ()), *words))
+    return {LEFT: ", ".join(all_words)} if all_words else {}
+
 
 def _note(services: Services, job: Job) -> str:
     """What its card has to say besides the facts, in the job's language."""
@@ -300,6 +319,8 @@ def _note(services: Services, job: Job) -> str:
     model, request = services.catalog.models.get(job.request.model), job.request
     if model is not None and any(lost_marks(each, model) for each in (request.typed, request.typed_negative or "")):
         notes.append(Words(job.locale)(NO_WEIGHTS, model=model.title))
+    if isinstance(words := job.context.get(LEFT), str):
+        notes.append(Words(job.locale)(PLAIN_WORDS, model=_title(services, request.model), words=quoted(words)))
     return " ".join(filter(None, notes))
 
 

@@ -70,6 +70,7 @@ class Drawn:
     gpu_s: float
     load_s: float = 0.0  # before that, until the checkpoint was ready
     rungs: tuple[str, ...] = ()  # what the worker tried because memory was short
+    plain_words: tuple[str, ...] = ()  # of embeddings that turned out not to fit the checkpoint
 
 
 class Gpu:
@@ -232,7 +233,10 @@ class Gpu:
             self._give_up = f"it wrote a bad file: {error}"
             self._ready.clear()
             return WorkerLost(self._give_up)
-        return Drawn(pictures=tuple(pictures), gpu_s=outcome.gpu_s, load_s=outcome.load_s, rungs=tuple(outcome.rungs))
+        return Drawn(
+            pictures=tuple(pictures), gpu_s=outcome.gpu_s, load_s=outcome.load_s, rungs=tuple(outcome.rungs),
+            plain_words=tuple(outcome.plain_words),
+        )  # fmt: skip
 
     async def _supervise(self) -> None:
         """Keep a worker running for as long as the bot lives."""

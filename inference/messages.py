@@ -156,6 +156,7 @@ class Result:
     gpu_s: float  # seconds the device was busy with it
     load_s: float = 0.0  # seconds before that in which the checkpoint was loaded or moved
     rungs: Sequence[str] = ()  # what was tried because memory was short
+    plain_words: Sequence[str] = ()  # of embeddings that do not fit the checkpoint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

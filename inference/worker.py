@@ -258,8 +258,9 @@ class Worker:
         try:
             pictures = [file.result() for file in files]
             said = Result(
-                batch=batch.batch, index=index, pictures=pictures, gpu_s=gpu_s, load_s=watch.load_s, rungs=watch.rungs
-            )
+                batch=batch.batch, index=index, pictures=pictures, gpu_s=gpu_s, load_s=watch.load_s, rungs=watch.rungs,
+                plain_words=watch.plain_words,
+            )  # fmt: skip
             self._pipe.say(said)
         except Exception as error:  # noqa: BLE001  (as above)
             self._fail(batch, index, translated(error, batch.requests[index]))

@@ -196,6 +196,15 @@ async def ready(tx: Transaction, job: Job, gpu_s: float | None) -> Job:
     return from_row(row)
 
 
+async def remembered(db: Database, job: Job, facts: Mapping[str, Fact]) -> Job:
+    """The job with more facts in its context; StaleJob when it is gone."""
+    sql = f"UPDATE jobs SET context = json_patch(context, ?) WHERE id = ? RETURNING {COLUMNS}"
+    row = await db.promised(lambda tx: tx.one(sql, (json.dumps(dict(facts)), job.id)))
+    if row is None:
+        raise StaleJob(job.id, job.state)
+    return from_row(row)
+
+
 async def sending(db: Database, job_id: int) -> Job:
     """The card is about to be shown: ready -> sending. StaleJob also when its cancellation was requested."""
     sql = (

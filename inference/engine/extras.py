@@ -7,12 +7,11 @@ from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 from inference.engine.watch import Watch
-from inference.errors import BadWeights, ExtraMismatch, ExtraMissing, ExtraUnusable
+from inference.errors import BadWeights, ExtraMissing, ExtraUnusable
 from inference.messages import Files, Phase
 from inference.models.header import UNREADABLE
 from inference.models.loading import Checkpoint
 from inference.models.lora import inversion
-from inference.models.lora.family import TITLES
 from inference.models.lora.file import LoraFiles
 from inference.models.lora.inversion import Inversion
 from inference.models.lora.wardrobe import Wardrobe, Worn
@@ -32,7 +31,9 @@ class Extras:
     def worn(self, checkpoint: Checkpoint, request: DrawRequest, files: Files, watch: Watch) -> Iterator[None]:
         """Inside, the checkpoint wears what `request` names and nothing else; afterwards it is what was loaded.
 
-        ExtraMissing, ExtraUnusable or ExtraMismatch before anything is drawn, and then nothing is worn.
+        ExtraMissing, ExtraUnusable or ExtraMismatch before anything is drawn, and then nothing is worn. Words of
+        embeddings that do not fit stay words, as in every other program: `watch` hears which.
+
         """
         if request.loras or request.embeddings:
             watch.phase(Phase.LOADING)
@@ -47,15 +48,14 @@ class Extras:
             _read(use.word, use.sha256, files, lambda path, use=use: inversion.read(path, use.sha256, use.word))
             for use in request.embeddings
         ]
-        for each in inversions:
-            _check(each, checkpoint)
+        inversions = [each for each in inversions if _fits(each, checkpoint, watch)]
         wardrobe = self._wardrobes.get(checkpoint.pipe)
         if wardrobe is None:
             if not loras:
                 with inversion.known(checkpoint.pipe, inversions):
                     yield
                 return
-            wardrobe = Wardrobe(checkpoint.pipe, model=checkpoint.model.name, family=checkpoint.model.family)
+            wardrobe = Wardrobe(checkpoint.pipe, model=checkpoint.model.title, family=checkpoint.model.family)
             self._wardrobes[checkpoint.pipe] = wardrobe
         with wardrobe.worn(loras), inversion.known(checkpoint.pipe, inversions):
             yield
@@ -79,9 +79,9 @@ def _read(name: str, sha256: str, files: Files, read: Callable[[Path], _T]) -> _
         raise ExtraUnusable(f"{sha256[:12]}: {error}", extra=name, what=UNREADABLE) from error
 
 
-def _check(made: Inversion, checkpoint: Checkpoint) -> None:
-    if not made.fits(checkpoint.pipe):
-        family = checkpoint.model.family
-        raise ExtraMismatch(
-            extra=made.word, what=ExtraMismatch.ANOTHER, model=checkpoint.model.name, family=TITLES.get(family, family)
-        )
+def _fits(made: Inversion, checkpoint: Checkpoint, watch: Watch) -> bool:
+    if made.fits(checkpoint.pipe):
+        return True
+    if made.word not in watch.plain_words:
+        watch.plain_words.append(made.word)
+    return False

@@ -24,6 +24,7 @@ class Watch:
         self._loading_since: float | None = None
         self.load_s = 0.0  # seconds in which a checkpoint was loaded or moved
         self.rungs: list[str] = []  # what was tried because memory was short
+        self.plain_words: list[str] = []  # embeddings that do not fit the checkpoint, and so stayed words
 
     @property
     def done(self) -> int:

@@ -90,10 +90,10 @@ async def test_what_is_not_there_is_answered_with_the_nearest_names_of_those_one
     with pytest.raises(BadRequest) as refused:
         await asked(world, wanted("watercolor"))
     assert str(refused.value) == "There is no LoRA `watercolor` here. Did you mean `watercolour`?"
-    for number in range(6):
+    for number in range(_loras.MOST + 1):
         await add_lora(world.db, ME, f"n{number}", b"n%d" % number)
-    with pytest.raises(BadRequest, match="up to 5 LoRAs"):
-        await asked(world, wanted(*(f"n{number}" for number in range(6))))
+    with pytest.raises(BadRequest, match=f"up to {_loras.MOST} LoRAs"):
+        await asked(world, wanted(*(f"n{number}" for number in range(_loras.MOST + 1))))
     with pytest.raises(BadRequest, match="with a weight from -4 to 4"):
         await asked(world, Wish(prompt="x <lora:n1:5>"))
 
@@ -122,6 +122,18 @@ async def test_an_embedding_is_called_by_its_word_in_either_prompt_and_by_no_par
     with pytest.raises(BadRequest, match="is no LoRA but an embedding"):
         await asked(world, wanted("badhands-4"))
     assert (await asked(world, Wish(prompt="badhands-4"), who=OTHER)).embeddings == ()
+
+
+async def test_an_embedding_for_another_family_is_no_more_than_a_word_and_is_named(world: World) -> None:
+    for name, family in (("smile", "sdxl"), ("EasyNegative", "sdxl"), ("easynegative", "sd15"), ("unused", "sdxl")):
+        kept = await add_lora(world.db, ME if family == "sdxl" else OTHER, name, f"{name}{family}".encode())
+        await loras.share(world.db, kept, HERE) if family == "sd15" else None
+        async with world.db.transaction() as tx:
+            await tx.run("UPDATE loras SET kind = 'embedding', family = ? WHERE id = ?", (family, kept.id))
+    request = await asked(world, Wish(prompt="1girl, smile", negative="easynegative"))
+    assert [each.word for each in request.embeddings] == ["easynegative"]
+    assert await _loras.plain_words(world.services, request, at(ME, HERE)) == ["smile"]
+    assert await _loras.plain_words(world.services, request, at(OTHER, HERE)) == []
 
 
 async def test_whoever_may_not_use_it_cannot_reroll_with_it_and_nobody_draws_what_is_removed(world: World) -> None:

@@ -166,6 +166,18 @@ def lora_without_its_other_half(folder: Path) -> bytes:
     return write_weights(folder / "half.safetensors", shapes).read_bytes()
 
 
+async def test_an_embedding_that_does_not_fit_stays_a_word_and_the_card_says_so(
+    bot: RunningBot, tmp_path: Path
+) -> None:
+    file = write_weights(tmp_path / "xlface.safetensors", {"clip_l": ("F32", (2, 768)), "clip_g": ("F32", (2, 1280))})
+    await added(bot, "Chika", Upload(file.name, file.read_bytes()))
+    card = await bot.imagine("prompt:1girl negative:blurry, xlface seed:4", who="Chika")
+    left = "Embeddings that were not made for Genga mini were left as plain words: `xlface`."
+    assert left in card.content and card.pictures
+    assert "left as plain words" not in (await bot.imagine("prompt:1girl seed:4", who="Chika")).content
+    bot.forget("DELETE FROM loras")
+
+
 async def test_a_server_that_wants_no_own_files_gets_none(bot: RunningBot, tmp_path: Path) -> None:
     mori = bot.person("Mori")
     panel = await (await mori.slash("#gallery", "/server")).message()
@@ -224,7 +236,11 @@ async def test_a_lora_changes_the_picture_that_the_real_worker_draws_and_only_th
         await bot.settle(2, "Aiko")
         plain = await bot.imagine("prompt:1girl seed:5")
         await added(bot, "Aiko", upload)
-        changed = await bot.imagine("prompt:1girl seed:5 lora:strong:1")
+        # Of the right family by its width, but the embedded model's encoder is narrower: only the worker sees that.
+        file = write_weights(tmp_path / "badhands.safetensors", {"emb_params": ("F32", (2, 768))})
+        await added(bot, "Aiko", Upload(file.name, file.read_bytes()))
+        changed = await bot.imagine("prompt:1girl negative:badhands seed:5 lora:strong:1")
+        assert "were left as plain words: `badhands`." in changed.content
         again = await bot.imagine("prompt:1girl seed:5")
         shown = [hashlib.sha256(pixels(card.pictures[0].data)).hexdigest() for card in (plain, changed, again)]
         assert shown[0] == shown[2] != shown[1]

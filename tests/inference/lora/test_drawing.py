@@ -228,9 +228,14 @@ def test_what_was_made_for_another_model_is_said_before_anything_is_drawn(world:
     watch = Watch(lambda _, step, *__: steps.append(step), lambda: False, steps=2, preview_interval_s=0)
     with pytest.raises(ExtraMismatch) as refused:
         world.draw(world.request(loras=(LoraUse(name="pastel-xl", sha256=world.write(wide)),)), watch)
-    assert refused.value.fields["what"] == "SDXL"
+    assert refused.value.fields["what"] == "Stable Diffusion XL"
+    assert refused.value.fields["model"] == "Genga mini"
     assert set(steps) == {0}
+
+
+def test_an_embedding_for_another_model_stays_a_word_and_that_is_told(world: World) -> None:
     both = world.write({"clip_l": torch.ones(2, 32), "clip_g": torch.ones(2, 48)})
-    with pytest.raises(ExtraMismatch) as refused:
-        world.draw(world.request(embeddings=(EmbeddingUse(word="mark", sha256=both),)))
-    assert "another kind of model" in refused.value.english()
+    watch = quiet()
+    (left,) = world.draw(world.request(prompt="mark", embeddings=(EmbeddingUse(word="mark", sha256=both),)), watch)
+    (plain,) = world.draw(world.request(prompt="mark"))
+    assert np.array_equal(left, plain) and watch.plain_words == ["mark"]

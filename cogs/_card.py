@@ -146,7 +146,7 @@ def finished(
     `smaller`: they are copies. `covered`: seen only by whoever clicks on them.
     """
     gallery = _gallery(files, shown.request.prompt, covered=covered)
-    text = facts(say, shown, seconds=seconds, smaller=smaller)
+    text = facts(say, shown, seconds=seconds, came=len(files), smaller=smaller)
     card = ui.Container(gallery, _text(text), accent_colour=FINISHED)
     return _view(card, *_result_rows(say, shown, picked=picked, count=len(files), smaller=smaller))
 
@@ -253,8 +253,8 @@ def vary_choice(say: Words, job_id: int, index: int) -> ui.LayoutView:
     return _view(_text(say("How different should it be?")), row)
 
 
-def facts(say: Words, shown: Shown, *, seconds: float, smaller: bool = False) -> str:
-    """The small print below the pictures."""
+def facts(say: Words, shown: Shown, *, seconds: float, came: int, smaller: bool = False) -> str:
+    """The small print below the `came` pictures."""
     request = shown.request
     seed = str(request.seed) if request.count == 1 else f"{request.seed}–{request.seed + request.count - 1}"
     parts = [
@@ -265,6 +265,8 @@ def facts(say: Words, shown: Shown, *, seconds: float, smaller: bool = False) ->
         *(quoted(one_written(each.name, each.unet, each.text)) for each in request.loras),
         say("{seconds} s", seconds=round(seconds, 1)),
     ]
+    if came < request.count:
+        parts.append(say("{came} of {count} pictures came", came=came, count=request.count))
     if smaller:
         parts.append(say("smaller copy, the original was too large"))
     if shown.parent:

@@ -56,7 +56,7 @@ class Result:
 
     def facts(self) -> str:
         """What stands below the pictures, where Discord does not take the card itself."""
-        return _card.facts(Words(self.job.locale), self.shown, seconds=self.seconds)
+        return _card.facts(Words(self.job.locale), self.shown, seconds=self.seconds, came=len(self.kept))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -126,8 +126,14 @@ class NovelAi:
         pictures: list[DrawnPicture] = []
         for number in range(request.count):
             on_step(index, Step(phase=Phase.DRAWING, step=number, steps=request.count))
-            data = await self._client.draw(payload(model, request, number, picture=start, mask=mask, vibes=vibes))
-            pictures.append(await self._kept(data, request, number))
+            asked = payload(model, request, number, picture=start, mask=mask, vibes=vibes)
+            try:
+                pictures.append(await self._kept(await self._client.draw(asked), request, number))
+            except GengaError as error:
+                if not pictures:
+                    raise
+                log.warning("the service drew %d of %d pictures, which count: %s", number, request.count, error)
+                break
         self._account = None  # it has less now
         return Drawn(pictures=tuple(pictures), gpu_s=time.monotonic() - began)
 

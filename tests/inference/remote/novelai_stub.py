@@ -31,6 +31,7 @@ class Stub:
         self.tier, self.anlas = 3, 500
         self.form = "zip"  # zip, bare, or bytes of one's own in `body`
         self.status = 200
+        self.pays_for: int | None = None  # pictures, until there is nothing left on the account
         self.account_status = 200
         self.account_said: str | None = None  # in place of an account
         self.body = b""
@@ -49,6 +50,8 @@ class Stub:
         await self.may_answer.wait()
         if self.status != 200:
             return self._error(self.status, "a reason of its own")
+        if self.pays_for is not None and len(self.asked) > self.pays_for:
+            return self._error(402, "a reason of its own")
         if self.form == "bytes":
             return web.Response(body=self.body)
         picture = _picture(body["parameters"])

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inference.errors import BadRequest, GengaError, RemoteFailed
+from inference.gpu import Drawn
 from inference.models.families import NOVELAI
 from inference.prompts.characters import Character, characters
 from inference.prompts.syntax import Syntax
@@ -245,3 +246,14 @@ async def test_a_price_that_nobody_can_tell_is_said_so_and_is_not_called_too_dea
         stub.account_status = 200
         assert await free.price(asked()) == 0  # nothing of it is remembered
         assert stub.asked == []
+
+
+async def test_what_came_before_the_account_was_empty_is_kept(asked: MakeRequest) -> None:
+    async with novelai() as stub, Client(TOKEN, image_url=stub.url, account_url=stub.url) as client:
+        engine = NovelAi(client, most_anlas=1000, with_metadata=False)
+        stub.pays_for = 2
+        [drawn] = await engine.draw([asked(seed=7, count=4)], {}, lambda *_: None)
+        assert isinstance(drawn, Drawn)
+        assert [each.seed for each in drawn.pictures] == [7, 8]
+        [refused] = await engine.draw([asked(seed=7, count=4)], {}, lambda *_: None)
+        assert isinstance(refused, RemoteFailed)

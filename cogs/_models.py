@@ -82,7 +82,7 @@ class Place:
 async def listed(services: Services, say: Words, place: Place) -> ui.LayoutView:
     """A page of the shelf."""
     catalog = services.catalog
-    barred = await _barred(services, place.server_id)
+    barred = await barred_in(services, place.server_id)
     match place.shelf:
         case Shelf.HERE:
             lines = {name: _line(say, catalog, model, name in barred) for name, model in _here(services).items()}
@@ -110,7 +110,7 @@ async def one(services: Services, say: Words, place: Place, name: str) -> ui.Lay
     if model is not None:
         facts = catalog.known.get(model.checkpoint)
         parts = [_title(model.title, name), _about(say, model, facts)]
-        if name in await _barred(services, place.server_id):
+        if name in await barred_in(services, place.server_id):
             parts.append(say(NOT_IN_THIS_SERVER))
         if facts is not None and model.fetched_at_first_use:
             parts.append(say(COMES_FROM, size=size_of(say, facts.bytes), link=f"<{facts.link}>"))
@@ -150,7 +150,7 @@ def of_offer(say: Words, offer: Offer) -> Iterable[str]:
     yield from _conditions(say, offer.licence, offer)
 
 
-async def _barred(services: Services, server_id: int | None) -> set[str]:
+async def barred_in(services: Services, server_id: int | None) -> set[str]:
     """The models that the server's rules leave out."""
     rules = await servers.rules(services.db, server_id) if server_id is not None else None
     return {*services.catalog.models} - {*rules.models} if rules and rules.models else set()

@@ -10,6 +10,7 @@ from cogs import _lora_words, _loras, _session
 from cogs._adopting import understood
 from cogs._lora_names import names_for
 from cogs._modals import ASPECTS
+from cogs._models import barred_in
 from cogs._parse import model_for, request_from
 from cogs._rules import brings_files
 from cogs._services import Services
@@ -101,11 +102,13 @@ class Imagine(commands.Cog):
     async def complete_model(self, interaction: discord.Interaction, current: str) -> list[app_commands.Choice[str]]:
         """Checkpoints whose name or title holds what was typed, those last that can only be asked for."""
         catalog, typed = self.services.catalog, current.casefold()
-        here = {name: model.title[:100] for name, model in catalog.models.items() if model.is_there}
+        barred = await barred_in(self.services, interaction.guild_id)
+        models = {name: model for name, model in catalog.models.items() if name not in barred}
+        here = {name: model.title[:100] for name, model in models.items() if model.is_there}
         say = await words_for(self.services, interaction)
         coming = {
             name: shortened(say("{title} (fetched when first used)", title=model.title), 100)
-            for name, model in catalog.models.items()
+            for name, model in models.items()
             if name not in here and model.fetched_at_first_use
         }
         more = {

@@ -45,7 +45,7 @@ Source = Offer | Vae
 
 NOT_ON_HUB = N_("{title} isn't known to be on {hub}. Its page may tell more: {link}")
 AWAY = N_("{hub} can't be reached just now. Try again in a while; whatever has come is kept.")
-GATED = N_("{hub} gives {title} only to those who accepted its terms. Accept them at {link}, and set HF_TOKEN.")
+GATED = N_("{hub} gives {title} only to who accepted its terms: my operator does so at {link}, and sets HF_TOKEN.")
 TOO_OFTEN = N_("{hub} is asked too often just now. Please try again in a few minutes.")
 NO_ROOM = N_("There is no room for {title}: it takes {needed} GB more, and {free} GB are free. Please make room.")
 OVER_LIMIT = N_(

@@ -125,6 +125,8 @@ async def test_every_model_of_a_full_folder_can_be_chosen_for_a_server(bot: Runn
     assert refused.content == (
         "The model zz 28 is not used in this server. Choose another one: Genga mini, zz 00, zz 29."
     )
+    offered = await aiko.complete("#gallery", "/imagine prompt:1girl model:zz")
+    assert [each["name"] for each in offered] == ["zz 00", "zz 29"]
     # And a part of a name finds those called like that.
     nothing = await (await mori.submit(await mori.press(panel, "Find a model…"), {"name": "Nobody's"})).message()
     assert "No model here is called like `Nobody's`" in nothing.content

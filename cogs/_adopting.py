@@ -85,13 +85,15 @@ def _finder(
     known: Sequence[Known], marks: Mapping[str, Sequence[str]], model: Model, worn: set[str]
 ) -> Callable[[SaidLora], WantedLora | None]:
     """Finds a LoRA by its file's hash or its name, among those that fit; whatever it finds is noted in `worn`."""
+    files: set[str] = set()  # a file is worn once, however many names it has
     fitting = [each for each in known if each.kind is Kind.LORA and each.fits(model.family)]
 
     def find(said: SaidLora) -> WantedLora | None:
         by_hash = next((each for each in fitting if _is_it(marks.get(each.sha256, ()), said)), None)
         found = by_hash or called(fitting, said.name, model.family)
-        if found is None or len(worn) >= _loras.MOST:
+        if found is None or len(worn) >= _loras.MOST or found.sha256 in files:
             return None
+        files.add(found.sha256)
         worn.add(said.name)
         return WantedLora(name=found.name, unet=said.unet, text=said.text, sha256=found.sha256)
 

@@ -13,7 +13,7 @@ import discord
 from discord import ui
 
 from cogs._lora_words import one_written
-from cogs._text import number36, quoted, shortened
+from cogs._text import closed_up, number36, quoted, shortened
 from cogs._words import Words
 from inference.errors import N_
 from inference.models.arriving import Arriving
@@ -145,7 +145,7 @@ def finished(
 
     `smaller`: they are copies. `covered`: seen only by whoever clicks on them.
     """
-    gallery = _gallery(files, shown.request.prompt, covered=covered)
+    gallery = _gallery(files, closed_up(shown.request.prompt), covered=covered)
     text = facts(say, shown, seconds=seconds, came=len(files), smaller=smaller)
     card = ui.Container(gallery, _text(text), accent_colour=FINISHED)
     return _view(card, *_result_rows(say, shown, picked=picked, count=len(files), smaller=smaller))
@@ -273,12 +273,12 @@ def facts(say: Words, shown: Shown, *, seconds: float, came: int, smaller: bool 
         name = say("an earlier picture")
         link = f"[{name}]({shown.parent.jump_url})" if shown.parent.jump_url else name
         parts.append(say("↩ from {parent}", parent=link))
-    lines = [quoted(request.prompt), f"-# {shown.note}" if shown.note else "", f"-# {' · '.join(parts)}"]
+    lines = [quoted(closed_up(request.prompt)), f"-# {shown.note}" if shown.note else "", f"-# {' · '.join(parts)}"]
     return "\n".join(filter(None, lines))
 
 
 def _asked(shown: Shown) -> str:
-    return f"{quoted(shown.request.prompt, 200)} · <@{shown.requester_id}>"
+    return f"{quoted(closed_up(shown.request.prompt), 200)} · <@{shown.requester_id}>"
 
 
 def _progress(say: Words, shown: Shown, state: str, *, preview: str | None, covered: bool = False) -> ui.LayoutView:

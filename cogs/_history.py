@@ -16,7 +16,7 @@ from cogs._links import message_link
 from cogs._obstacles import SENTENCES
 from cogs._place import Where
 from cogs._services import Services
-from cogs._text import number36, quoted
+from cogs._text import closed_up, number36, quoted
 from cogs._thumbnails import thumbnail
 from cogs._words import Words
 from inference.errors import N_, Refused, Withheld
@@ -126,9 +126,9 @@ def _entry(say: Words, found: _Found, leaf: Leaf) -> _card.Entry:
         star = say("Unfavourite") if found.favourite else say("Favourite")
         buttons.append(_button(star, "⭐", leaf.control("star", job.id)))
     return _card.Entry(
-        text=f"{quoted(job.request.prompt, PROMPT_CHARS)}\n{_facts(say, found)}",
+        text=f"{quoted(closed_up(job.request.prompt), PROMPT_CHARS)}\n{_facts(say, found)}",
         picture=file_name(job) if found.small else None,
-        alt=job.request.prompt,
+        alt=closed_up(job.request.prompt),
         covered=found.covered,
         buttons=buttons,
     )

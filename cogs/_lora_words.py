@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Sequence
 
+from cogs._text import quoted
 from inference.errors import N_, BadRequest
 from inference.prompts.loras import MAX_WEIGHT
 from inference.request import WantedLora
@@ -13,11 +14,22 @@ WEIGHTS = ("0.6", "0.8", "1")
 
 BAD_WEIGHT = N_("Please write a LoRA like name:0.8, with a weight from -{most} to {most}, not “{said}”.")
 
+TWICE = N_("{name} stands there twice, with different weights. Name it once, with the weight you mean.")
+
 
 def read(line: str) -> tuple[WantedLora, ...]:
-    """The LoRAs of a line; BadRequest where a weight is none. Of one that stands there twice the last counts."""
-    found = [_one(part) for part in line.split(",") if part.strip()]
-    return tuple({folded(each.name): each for each in found}.values())
+    """The LoRAs of a line; BadRequest where a weight is none, or one stands there with two."""
+    return once_each(_one(part) for part in line.split(",") if part.strip())
+
+
+def once_each(loras: Iterable[WantedLora]) -> tuple[WantedLora, ...]:
+    """The same, each name once; BadRequest where somebody wants it with different weights."""
+    found: dict[str, WantedLora] = {}
+    for each in loras:
+        before = found.setdefault(folded(each.name), each)
+        if (before.unet, before.text) != (each.unet, each.text):
+            raise BadRequest(template=TWICE, name=quoted(each.name, 60))
+    return tuple(found.values())
 
 
 def written(loras: Iterable[WantedLora]) -> str:

@@ -35,6 +35,7 @@ UNKNOWN = N_("There is no LoRA {name} here. {list} shows which there are.")
 UNKNOWN_BUT = N_("There is no LoRA {name} here. Did you mean {nearest}?")
 NO_LORA = N_("{name} is no LoRA but an embedding: write its name into the prompt.")
 ANOTHER_FAMILY = N_("{name} was made for {made_for}, and {model} is {family}. Choose another model or leave it out.")
+SAME_FILE = N_("{name} and {other} are the same file. Name only one of them.")
 NOT_FOR_YOU = N_("That was drawn with a LoRA that you can't use here. Press Edit and leave it out.")
 REMOVED = N_("A LoRA of this picture was removed before it was drawn. Press Edit and leave it out.")
 
@@ -72,12 +73,14 @@ def operators(services: Services) -> list[Known]:
 
 
 def taken_out(wish: Wish) -> Wish:
-    """The wish with the LoRAs that its prompt calls, `<lora:name:0.8>`, beside those it names anyway."""
+    """The wish with the LoRAs that its prompt calls, `<lora:name:0.8>`, beside those it names anyway.
+
+    BadRequest where it wants one with different weights.
+    """
     prompt, said = written.taken_out(wish.prompt or "")
     if not said:
         return wish
-    both = {folded(each.name): each for each in (*(wish.loras or ()), *said)}
-    return dataclasses.replace(wish, prompt=prompt, loras=tuple(both.values()))
+    return dataclasses.replace(wish, prompt=prompt, loras=_lora_words.once_each((*(wish.loras or ()), *said)))
 
 
 async def brought(
@@ -90,12 +93,16 @@ async def brought(
 ) -> DrawRequest:
     """The request with the LoRAs that are wanted and the embeddings that its words call.
 
-    Raises BadRequest for what is none, too many, or made for another kind of model.
+    Raises BadRequest for what is none, too many, the same file under two names, or made for another kind of model.
     """
     if len(wanted) > MOST:
         raise BadRequest(template=TOO_MANY, limit=MOST)
     known = await known_to(services, person_id, server_id)
-    uses = {each.sha256: each for each in [await _use(services, known, each, model) for each in wanted]}
+    uses: dict[str, LoraUse] = {}
+    for each in [await _use(services, known, one, model) for one in wanted]:
+        before = uses.setdefault(each.sha256, each)
+        if before is not each:
+            raise BadRequest(template=SAME_FILE, name=quoted(before.name, 60), other=quoted(each.name, 60))
     fitting = [each for each in known if each.kind is Kind.EMBEDDING and each.fits(model.family)]
     said = [each for each in fitting if any(_stands_in(text, each.name) for text in _texts(request))]
     called_up = [await _by_content(services, each) for each in said]

@@ -20,7 +20,7 @@ from cogs._obstacles import AWAY
 from cogs._parse import UNKNOWN_CONTROL
 from cogs._removal import remove_messages
 from cogs._services import Services
-from cogs._text import NO_PINGS, number36, quoted
+from cogs._text import NO_PINGS, closed_up, number36, quoted
 from cogs._words import Words, words_of
 from inference.errors import N_, Gone, NotYours
 from storage import jobs, pictures, posts, reports, servers, standing
@@ -139,7 +139,7 @@ async def _facts(services: Services, say: Words, report: Report, job: Job | None
         return [say(about, reason=quoted(report.reason, reports.MAX_REASON_CHARS))]
     if _is_private(job):
         return [say(PRIVATE)]
-    prompt = quoted(job.request.prompt, 600)
+    prompt = quoted(closed_up(job.request.prompt), 600)
     return [say(REASON, reason=quoted(report.reason, 600)), say("Asked for with: {prompt}", prompt=prompt)]
 
 

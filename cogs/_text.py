@@ -1,5 +1,7 @@
 """People's own text shown back to them: never pings, never formats, never links, never too long."""
 
+import re
+
 import discord
 
 NO_PINGS = discord.AllowedMentions.none()
@@ -9,6 +11,11 @@ def quoted(text: str, limit: int = 300) -> str:
     """`text` as inline code, so that nothing inside it is a mention, a link or markdown."""
     shown = shortened(" ".join(text.replace("`", "ˋ").split()), limit)
     return f"`{shown}`" if shown else ""
+
+
+def closed_up(words: str) -> str:
+    """A prompt as a title: without the commas that hold nothing apart, as where a LoRA was taken out of it."""
+    return re.sub(r",(\s*,)+", ",", words).strip(" ,\n")
 
 
 def block(text: str, limit: int = 3600) -> str:

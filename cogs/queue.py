@@ -8,7 +8,7 @@ from discord.ext import commands
 
 from cogs import _card
 from cogs._services import Services
-from cogs._text import NO_PINGS, number36, quoted
+from cogs._text import NO_PINGS, closed_up, number36, quoted
 from cogs._words import Words, words_for
 from storage import jobs
 from storage.jobs import Job, State
@@ -43,7 +43,7 @@ class Queue(commands.Cog):
         return _card.listing(head, sections, say("Cancel"))
 
     def _line(self, say: Words, job: Job) -> str:
-        number, prompt = number36(job.id), quoted(job.request.prompt, 100)
+        number, prompt = number36(job.id), quoted(closed_up(job.request.prompt), 100)
         if job.state is not State.QUEUED:
             return say("#{number} · being drawn · {prompt}", number=number, prompt=prompt)
         model = self.services.catalog.models.get(job.request.model)

@@ -288,7 +288,7 @@ def _size(full: Wish, model: Model) -> tuple[int, int]:
         if not model.min_side <= side <= model.max_side:
             template = N_("{side} pixels is outside what {model} draws; use {lowest} to {highest}.")
             raise BadRequest(
-                template=template, side=side, model=model.name, lowest=model.min_side, highest=model.max_side
+                template=template, side=side, model=model.title, lowest=model.min_side, highest=model.max_side
             )
     multiple = size_multiple(model.family)
     return width // multiple * multiple, height // multiple * multiple

@@ -115,7 +115,7 @@ class Model(Manner):
             facts = [path.stat(), *(file.stat() for file in _told_by(path))]
             return fingerprint(path, (sum(each.st_size for each in facts), sum(each.st_mtime_ns for each in facts)))
         except OSError as error:
-            raise ModelMissing(str(error), model=self.name) from error
+            raise ModelMissing(str(error), model=self.title) from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -279,7 +279,7 @@ class Catalog:
         """The entry called `name`; ModelMissing if there is none, or its files are absent and stay so."""
         model = self.models.get(name)
         if model is None or not (model.is_there or model.fetched_at_first_use):
-            raise ModelMissing(model=name)
+            raise ModelMissing(model=model.title if model else name)
         return model
 
     def loadable(self, name: str) -> Model | None:

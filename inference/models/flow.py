@@ -71,13 +71,13 @@ def load_flow(model: Model, dtype: torch.dtype) -> Pipe:
     folder = ROOT / model.text_encoder if file else model.folder
     index = folder / loader.index
     if not index.is_file():
-        raise ModelMissing(f"{index} is not there", model=model.name)
-    _check_index(index, loader.named, model.name)
+        raise ModelMissing(f"{index} is not there", model=model.title)
+    _check_index(index, loader.named, model.title)
     try:
         networks = read_networks(file, folder, model.family, loader.networks, dtype) if file else {}
         pipe = loader.read(folder, dtype, networks)
     except _FOREIGN as error:
-        raise LoadFailed(f"{type(error).__name__}: {error}", model=model.name) from error
+        raise LoadFailed(f"{type(error).__name__}: {error}", model=model.title) from error
     for part in pipe.components.values():
         if isinstance(part, torch.nn.Module):
             part.eval().requires_grad_(False)

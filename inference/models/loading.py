@@ -18,6 +18,7 @@ from inference.models.catalog import ROOT, Model
 from inference.models.families import FLOW
 from inference.models.folder_form import read_tokenizer
 from inference.models.header import BROKEN
+from inference.models.lora.family import title_of
 from inference.models.recognise import Found, Kind, recognise_file
 from inference.models.schedule import make_schedule
 from inference.models.single_file import Parts
@@ -68,7 +69,7 @@ def load(model: Model, device: torch.device, dtype: torch.dtype | None = None) -
     """
     dtype = dtype or pick_dtype(device)
     if model.family not in FLOW and not (model.folder.is_file() or (model.folder / "unet").is_dir()):
-        raise ModelMissing(model=model.name)
+        raise ModelMissing(model=model.title)
     try:
         return (_load_flow if model.family in FLOW else _load)(model, device, dtype)
     except (torch.OutOfMemoryError, MemoryError, ModelMissing, LoadFailed):
@@ -77,9 +78,9 @@ def load(model: Model, device: torch.device, dtype: torch.dtype | None = None) -
         log.warning("the model %s cannot be used: %s", model.name, error.detail)
         if "what" not in error.fields:
             raise
-        raise BadWeights(error.detail, template=UNUSABLE, model=model.name, what=error.fields["what"]) from error
+        raise BadWeights(error.detail, template=UNUSABLE, model=model.title, what=error.fields["what"]) from error
     except Exception as error:
-        raise LoadFailed(f"{type(error).__name__}: {error}", model=model.name) from error
+        raise LoadFailed(f"{type(error).__name__}: {error}", model=model.title) from error
 
 
 @torch.inference_mode(False)  # what is made within it could never be changed again, as a LoRA does
@@ -117,7 +118,10 @@ def _check(model: Model, found: Found) -> None:
     if found.family not in FAMILIES or found.edm:
         raise BadWeights(f"{where}: {found.family}{' edm' * found.edm}", template=BROKEN, what=NO_ENGINE)
     if found.family != model.family:
-        raise BadWeights(where, template=OTHER_FAMILY, model=model.name, found=found.family, family=model.family)
+        raise BadWeights(
+            where, template=OTHER_FAMILY, model=model.title, found=title_of(found.family),
+            family=title_of(model.family),
+        )  # fmt: skip
 
 
 def _add_what_lies_elsewhere(model: Model, parts: Parts, device: torch.device, dtype: torch.dtype) -> None:
@@ -127,20 +131,20 @@ def _add_what_lies_elsewhere(model: Model, parts: Parts, device: torch.device, d
         read = folder_form.read_vae if source.is_dir() else single_file.read_vae
         parts["vae"] = read(source, model.family, device, dtype)
     if "vae" not in parts:
-        raise BadWeights(model.folder.name, template=NO_VAE, model=model.name)
+        raise BadWeights(model.folder.name, template=NO_VAE, model=model.title)
     if "text_encoder" not in parts and model.text_encoder:
         source = _beside(model, model.text_encoder)
         read = folder_form.read_text_encoders if source.is_dir() else single_file.read_text_encoders
         parts |= read(source, model.family, device, dtype)
     if "text_encoder" not in parts or (model.family == "sdxl" and "text_encoder_2" not in parts):
-        raise BadWeights(model.folder.name, template=NO_TEXT, model=model.name)
+        raise BadWeights(model.folder.name, template=NO_TEXT, model=model.title)
 
 
 def _beside(model: Model, path: str) -> Path:
     """A path of the entry; ModelMissing if nothing is there."""
     source = ROOT / path  # which is the path itself where that is absolute
     if not source.exists():
-        raise ModelMissing(f"{source} is not there", model=model.name)
+        raise ModelMissing(f"{source} is not there", model=model.title)
     return source
 
 

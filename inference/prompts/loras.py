@@ -21,28 +21,26 @@ class WantedLora:
 
 
 def taken_out(prompt: str) -> tuple[str, list[WantedLora]]:
-    """The prompt without its `<lora:…>`, and what they name, in order; the last one of a name counts.
+    """The prompt without its `<lora:…>`, and what they name, in order, as often as they do.
 
     `<lora:name>`, `<lora:name:0.8>`, `<lora:name:text:unet>` and `<lora:name:te=0.5:unet=0.8>`, as A1111 reads them.
     BadRequest where a weight is no number.
     """
     kept: list[str] = []
-    found: dict[str, WantedLora] = {}
+    found: list[WantedLora] = []
     start = 0
     while (opened := prompt.find("<", start)) >= 0 and (closed := prompt.find(">", opened)) >= 0:
         opened = prompt.rfind("<", opened, closed)
         kind, *fields = prompt[opened + 1 : closed].split(":")
         kept.append(prompt[start:opened])
         if kind.strip().lower() in _KINDS and fields and fields[0].strip():
-            wanted = _wanted(prompt[opened : closed + 1], fields)
-            found.pop(wanted.name.casefold(), None)
-            found[wanted.name.casefold()] = wanted
+            found.append(_wanted(prompt[opened : closed + 1], fields))
         else:
             kept.append(prompt[opened : closed + 1])
         start = closed + 1
     if not found:
         return prompt, []
-    return "".join([*kept, prompt[start:]]), list(found.values())
+    return "".join([*kept, prompt[start:]]), found
 
 
 def _wanted(written: str, fields: list[str]) -> WantedLora:

@@ -29,7 +29,7 @@ def test_whatever_stands_there_is_read_or_refused_with_a_sentence(line: str) -> 
         for each in _lora_words.read(line):
             assert each.name and abs(each.unet) <= 4 and abs(each.text) <= 4
     except BadRequest as refused:
-        assert refused.english().startswith("Please write a LoRA like name:0.8")
+        assert refused.english().startswith("Please write a LoRA like name:0.8") or "there twice" in refused.english()
 
 
 def test_a_weight_may_be_left_out_and_a_second_one_is_the_text_encoders() -> None:
@@ -40,8 +40,10 @@ def test_a_weight_may_be_left_out_and_a_second_one_is_the_text_encoders() -> Non
     )
 
 
-def test_of_one_that_stands_there_twice_the_last_counts() -> None:
-    assert _lora_words.read("My Style:0.2, my_style:0.4") == (WantedLora(name="my_style", unet=0.4, text=0.4),)
+def test_one_that_stands_there_twice_counts_once_and_two_weights_of_it_are_not_guessed_between() -> None:
+    assert _lora_words.read("My Style:0.4, my_style:0.4") == (WantedLora(name="My Style", unet=0.4, text=0.4),)
+    with pytest.raises(BadRequest, match=r"^`my_style` stands there twice, with different weights"):
+        _lora_words.read("My Style:0.2, other:0.3, my_style:0.4")
 
 
 @pytest.mark.parametrize("line", ["a:", "a:b", "a:5", "a:nan", "a:1:2:1", ":0.5", "a:inf"])

@@ -98,6 +98,22 @@ async def test_what_is_not_there_is_answered_with_the_nearest_names_of_those_one
         await asked(world, Wish(prompt="x <lora:n1:5>"))
 
 
+async def test_one_file_is_worn_once_and_two_wishes_for_it_are_said(world: World, tmp_path: Path) -> None:
+    await add_lora(world.db, ME, "flat", b"1")
+    with pytest.raises(BadRequest, match=r"^`flat` stands there twice"):
+        await asked(world, Wish(prompt="1girl, <lora:flat:0.5>", loras=(WantedLora(name="Flat", unet=0.9, text=0.9),)))
+    await loras.share(world.db, await add_lora(world.db, OTHER, "same bytes", b"1"), HERE)
+    with pytest.raises(BadRequest, match=r"^There is no LoRA `same bytes` here"):  # one file has one name for everybody
+        await asked(world, wanted("flat", "same bytes"))
+    copies = [operators_own(tmp_path / f"{name}.safetensors", folders.Kind.LORA) for name in ("one", "other")]
+    for each in copies:
+        each.path.write_bytes(b"the same")
+    world.services.catalog = dataclasses.replace(world.services.catalog, companions=copies)
+    with pytest.raises(BadRequest) as refused:
+        await asked(world, wanted("one", "other"))
+    assert str(refused.value) == "`one` and `other` are the same file. Name only one of them."
+
+
 async def test_one_for_another_family_is_refused_before_anything_is_accepted(world: World) -> None:
     kept = await add_lora(world.db, ME, "big", b"1")
     async with world.db.transaction() as tx:

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cogs._text import block, number36, quoted, shortened
+from cogs._text import block, closed_up, number36, quoted, shortened
 
 
 @given(st.text(max_size=400))
@@ -25,3 +25,13 @@ def test_shortened_text_is_short(text: str, limit: int) -> None:
 @given(st.integers(0, 2**63))
 def test_a_jobs_number_reads_back(number: int) -> None:
     assert int(number36(number), 36) == number
+
+
+def test_a_title_has_no_commas_where_something_was_taken_out_of_the_words() -> None:
+    titles = {
+        "1girl, blue hair, ": "1girl, blue hair",
+        "1girl, , sea": "1girl, sea",
+        ", a,\n,b ,": "a,b",
+        "a, b": "a, b",
+    }
+    assert {words: closed_up(words) for words in titles} == titles

@@ -104,7 +104,7 @@ async def test_settings_that_could_not_be_drawn_are_not_kept(bot: RunningBot) ->
     before = panel.content
     refused = await (await aiko.submit(await aiko.press(panel, "Advanced…"), {"size": "9000x9000"})).message()
     assert refused.ephemeral
-    assert refused.content == "9000 pixels is outside what genga-mini draws; use 128 to 384."
+    assert refused.content == "9000 pixels is outside what Genga mini draws; use 128 to 384."
     assert (await opened(aiko, "/settings")).content == before
     again = await aiko.press(refused, "Fix it")
     assert again.modal.field("size").value == "9000x9000"

@@ -27,6 +27,12 @@ TITLES: Final = {
     "sd3": "Stable Diffusion 3",
 }
 
+
+def title_of(family: str) -> str:
+    """What people call a family."""
+    return TITLES.get(family, family) or "?"
+
+
 # Width of the text the UNet attends to: CLIP-L, OpenCLIP ViT-H, both of SDXL's.
 _BY_TEXT_WIDTH: Final = {768: "sd15", 1024: "sd21", 2048: "sdxl"}
 # A UNet's attention to the prompt; transformers have layers of that name too.

@@ -17,7 +17,7 @@ import torch
 from inference.errors import N_, ExtraMismatch, ExtraUnusable
 from inference.models.families import FLOW
 from inference.models.lora.deltas import Misfit, bias_delta, changes_bias, weight_delta
-from inference.models.lora.family import TITLES
+from inference.models.lora.family import title_of
 from inference.models.lora.file import Change, Lora
 from inference.models.lora.flow_names import flow_names_of
 from inference.models.lora.names import TEXTS, Layer, Part, find, names_of
@@ -143,9 +143,9 @@ class Wardrobe:
         return ExtraMismatch(
             f"{worn.lora.sha256[:12]}: {detail}",
             extra=worn.name,
-            what=TITLES.get(made_for, made_for) if made_for not in {"", family} else ExtraMismatch.ANOTHER,
+            what=title_of(made_for) if made_for not in {"", family} else ExtraMismatch.ANOTHER,
             model=self._model,
-            family=TITLES.get(family, family),
+            family=title_of(family),
         )
 
     def _change(self, part: Part, paths: Sequence[str], changes: Sequence[_Fitted]) -> None:

@@ -145,7 +145,7 @@ def test_what_was_made_for_another_model_is_said_and_nothing_is_worn(
     with pytest.raises(ExtraMismatch) as refused:
         wardrobe.wear(worn)
     assert refused.value.english() == (
-        "pastel-xl was made for SDXL, but genga-mini is Stable Diffusion 1.5. "
+        "pastel-xl was made for Stable Diffusion XL, but genga-mini is Stable Diffusion 1.5. "
         "Leave it out, or choose a model that it was made for."
     )
     assert bits(pipe) == before

@@ -296,7 +296,7 @@ def test_a_file_that_is_not_whole_is_refused_in_one_sentence(
 ) -> None:
     sentence = refusal(spoilt(tmp_path, place, tensor))
     assert said in sentence
-    assert sentence.startswith("The model mini cannot be used: ")
+    assert sentence.startswith("The model Genga mini cannot be used: ")
 
 
 @pytest.mark.parametrize(
@@ -337,7 +337,7 @@ def test_another_kind_or_family_than_the_entry_says_is_named(folder: Path, tmp_p
     flux = {"double_blocks.0.img_attn.norm.key_norm.scale": ("F16", (4,))}
     assert "cannot draw with yet" in refusal(entry("sd15", write_weights(tmp_path / "b.safetensors", flux)))
     path = spoilt(tmp_path, TEXT, None).folder
-    assert "are of the family sd15, not sdxl" in refusal(entry("sdxl", path))
+    assert "are of the family Stable Diffusion 1.5, not Stable Diffusion XL" in refusal(entry("sdxl", path))
     pickled = tmp_path / "model.ckpt"
     pickled.write_bytes(b"PK")
     assert "python -m inference.models.convert FILE" in refusal(entry("sd15", pickled))

@@ -15,7 +15,7 @@ from inference.prompts.loras import WantedLora, taken_out
         ("<lora:ink:unet=0.7:te=0.2>", "", [WantedLora(name="ink", text=0.2, unet=0.7)]),
         ("<lora:ink:te=0.2>", "", [WantedLora(name="ink", text=0.2, unet=0.2)]),
         ("<lyco:ink:-1>", "", [WantedLora(name="ink", text=-1.0, unet=-1.0)]),
-        ("<lora:a:1><lora:A:0.5>", "", [WantedLora(name="A", text=0.5, unet=0.5)]),
+        ("<lora:a:1><lora:A:0.5>", "", [WantedLora(name="a"), WantedLora(name="A", text=0.5, unet=0.5)]),
         ("<lora:a><lora:b>", "", [WantedLora(name="a"), WantedLora(name="b")]),
         ("a > b < c, >_<, <3, <lora:", "a > b < c, >_<, <3, <lora:", []),
         ("<<lora:a>", "<", [WantedLora(name="a")]),

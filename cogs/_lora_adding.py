@@ -20,7 +20,8 @@ from cogs._text import shortened
 from inference.errors import N_, BadRequest, BadWeights
 from inference.models import pickles
 from inference.models.civitai import read_link
-from inference.models.header import TOO_LARGE
+from inference.models.header import TOO_LARGE, UPLOAD
+from inference.models.lora.numbers import check_numbers
 from inference.models.lora.upload import Upload, look_into
 from inference.models.streaming import Written, to_file
 from inference.safety.evidence import AgeStatus, Strength, TextEvidence
@@ -133,6 +134,7 @@ async def judged(
 ) -> New:
     """What the fetched file is; BadWeights when it is nothing we take, Refused for what its words say."""
     found = await asyncio.to_thread(look_into, file)
+    await asyncio.to_thread(check_numbers, file, UPLOAD)
     texts = ", ".join(filter(None, (said or name, found.says)))
     read = await _gate.words(services, where, texts)
     return New(

@@ -8,7 +8,7 @@ import discord
 from discord import ui
 
 from cogs import _card, _lora_adding, _lora_panel, _lora_words, _loras, _session, errors
-from cogs._lora_names import Known, Whose, called
+from cogs._lora_names import Known, Whose, called, so_called
 from cogs._modals import Form, Typed, text_field
 from cogs._parse import UNKNOWN_CONTROL, request_from
 from cogs._rules import brings_files, refuse_own_files
@@ -27,6 +27,10 @@ SHARED = N_("Everybody in this server can use {name} now.")
 UNSHARED = N_("{name} is no longer shared with this server.")
 REMOVED = N_("{name} is removed.")
 ADDED = N_("**Added.** Only you can use it until you share it.")
+SAME_NAME = N_("Somebody else's {name} is here too: where both fit, yours comes first.")
+SAME_NAME_APART = N_(
+    "Another {name} is here for everybody: where both fit, yours comes first, and {label} is the other."
+)
 NO_FILE = N_("Please choose a file.")
 
 
@@ -220,8 +224,21 @@ async def add(services: Services, say: Words, interaction: discord.Interaction, 
     """Add it, and show what it is."""
     kept = await _lora_adding.add(services, interaction, offered)
     known = await found(services, interaction, kept.sha256)
-    view = await view_of(services, say, interaction, known, note=say(ADDED))
+    note = " ".join(
+        filter(None, (say(ADDED), await beside(services, say, known, interaction.user.id, interaction.guild_id)))
+    )
+    view = await view_of(services, say, interaction, known, note=note)
     await interaction.edit_original_response(view=view, allowed_mentions=NO_PINGS)
+
+
+async def beside(services: Services, say: Words, added: Known, person_id: int, server_id: int | None) -> str:
+    """What to know where something else here has its name."""
+    known = await _loras.known_to(services, person_id, server_id)
+    other = next((each for each in so_called(known, added.name) if each.sha256 != added.sha256), None)
+    if other is None or (added.family and not other.fits(added.family)):  # the model says which is meant
+        return ""
+    template = SAME_NAME_APART if other.apart else SAME_NAME
+    return say(template, name=quoted(other.name, 60), label=quoted(other.label, 80))
 
 
 async def _tell(interaction: discord.Interaction[Any], text: str) -> None:

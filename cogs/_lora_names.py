@@ -38,6 +38,7 @@ class Known:
     lora: Lora | None = None  # its row; None: the operator's
     path: Path | None = None  # where the operator's lies; its `sha256` is a quick fingerprint, see `_by_content`
     folders: tuple[str, ...] = ()  # the way to the operator's, from the folder that config.toml names
+    broken: bool = False  # its numbers are none; only known once it was read
     apart: str = ""  # of these as many as tell it from others of its name
 
     @property
@@ -65,7 +66,7 @@ def called(known: Iterable[Known], name: str, family: str = "") -> Known | None:
     says that it fits. Where none does, the first: whoever asks says so.
     """
     alike = so_called(known, name)
-    fitting = [each for each in alike if each.fits(family)] if family else []
+    fitting = [each for each in alike if each.fits(family) and not each.broken] if family else []
     if not fitting:
         return alike[0] if alike else None
     whose = fitting[0].whose
@@ -87,7 +88,8 @@ def name_for(known: Iterable[Known], one: Known, family: str) -> str:
 
 
 def names_for(known: Sequence[Known], family: str) -> list[str]:
-    """All names, those first that fit a model of `family`; empty: no model is chosen."""
+    """All names of what can be used, those first that fit a model of `family`; empty: no model is chosen."""
+    known = [each for each in known if not each.broken]
     if not family:
         return [each.label for each in known]
     fitting = [each for each in known if each.fits(family)]

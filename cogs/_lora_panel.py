@@ -33,6 +33,7 @@ WHOSE = {
 NOT_HERE = N_("Your own files are not used in this server, unless they are shared here. In private they are.")
 OWN_AND_SHARED = N_("yours, and everybody's in this server")
 ANY_FAMILY = N_("its file does not say for which models")
+BROKEN = N_("cannot be used, its numbers are damaged")
 WORDS = N_("Words that bring it out: {words}")
 STRENGTH = N_("A weight from 0.6 to 1 is usual: {example}")
 BY_NAME = N_("Write {name} into the prompt, or into the negative prompt.")
@@ -116,6 +117,7 @@ def _facts(services: Services, say: Words, known: Known, whose: str | None) -> s
         family_title(services, known.family) if known.family else say(ANY_FAMILY),
         say("{size} MiB", size=f"{max(known.size_bytes / MIB, 0.1):.1f}"),
         whose or say(WHOSE[known.whose]),
+        *([say(BROKEN)] if known.broken else []),
     ]
     return " · ".join(parts)
 

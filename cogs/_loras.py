@@ -19,8 +19,11 @@ from cogs._lora_names import Known, Whose, called, name_for, so_called, told_apa
 from cogs._place import Where
 from cogs._services import Services
 from cogs._text import quoted
-from inference.errors import N_, BadRequest, Gone
+from inference.errors import N_, BadRequest, ExtraUnusable, Gone
 from inference.models.catalog import Companion, Model
+from inference.models.folders import Remark
+from inference.models.header import BROKEN
+from inference.models.lora.numbers import NOT_FINITE
 from inference.prompts import loras as written
 from inference.request import DrawRequest, EmbeddingUse, LoraUse, Request, WantedLora, Wish
 from inference.safety.evidence import AgeStatus, Reader, Strength
@@ -69,7 +72,18 @@ async def known_to_all(services: Services, server_id: int | None) -> list[Known]
 
 def operators(services: Services) -> list[Known]:
     """The operator's own, for everybody; in a thread, for the words of new ones are read."""
-    return [_of_companion(services.reader, each) for each in services.catalog.companions]
+    known = [_of_companion(services.reader, each) for each in services.catalog.companions]
+    return [dataclasses.replace(each, broken=True) if _is_broken(services, each) else each for each in known]
+
+
+def broken(services: Services) -> list[Remark]:
+    """What the operator should know of their own: those whose numbers are none."""
+    paths = [each.path for each in services.catalog.companions if services.prints.is_damaged(each.path)]
+    return [Remark(path=str(path), template=BROKEN, fields={"what": NOT_FINITE}) for path in paths]
+
+
+def _is_broken(services: Services, known: Known) -> bool:
+    return known.path is not None and services.prints.is_damaged(known.path)
 
 
 def taken_out(wish: Wish) -> Wish:
@@ -105,7 +119,7 @@ async def brought(
             raise BadRequest(template=SAME_FILE, name=quoted(before.name, 60), other=quoted(each.name, 60))
     fitting = [each for each in known if each.kind is Kind.EMBEDDING and each.fits(model.family)]
     said = [each for each in fitting if any(_stands_in(text, each.name) for text in _texts(request))]
-    called_up = [await _by_content(services, each) for each in said]
+    called_up = [await _sound(services, each) for each in said]
     embeddings = {
         each.name.lower(): EmbeddingUse(word=each.name.lower(), sha256=each.sha256, age=each.age)
         for each in reversed(called_up)
@@ -194,7 +208,7 @@ async def _use(services: Services, known: Sequence[Known], wanted: WantedLora, m
             family=family_title(services, model.family),
         )
     name = name_for(loras_alone, found, model.family)
-    found = await _by_content(services, found)
+    found = await _sound(services, found)
     return LoraUse(name=name, sha256=found.sha256, unet=wanted.unet, text=wanted.text, age=found.age)
 
 
@@ -227,7 +241,15 @@ async def _by_content(services: Services, known: Known) -> Known:
         found = await asyncio.to_thread(services.prints.of, known.path)
     except OSError as error:
         raise Gone(template=REMOVED) from error
-    return dataclasses.replace(known, sha256=found.sha256)
+    return dataclasses.replace(known, sha256=found.sha256, broken=not found.sane)
+
+
+async def _sound(services: Services, known: Known) -> Known:
+    """The same as `_by_content`; ExtraUnusable where its numbers are none."""
+    found = await _by_content(services, known)
+    if found.broken:
+        raise ExtraUnusable(extra=quoted(found.name, 60), what=NOT_FINITE)
+    return found
 
 
 async def marks_of(services: Services, known: Sequence[Known]) -> Mapping[str, Sequence[str]]:

@@ -12,7 +12,7 @@ from pathlib import Path
 import discord
 from discord import ui
 
-from cogs import _card
+from cogs import _card, _loras
 from cogs._services import Services
 from cogs._text import quoted, shortened
 from cogs._words import Words
@@ -91,7 +91,8 @@ async def listed(services: Services, say: Words, place: Place) -> ui.LayoutView:
             offers = sorted(others, key=lambda each: not each.draws)
             lines = {offer.name: _offer_line(say, catalog, offer) for offer in offers}
         case Shelf.FILES:
-            lines = {str(number): _remark(say, each) for number, each in enumerate(catalog.remarks)}
+            remarks = [*catalog.remarks, *_loras.broken(services)]
+            lines = {str(number): _remark(say, each) for number, each in enumerate(remarks)}
     pages = max(1, -(-len(lines) // PAGE_SIZE))
     page = min(place.page, pages)
     shown = list(lines.items())[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]

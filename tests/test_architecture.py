@@ -65,6 +65,7 @@ ALSO_IN_THE_BOT = (
     "inference/models/lora/family.py",
     "inference/models/lora/keys.py",
     "inference/models/lora/names.py",
+    "inference/models/lora/numbers.py",
     "inference/models/lora/prints.py",
     "inference/models/lora/upload.py",
     "inference/models/streaming.py",

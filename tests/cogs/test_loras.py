@@ -2,16 +2,19 @@
 
 import dataclasses
 import hashlib
+import struct
 from pathlib import Path
 
 import pytest
 
 from benchmarks.forging import HERE, ME
 from cogs import _adopting, _gate, _loras
+from cogs._lora_controls import beside
 from cogs._lora_names import names_for
 from cogs._parse import request_from, wish_of
 from cogs._place import Where
-from inference.errors import BadRequest, Gone, Refused
+from cogs._words import Words
+from inference.errors import BadRequest, ExtraUnusable, Gone, Refused
 from inference.models import folders
 from inference.models.catalog import Companion
 from inference.models.lora.prints import Prints
@@ -271,6 +274,58 @@ async def test_of_one_name_in_several_folders_the_one_for_the_model_is_drawn_wit
     here = await _adopting.here(world.services, settings, ME, HERE)
     assert here.loras == {"add_detail"}
     assert [each.sha256 for each in (await asked(world, here.adopted.wish)).loras] == [by_content["ComfyUI"]]
+
+
+async def test_whoever_adds_one_hears_of_another_with_its_name(world: World, tmp_path: Path) -> None:
+    own = operators_own(tmp_path / "ponyStyle.safetensors", folders.Kind.LORA)
+    own = dataclasses.replace(own, folders=("Lora",))
+    world.services.catalog = dataclasses.replace(world.services.catalog, companions=[own])
+    theirs = await add_lora(world.db, OTHER, "Flat", b"theirs")
+    await loras.share(world.db, theirs, HERE)
+    said: dict[str, str] = {}
+    for name in ("ponystyle", "flat", "alone"):
+        row = await add_lora(world.db, ME, name, name.encode())
+        [added] = [each for each in await _loras.known_to(world.services, ME, HERE) if each.sha256 == row.sha256]
+        said[name] = await beside(world.services, Words("en-US"), added, ME, HERE)
+        elsewhere = dataclasses.replace(added, family="sdxl")
+        assert await beside(world.services, Words("en-US"), elsewhere, ME, HERE) == ""
+    assert said == {
+        "ponystyle": "Another `ponyStyle` is here for everybody: where both fit, yours comes first, and "
+        "`Lora/ponyStyle` is the other.",
+        "flat": "Somebody else's `Flat` is here too: where both fit, yours comes first.",
+        "alone": "",
+    }
+    assert [each.sha256 for each in (await asked(world, wanted("Lora/ponyStyle"))).loras] == [
+        hashlib.sha256(own.path.read_bytes()).hexdigest()
+    ]
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), 3e4])
+async def test_a_file_of_the_operator_s_whose_numbers_are_none_is_offered_no_more_once_it_was_read(
+    world: World, tmp_path: Path, number: float
+) -> None:
+    shapes = {"a.lora_down.weight": ("F32", (2, 2)), "a.lora_up.weight": ("BF16", (3, 2))}
+    good, bad = (write_weights(tmp_path / f"{name}.safetensors", shapes) for name in ("good", "bad"))
+    raw = bad.read_bytes()
+    bad.write_bytes(raw[:-14] + struct.pack("<f", number)[2:] + raw[-12:])  # the upper half of it is a bfloat16
+    companions = [operators_own(each, folders.Kind.LORA, keep=True) for each in (good, bad)]
+    companions = [dataclasses.replace(each, sha256=each.name.ljust(64, "0")) for each in companions]
+    world.services.catalog = dataclasses.replace(world.services.catalog, companions=companions)
+
+    async def offered() -> list[str]:
+        return names_for(await _loras.known_to(world.services, ME, HERE), "sd15")
+
+    assert await offered() == ["good", "bad"] and _loras.broken(world.services) == []
+    with pytest.raises(ExtraUnusable, match=r"^`bad` cannot be used: it holds numbers that are none"):
+        await asked(world, wanted("bad"))  # before it is queued
+    assert await offered() == ["good"] and (await asked(world, wanted("good"))).loras
+    world.services.prints = Prints(tmp_path / "none.json")
+    await _loras.look_at(world.services)
+    world.services.prints = Prints(tmp_path / "none.json")
+    assert await offered() == ["good"] and [each.path for each in _loras.broken(world.services)] == [str(bad)]
+    bad.write_bytes(good.read_bytes() + b"")
+    await _loras.look_at(world.services)
+    assert await offered() == ["good", "bad"]
 
 
 async def test_one_s_own_is_found_by_its_hash_too(world: World) -> None:

@@ -137,6 +137,7 @@ async def test_what_is_no_lora_or_says_what_is_never_drawn_is_refused_and_leaves
     wrong = {
         "no.png": (whole, "Only .safetensors files can be added."),
         "old.ckpt": (b"PK\x03\x04", "That kind of file can run programs"),
+        "nan.safetensors": (whole[:-4] + b"\0\0\xc0\x7f", "it holds numbers that are none"),
         "cut.safetensors": (whole[:-1], "it is cut off"),
         "pickled.safetensors": (b"\x80\x02whatever it is", "That kind of file can run programs"),
         "other.safetensors": (other, "That file is neither a LoRA nor an embedding."),

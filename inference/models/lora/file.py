@@ -18,10 +18,8 @@ from inference.models.lora.deltas import Tensors
 from inference.models.lora.family import family_of
 from inference.models.lora.keys import Kind, pieces, refused
 from inference.models.lora.names import Part
+from inference.models.lora.numbers import LARGEST, NOT_FINITE
 
-# Larger numbers stand in no working file: half precision ends at 65,504, and DoRA's lengths stay below a few hundred.
-LARGEST = 1e4
-NOT_FINITE = N_("it holds numbers that are none (NaN or infinity), or far too large")
 CHANGED = N_("it is not the file that was chosen; it has changed since")
 # What diffusers writes beside a LoRA of peft: alpha and its relatives, which then stand nowhere else.
 _PEFT = "lora_adapter_metadata"

@@ -13,6 +13,8 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
+from inference.models.lora.numbers import are_sane
+
 FILE = "loras.json"  # in the data folder
 _CHUNK = 4 << 20
 _LENGTH = 8  # of the number that says how long the header is
@@ -27,6 +29,7 @@ class Print:
     mtime_ns: int
     sha256: str  # of the whole file
     tensors_sha256: str  # of what lies behind the header
+    sane: bool  # whether its numbers can be those of a working file
 
 
 _codec = TypeAdapter(dict[str, Print])
@@ -47,6 +50,11 @@ class Prints:
             return None
         found = self._known.get(str(path))
         return found if found and (found.bytes, found.mtime_ns) == (facts.st_size, facts.st_mtime_ns) else None
+
+    def is_damaged(self, path: Path) -> bool:
+        """Whether the file is known to hold numbers that none should; nothing is read for that."""
+        found = self._known.get(str(path))
+        return found is not None and not found.sane
 
     def of(self, path: Path) -> Print:
         """Of the file as it is now, read if need be: seconds for a large one; OSError when it is gone."""
@@ -85,6 +93,7 @@ def _read(path: Path) -> Print:
         mtime_ns=facts.st_mtime_ns,
         sha256=whole.hexdigest(),
         tensors_sha256=tensors.hexdigest(),
+        sane=are_sane(path),
     )
 
 

@@ -295,7 +295,8 @@ async def test_a_worker_draws_with_one_and_then_with_the_other(
 ) -> None:
     mini = load_catalog().models["genga-mini"]
     catalog = Catalog({"genga-mini": mini, "z-image": entry("z-image", folders("z-image"))})
-    async with Gpu(config, catalog) as gpu:
+    patient = config.model_copy(update={"worker": config.worker.model_copy(update={"step_deadline_s": 60.0})})
+    async with Gpu(patient, catalog) as gpu:
         for model in ("z-image", "genga-mini"):
             request = make_request(model=model, width=SIDE, height=SIDE, steps=2)
             [drawn] = await gpu.draw([request], {}, lambda *_: None)

@@ -21,11 +21,11 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def gpu(tmp_path_factory: pytest.TempPathFactory, catalog: Catalog) -> AsyncIterator[Gpu]:
-    """A worker that crashes at step 17 once and runs out of memory at step 13; few requests get that far."""
+    """A worker that runs out of memory at step 13 six times; few requests get that far."""
     config = make_config(tmp_path_factory.mktemp("data"))
     config = config.model_copy(update={"worker": config.worker.model_copy(update={"step_deadline_s": 60.0})})
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("GENGA_TEST_FAULT", "oom@13x6,crash@17x1")
+        patch.setenv("GENGA_TEST_FAULT", "oom@13x6")
         gpu = Gpu(config, catalog)
     async with gpu:
         await gpu.ready()
@@ -53,8 +53,6 @@ async def test_a_job_is_the_same_bytes_before_and_after_others_and_in_a_new_proc
     assert isinstance(oom, OutOfMemory)
     assert "freed, VAE in tiles" in oom.detail
     assert [step.step for step in steps if step.phase is Phase.DRAWING].count(13) == 6
-    [lost] = await gpu.draw([failing], {}, lambda _, step: steps.append(step))
-    assert isinstance(lost, WorkerLost) and lost.counts
     await drawn(gpu, make_request(width=96, sampler=Sampler.UNIPC), failing)
     [again] = await drawn(gpu, request)
     assert [picture.sha256 for picture in again.pictures] == [picture.sha256 for picture in first.pictures]

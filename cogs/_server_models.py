@@ -76,7 +76,7 @@ def buttons(services: Services, say: Words, look: Look, page: str) -> list[ui.Bu
         ui.Button(
             label=say("More models"), emoji="▶️", custom_id=f"v1g:{TURN}:{page}:{part + 1}", disabled=part == parts
         ),
-        ui.Button(label=say("Find a model…"), emoji="🔍", custom_id=f"v1g:{FIND}:{page}"),
+        ui.Button(label=say("Find a model…"), emoji="🔎", custom_id=f"v1g:{FIND}:{page}"),
     ]
 
 

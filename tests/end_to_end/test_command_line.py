@@ -280,7 +280,7 @@ async def test_a_wrong_line_in_the_configuration_stops_the_start_by_name(
     checkout.mkdir()
     for name in ("cogs", "deploy", "inference", "locales", "mini", "playground", "storage"):
         (checkout / name).symlink_to(ROOT / name)
-    for name in ("bot.py", "config.py", "config.toml"):
+    for name in ("bot.py", "config.py", "config_forms.py", "config.toml"):
         shutil.copy(ROOT / name, checkout / name)
     file = checkout / "config.toml"
     text = file.read_text(encoding="utf-8")

@@ -82,7 +82,7 @@ async def test_a_control_that_is_none_does_nothing(bot: RunningBot) -> None:
     for custom_id in (
         "v1g:nothing:where", "v1g:turn:nowhere", "v1g:adult:where", "v1g:block:where", "v1g:list:what",
         "v1g:limits:what",
-        "v1g:adult:what:1", "v1g:", "v1m:hang:1", f"v1m:mute:{TOO_LARGE}", "v1m:mute:-1", "v1m:mute:",
+        "v1g:adult:what:1:1", "v1g:", "v1m:hang:1", f"v1m:mute:{TOO_LARGE}", "v1m:mute:-1", "v1m:mute:",
         f"v1r:hang:{number}", f"v1r:keep:{number}", f"v1r:remove:{'z' * 40}", "v1p:everything", "v1p:rest",
         "v1p:rest:1",
         f"v1p:rest:{TOO_LARGE}:2", "v1p:export:5:2", "v1t:decline:1", f"v1t:accept:{'z' * 13}", f"v1:hang:{job}:0",

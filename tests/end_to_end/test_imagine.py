@@ -53,7 +53,7 @@ async def test_infotext_pasted_as_a_prompt_is_understood(bot: RunningBot) -> Non
         "1girl, (red hair:1.2), city Negative prompt: hat, blurry Steps: 5, Sampler: Euler a, CFG scale: 5.5, "
         "Seed: 4711, Size: 224x288, Model: somebodysMerge"
     )
-    card = await bot.imagine(f"prompt:{pasted} seed:77")
+    card = await bot.imagine(f"seed:77 prompt:{pasted}")
     request = request_in(card.pictures[0])
     assert (request.prompt, request.negative, request.seed) == ("1girl, (red hair:1.2), city", "hat, blurry", 77)
     assert (request.steps, request.sampler, request.width, request.height) == (5, "euler a", 224, 288)

@@ -307,7 +307,8 @@ async def test_a_servers_word_lists_are_drawn_from_and_reroll_draws_anew(bot: Ru
     assert {field.custom_id: field.value for field in form.modal.fields}["prompt"] == "1girl, __robe__"
     drawn_anew = set[str]()
     for _ in range(4):
-        child = request_in((await bot.card(await aiko.press(card, "Reroll"))).pictures[0])
+        card = await bot.card(await aiko.press(card, "Reroll"))
+        child = request_in(card.pictures[0])
         assert (child.typed, child.style) == (first.typed, first.style) and child.seed != first.seed
         drawn_anew.add(child.prompt.split(", pastel")[0])
     assert drawn_anew <= fruits and len(drawn_anew | {first.prompt.split(", pastel")[0]}) > 1

@@ -215,7 +215,7 @@ def test_a_checkpoint_that_is_absent_or_broken_is_named(model: Model, miniature:
             copy.write_bytes(data[: len(data) // 2] if file.suffix == ".safetensors" else data)
     with pytest.raises(BadWeights) as raised:
         load(replace(model, path=str(broken)), pick_device())
-    assert "genga-mini" in raised.value.english()
+    assert "Genga mini" in raised.value.english()
 
 
 @pytest.mark.parametrize("values", [np.full((8, 8, 3), np.nan), np.full((8, 8, 3), -1.0)], ids=["nan", "black"])

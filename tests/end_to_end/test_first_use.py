@@ -167,7 +167,7 @@ async def test_what_does_not_come_is_one_sentence_for_each_who_waits(bot: Runnin
     for name, status, part in (
         ("nowhere", 200, "isn't where the catalogue says any more"),
         ("heavy", 200, "leaves no room for it"),
-        ("other-weights", 503, "Hugging Face can't be reached just now. Try again in a while; whatever has come is kept"),
+        ("other-weights", 503, "Hugging Face can't be reached just now. Try again in a while; whatever has come"),
     ):
         stub.status = status
         failed = await bot.ended(await bot.person("Aiko").slash("#gallery", f"/imagine prompt:owl model:{name}"))

@@ -4,21 +4,23 @@
     python -m benchmarks.memory --computed   the live tensors of the full-size networks, which the plan's figures are
 
 On a GPU, Stable Diffusion 1.5 and SDXL in their full size, with random weights, are written to a temporary folder and
-drawn with by the real engine, a process for each budget: the peak of the device's memory, and how long a switch takes.
+drawn with by the bot's own worker, one for each budget: the peak of the device's memory, and how long a switch takes.
 Without one it says so. The live tensors are counted on torch's meta device, where nothing is computed.
 """
 
 import argparse
+import asyncio
 import json
 import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import torch
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
@@ -28,17 +30,18 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
 
-from inference.engine.diffusion import Diffusion
-from inference.engine.watch import Watch
-from inference.models.catalog import load_catalog
+import config
+from inference.gpu import Drawn, Gpu
+from inference.models.catalog import Catalog, load_catalog
 from inference.models.memory import Budget, Need, Plan, Way, plan
 from inference.models.sizes import FAMILIES, full_size, rule_for
-from inference.request import DrawRequest, Sampler, text_sha256
+from inference.request import Wish, resolve
 
 GIB = 1 << 30
 CARDS_GB = (4, 6, 8, 12, 16, 24)
 RESERVE_BYTES = 768 << 20  # as `shelf.budget_of` keeps free
 RAM_BYTES = 48 * GIB
+LOOK_S = 0.02
 SIDES = {"sd15": 512, "sd21": 768}
 CONFIGS = Path(__file__).resolve().parents[1] / "inference" / "models" / "configs"
 
@@ -155,27 +158,59 @@ def write_full_size(folder: Path, family: str, seed: int) -> Path:
     return folder
 
 
-def drawn(folders: Sequence[str], family: str, vram_bytes: int) -> str:
-    """Draw with one checkpoint after the other and with each again, within a budget; what it took, as one line."""
-    entry = load_catalog().models["genga-mini"]
-    side = SIDES.get(family, 1024)
-    sizes = {"square": (side, side)}
-    models = [replace(entry, name=folder, family=family, path=folder, sizes=sizes, max_side=side) for folder in folders]
-    engine, seconds, ways = Diffusion(threads=0, vram_bytes=vram_bytes), list[float](), set[str]()
-    for model in [*models, *models]:
-        request = DrawRequest(
-            prompt="", negative="", text_sha256=text_sha256("", ""), model=model.name, model_sha256="",
-            width=side, height=side, steps=4, guidance=5.0, sampler=Sampler.EULER, clip_skip=1, seed=0, count=1,
-        )  # fmt: skip
-        watch = Watch(lambda *_: None, lambda: False, steps=4, preview_interval_s=0)
-        for _ in engine.draw(request, model, {}, watch):
-            pass
-        seconds.append(watch.load_s)
-        way = engine.shelf.way(model.name)
-        ways |= {f"{way.mode}{', tiles' if way.tiled else ''}" if way else "?", *watch.rungs}
-    peak = torch.cuda.max_memory_reserved() / 1e9 if torch.cuda.is_available() else 0.0
+async def drawn(folders: Sequence[str], family: str, vram_gb: float, side: int = 0) -> str:
+    """The bot's own worker draws with one checkpoint after the other and with each again; what it took, as one line.
+
+    `folders` are absolute paths of diffusers folders, `side` is in pixels (0: the family's own).
+    """
+    side = side or SIDES.get(family, 1024)
+    entry = replace(load_catalog().models["genga-mini"], family=family, sizes={"square": (side, side)}, max_side=side)
+    models = {folder: replace(entry, name=folder, path=folder) for folder in folders}
+    catalog, seconds, rungs = Catalog(models), list[float](), set[str]()
+    with tempfile.TemporaryDirectory() as data:
+        settings = config.Config(
+            storage=config.Storage(folder=Path(data)),
+            gpu=config.Gpu(vram_gb=vram_gb),
+            drawing=config.Drawing(model=folders[0]),
+        )
+        with _PeakOfDevice() as peak:
+            async with Gpu(settings, catalog) as gpu:
+                for name in (*models, *models):
+                    request = resolve(
+                        Wish(prompt="1girl", width=side, height=side, steps=4, seed=0, model=name), model=models[name]
+                    )
+                    [outcome] = await gpu.draw([request], {}, lambda *_: None)
+                    if not isinstance(outcome, Drawn):
+                        raise outcome
+                    seconds.append(outcome.load_s)
+                    rungs |= {*outcome.rungs}
     loads = ", ".join(f"{each:.2f}" for each in seconds)
-    return f"{vram_bytes / 1e9:.1f} GB: {' / '.join(sorted(ways))}; peak {peak:.2f} GB; seconds to be ready: {loads}"
+    took = f"peak {peak.bytes / 1e9:.2f} GB of the device" if torch.cuda.is_available() else "no device to measure"
+    return f"{vram_gb:g} GB: {' / '.join(sorted(rungs)) or 'as planned'}; {took}; seconds to be ready: {loads}"
+
+
+class _PeakOfDevice:
+    """The most that the device gave away meanwhile, to whichever process: also what CUDA itself takes."""
+
+    def __init__(self) -> None:
+        self.bytes = 0
+        self._over = threading.Event()
+        self._watch = threading.Thread(target=self._look)
+
+    def __enter__(self) -> Self:
+        if torch.cuda.is_available():
+            self._before, _ = torch.cuda.mem_get_info()
+            self._watch.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        if self._watch.is_alive():
+            self._watch.join()
+
+    def _look(self) -> None:
+        while not self._over.wait(LOOK_S):
+            self.bytes = max(self.bytes, self._before - torch.cuda.mem_get_info()[0])
 
 
 def measured() -> None:
@@ -198,7 +233,7 @@ def main() -> None:
     given = parser.parse_args()
     if given.draw:
         family, budget, *folders = given.draw
-        sys.stdout.write(drawn(folders, family, int(float(budget) * 1e9)) + "\n")
+        sys.stdout.write(asyncio.run(drawn(folders, family, float(budget))) + "\n")
         return
     if given.computed:
         for family, side in (("sd15", 512), ("sdxl", 1024)):

@@ -12,6 +12,7 @@ from cogs._services import Services
 from cogs._session import Note
 from cogs._words import Words
 from inference.errors import N_
+from inference.prompts.sampler_names import a1111_name
 
 FROM = N_("With the settings of a picture made with {program}.")
 FROM_BUT = N_("With the settings of a picture made with {program}. Different here: {differences}.")
@@ -32,7 +33,8 @@ class SettingsForm(Form):
             "size": f"{wish.width}x{wish.height}" if wish.width else "",
             "seed": "" if wish.seed is None else str(wish.seed),
         }
-        self.add("prompt", say("Prompt"), text_field("prompt", said["prompt"], long=True, required=True))
+        along = say("{settings} come along", settings=_along(say, found))
+        self.add("prompt", say("Prompt"), text_field("prompt", said["prompt"], long=True, required=True), along)
         self.add("negative", say("Negative prompt"), text_field("negative", said["negative"], long=True))
         self.add("size", say("Size"), text_field("size", said["size"], limit=12), say("Width x height in pixels"))
         hint = say("Empty = a new one each time")
@@ -52,6 +54,17 @@ class SettingsForm(Form):
         )
         request = await request_from(self.services, wish, interaction.user.id, interaction.guild_id)
         await _session.begin(self.services, interaction, request, private=False, note=_note(self.found))
+
+
+def _along(say: Words, found: Here) -> str:
+    """What the form has no field for, in names and signs."""
+    wish = found.adopted.wish
+    parts = [found.model.title, *(f"{each.name}:{each.unet:g}" for each in wish.loras or ())]
+    if wish.sampler:
+        parts.append(a1111_name(wish.sampler))
+    if wish.steps:
+        parts.append(say("{steps} steps", steps=wish.steps))
+    return ", ".join(parts)
 
 
 def _note(found: Here) -> Note:

@@ -29,7 +29,7 @@ async def test_history_favourites_and_settings_outlive_the_chat_and_open_jobs_en
         aiko, drawn_before = bot.person("Aiko"), len(bot.rows("SELECT id FROM pictures"))
         warnings = [line for line in bot.log.splitlines() if " WARNING " in line or " ERROR " in line]
         assert [line.split(": ", 1)[1] for line in warnings] == [
-            "3 unfinished jobs of an earlier playground have ended; /history has them"
+            "unfinished jobs of an earlier playground that have ended, as /history says: 3"
         ]
         assert bot.open_jobs() == 0
         panel = await (await aiko.slash("#gallery", "/history")).message()

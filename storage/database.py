@@ -5,6 +5,7 @@ import logging
 import sqlite3
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, closing
+from functools import partial
 from pathlib import Path
 from sqlite3 import Row
 from typing import Self, TypeVar
@@ -162,6 +163,7 @@ class Database:
         group = asyncio.get_running_loop().create_future()
         # It queues up like everybody else: behind those that wait already, ahead of those that come later.
         self._committing = asyncio.create_task(self._commit(group), name="commit")
+        self._committing.add_done_callback(partial(_leave_nobody_waiting, group))
         return group
 
     async def _commit(self, group: asyncio.Future[None]) -> None:
@@ -261,6 +263,13 @@ def _give_up(group: asyncio.Future[None], error: BaseException) -> None:
     """Nothing of the group was committed, and everybody in it is told so."""
     group.set_exception(error)
     group.exception()  # asked for, or asyncio would report it as overlooked where nobody waits any more
+
+
+def _leave_nobody_waiting(group: asyncio.Future[None], committing: asyncio.Task[None]) -> None:
+    """They wait through cancellations: also when the file was closed meanwhile, or the loop ends, they are told."""
+    error = None if committing.cancelled() else committing.exception()
+    if not group.done():
+        _give_up(group, error or RuntimeError("the bot ended before this was committed"))
 
 
 async def _to_the_end(work: Coroutine[object, object, _T] | asyncio.Future[_T]) -> _T:

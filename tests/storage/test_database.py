@@ -119,6 +119,31 @@ async def test_whoever_waits_no_longer_leaves_the_others_their_commit(db: Databa
     await asyncio.wait_for(insert(db, 99), 30)
 
 
+@pytest.mark.parametrize("how", ["closed", "cancelled"])
+async def test_nobody_waits_for_ever_for_a_commit_that_never_comes(tmp_path: Path, how: str) -> None:
+    written, may_end = asyncio.Event(), asyncio.Event()
+
+    async def write(db: Database) -> None:
+        async with db.transaction() as tx:
+            await tx.run("UPDATE people SET locale = 'vi'")
+            written.set()
+            await may_end.wait()
+
+    async with Database.open(tmp_path) as db:
+        writing = asyncio.create_task(write(db))
+        await written.wait()
+        if how == "cancelled":
+            may_end.set()
+            while not (committing := [each for each in asyncio.all_tasks() if each.get_name() == "commit"]):  # noqa: ASYNC110
+                await asyncio.sleep(0)
+            committing[0].cancel()
+    may_end.set()
+    await asyncio.wait([writing], timeout=20)
+    writing.cancel()  # as the end of the loop does
+    await asyncio.wait([writing], timeout=20)
+    assert writing.done() and (writing.cancelled() or isinstance(writing.exception(), ValueError | RuntimeError))
+
+
 async def test_nobody_is_told_that_something_is_kept_before_it_is(db: Database) -> None:
     async def kept_when_told(server_id: int) -> bool:
         await insert(db, server_id)

@@ -8,13 +8,13 @@ import getpass
 import os
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from config import DEFAULT_FILE, Config, load
 from deploy import check_discord, check_gpu, check_machine, check_storage, first_model, reason
 from deploy.finding import broken, good, show, worth_knowing
-from deploy.install import ROOT
+from deploy.install import ROOT, typed
 from deploy.portal import Application, NotAccepted, NotReached, Portal
 from storage import token_file
 
@@ -63,7 +63,7 @@ def _lead(config: Config) -> None:
     _step(2, "Discord's application")
     token, application = _token(config)
     _step(3, "Where the token is kept")
-    _keep(folder, token)
+    keep(folder, token, ask=_ask)
     _step(4, "Into a server")
     _invite(application)
     _step(5, "A model")
@@ -90,8 +90,17 @@ def _look_around(config: Config) -> Sequence[check_gpu.Card]:
     try:
         show(check_discord.clock(asyncio.run(_reach(config)), config.discord.api_url))
     except NotReached as error:
-        raise GaveUp(f"Discord cannot be reached at {config.discord.api_url}: {error}. {NEXT_STEP}") from error
+        why = f"Discord cannot be reached at {config.discord.api_url}: {error}. {NEXT_STEP}"
+        raise GaveUp(f"{why} {_meanwhile(config.storage.folder)}") from error
     return seen.driver.cards
+
+
+def _meanwhile(folder: Path) -> str:
+    """What works without Discord."""
+    steps = f"Meanwhile {typed('--doctor')} looks at the rest of this machine"
+    if token_file.is_set(folder):
+        return f"{steps}."
+    return f"{steps}, and {_start_command()} starts the playground, a small Discord of its own."
 
 
 async def _reach(config: Config) -> float | None:
@@ -138,20 +147,37 @@ async def _application(config: Config, token: str) -> Application:
         return await portal.application()
 
 
-def _keep(folder: Path, token: str) -> None:
+def keep(folder: Path, token: str, *, ask: Callable[[str], str]) -> None:
     """Into a file that only its owner may read, or nowhere."""
     if os.environ.get(token_file.VARIABLE) == token:
         show(good(f"{token_file.VARIABLE} in the environment has it, and wins over any file; nothing is written."))
         return
     print(f"  1  in the file {token_file.path_in(folder)}, which only you may read (recommended)")
     print(f"  2  nowhere: I set {token_file.VARIABLE} in the environment myself")
-    if _ask("  Your choice [1]: ") == "2":
+    while (choice := ask("  Your choice [1]: ")) not in {"", "1", "2"}:
+        print("  Please type 1 or 2.")
+    if choice == "2":
+        _remove_earlier(token_file.path_in(folder), ask)
         print(OWN_ENVIRONMENT)
         return
     path = token_file.write(folder, token)
     show(good(f"The token lies in {path}, readable by you alone."))
     if os.environ.get(token_file.VARIABLE):
         show(worth_knowing(f"{token_file.VARIABLE} in the environment is another one, and wins.", "Take it away."))
+
+
+def _remove_earlier(path: Path, ask: Callable[[str], str]) -> None:
+    """Offer to take away the file of an earlier set-up, which a start would read."""
+    if not path.exists():
+        return
+    question = f"  A token of an earlier set-up lies in {path}; remove it? [Y/n]: "
+    while (answer := ask(question).casefold()) not in {"", "y", "yes", "n", "no"}:
+        print("  Please type y or n.")
+    if answer in {"n", "no"}:
+        show(worth_knowing("It stays there: a start without the variable reads it."))
+        return
+    path.unlink()
+    show(good("It is removed."))
 
 
 def _invite(application: Application) -> None:

@@ -109,6 +109,7 @@ async def test_a_discord_that_does_not_answer_ends_it_with_a_sentence(own: dict[
     assert ran.status == 1
     assert "Discord cannot be reached at http://127.0.0.1:9/api/v10" in ran.err
     assert "Check the network, a proxy, and the setting discord.api_url, then run this again." in ran.err
+    assert "--doctor looks at the rest of this machine, and " in ran.err and "starts the playground" in ran.err
     assert "Traceback" not in ran.err
 
 

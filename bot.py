@@ -79,7 +79,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     )
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--install", action="store_true", help="make .venv and install what Genga needs")
-    what.add_argument("--setup", action="store_true", help="ask for the token and prepare an evening's start")
+    what.add_argument("--setup", action="store_true", help="from nothing to a bot that can start, asking as it goes")
     what.add_argument(
         "--doctor", action="store_true", help="look at everything the bot needs; 1 if something is broken"
     )
@@ -87,7 +87,9 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
         "--try",
         dest="command",
         metavar="COMMAND",
-        help="run one command as Aiko, an ordinary member: '/imagine prompt:1girl'",
+        help="run one command, '/imagine prompt:1girl', as an ordinary member of a small Discord on this machine would "
+        "(the playground's invented Aiko), print what the bot answers, and end; 1 if /imagine drew nothing or the "
+        "command cannot be run, 0 for any other answer in words, a refusal too",
     )
     what.add_argument("--backup", action="store_true", help="copy the database, also while the bot runs")
     what.add_argument("--restore", type=Path, metavar="FILE", help="put a copy of the database in its place")

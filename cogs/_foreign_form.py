@@ -37,7 +37,7 @@ class SettingsForm(Form):
         self.add("prompt", say("Prompt"), text_field("prompt", said["prompt"], long=True, required=True), along)
         self.add("negative", say("Negative prompt"), text_field("negative", said["negative"], long=True))
         self.add("size", say("Size"), text_field("size", said["size"], limit=12), say("Width x height in pixels"))
-        hint = say("Empty = a new one each time")
+        hint = say("-1 or empty = a new one each time")
         self.add("seed", say("Seed"), text_field("seed", said["seed"], limit=12), hint)
 
     async def on_submit(self, interaction: discord.Interaction) -> None:

@@ -84,7 +84,7 @@ class EditModal(Form):
         self.add("prompt", say("Prompt"), text_field("prompt", said["prompt"], long=True, required=True))
         self.add("negative", say("Negative prompt"), text_field("negative", said["negative"], long=True))
         self.add("aspect", say("Shape"), self._aspects(said["aspect"], keep=aspect is None))
-        hint = say("Empty = a new one each time")
+        hint = say("-1 or empty = a new one each time")
         self.add("seed", say("Seed"), text_field("seed", said["seed"], limit=12), hint)
         hint = say("With their weights, like name:0.8, other:0.5")
         self.add("loras", say("LoRAs"), text_field("loras", said["loras"], limit=400), hint)

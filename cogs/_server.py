@@ -163,7 +163,8 @@ def _moderation(say: Words, rules: ServerRules) -> list[ui.ActionRow[ui.LayoutVi
 
 
 async def _told(services: Services, say: Words, server_id: int, rules: ServerRules) -> str:
-    waiting = say("as many as everywhere") if rules.open_each is None else str(rules.open_each)
+    usual = services.limits.per_person
+    waiting = say("{limit}, as everywhere", limit=usual) if rules.open_each is None else str(rules.open_each)
     daily = say("no limit") if rules.daily_each is None else str(rules.daily_each)
     lines = [
         say(WORDS, count=len(rules.blocked), limit=servers.MAX_BLOCKED),

@@ -19,7 +19,7 @@ from cogs._text import shortened
 from cogs._words import words_for
 from inference.errors import N_, BadRequest, GengaError
 from inference.prompts.styles import styles
-from inference.request import MAX_COUNT, MAX_SEED, Aspect, Syntax, Wish
+from inference.request import MAX_COUNT, MAX_SEED, NEW_SEED, Aspect, Syntax, Wish
 from storage.loras import Kind
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class Imagine(commands.Cog):
         image_as="What the picture is for; empty = to start from it",
         aspect="The picture's shape",
         count="How many pictures",
-        seed="The same seed draws the same picture again; empty = a new one",
+        seed="The same seed draws the same picture again; -1 or empty = a new one",
         syntax="How brackets are read; empty = as A1111 does",
         private="Only you see it; you can share it afterwards",
     )
@@ -75,7 +75,7 @@ class Imagine(commands.Cog):
         image_as: app_commands.Choice[str] | None = None,
         aspect: app_commands.Choice[str] | None = None,
         count: app_commands.Range[int, 1, MAX_COUNT] | None = None,
-        seed: app_commands.Range[int, 0, MAX_SEED] | None = None,
+        seed: app_commands.Range[int, NEW_SEED, MAX_SEED] | None = None,
         syntax: app_commands.Choice[str] | None = None,
         private: bool = False,
     ) -> None:

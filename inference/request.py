@@ -26,6 +26,7 @@ _T = TypeVar("_T")
 _N = TypeVar("_N", int, float)
 
 MAX_SEED = 2**32 - 1
+NEW_SEED = -1  # what A1111's people write for "any"
 MAX_COUNT = 4
 
 
@@ -107,7 +108,7 @@ class Wish:
     guidance: float | None = None
     sampler: Sampler | None = None
     clip_skip: int | None = None
-    seed: int | None = None
+    seed: int | None = None  # NEW_SEED: a new one, whatever the defaults say
     count: int | None = None
     image: str | None = None  # sha256 of an accepted input picture
     holes: str | None = None  # in the picture, where it is drawn anew: see `holes.py`
@@ -217,7 +218,8 @@ def resolve(wish: Wish, *defaults: Wish, model: Model, lists: Lists = NO_LISTS) 
     `lists` are the server's word lists. Raises BadRequest with a sentence that names the limit.
     """
     full = merged(wish, *defaults)
-    seed = _within(N_("seed"), secrets.randbelow(MAX_SEED) if full.seed is None else full.seed, 0, MAX_SEED)
+    wanted = secrets.randbelow(MAX_SEED) if full.seed is None or full.seed == NEW_SEED else full.seed
+    seed = _within(N_("seed"), wanted, 0, MAX_SEED)
     said = written(
         full.prompt or "", _or(full.negative, model.negative), style=full.style, syntax=full.syntax, model=model,
         seed=seed, lists=lists,

@@ -230,7 +230,7 @@ def _settings(prompt: str, negative: str | None, pairs: Pairs) -> Settings:
         hires=hires,
         loras=_with_hashes(loras_in(prompt), [*_named_hashes(take("lora hashes", "")), *_in_civitais_words(hashes)]),
         embeddings=_embeddings(take("ti hashes", "")),
-        version=_short(take("version")),
+        version=_short(take("version", "").removeprefix(Program.GENGA.value)),
         extra=tuple((name, value) for name, value in pairs if name.lower() not in _UNDERSTOOD),
     )
 

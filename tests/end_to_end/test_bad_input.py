@@ -196,6 +196,7 @@ async def test_absurd_settings_in_the_advanced_form(bot: RunningBot, typed: dict
         ({"prompt": "hair, " * 666 + "hair"}, TOO_LONG),
         ({"prompt": "\u200b"}, NOTHING_TO_DRAW),
         ({"seed": "4294967296"}, "Seed must be between 0 and 4294967295; you asked for 4294967296."),
+        ({"seed": "-2"}, "Seed must be between 0 and 4294967295; you asked for -2."),
         ({"seed": "lucky"}, "Seed must be a whole number, not “lucky”."),
         ({"prompt": "zeppelin"}, NOT_THIS),
     ],

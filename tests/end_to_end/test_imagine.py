@@ -67,7 +67,7 @@ async def test_the_same_seed_draws_the_same_bytes_and_another_seed_others(bot: R
 
 
 async def test_without_a_seed_every_picture_is_another_one(bot: RunningBot) -> None:
-    first, second = [await bot.imagine("prompt:1girl, green hair") for _ in range(2)]
+    first, second = [await bot.imagine(f"prompt:1girl, green hair{seed}") for seed in ("", " seed:-1")]
     assert request_in(first.pictures[0]).seed != request_in(second.pictures[0]).seed
     assert first.pictures[0].data != second.pictures[0].data
 

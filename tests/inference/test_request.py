@@ -69,8 +69,9 @@ def test_an_empty_negative_prompt_is_a_choice_and_not_a_gap() -> None:
     assert resolve(Wish(prompt="1girl", negative=""), Wish(negative="hat"), model=MINI).negative == ""
 
 
-def test_without_a_seed_every_request_gets_its_own() -> None:
-    seeds = {resolve(Wish(prompt="1girl"), model=MINI).seed for _ in range(20)}
+@pytest.mark.parametrize("said", [Wish(prompt="1girl"), Wish(prompt="1girl", seed=-1)])
+def test_without_a_seed_or_with_minus_one_every_request_gets_its_own(said: Wish) -> None:
+    seeds = {resolve(said, model=MINI).seed for _ in range(20)}
     assert len(seeds) > 15
 
 
@@ -100,7 +101,7 @@ def test_a_prompt_that_is_too_long_says_how_long_it_is() -> None:
         Wish(prompt="a", guidance=0.0),
         Wish(prompt="a", guidance=math.nan),
         Wish(prompt="a", guidance=math.inf),
-        Wish(prompt="a", seed=-1),
+        Wish(prompt="a", seed=-2),
         Wish(prompt="a", seed=MAX_SEED + 1),
         Wish(prompt="a", width=100_000),
         Wish(prompt="a", height=8),

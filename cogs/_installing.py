@@ -15,16 +15,15 @@ from discord import ui
 from cogs import _card, errors
 from cogs._fetching import begin, button, tell_people, write_to
 from cogs._member import is_operator
-from cogs._models import of_offer
+from cogs._models import of_offer, told_by_hand
 from cogs._reports import operators
 from cogs._services import Services
 from cogs._text import NO_PINGS, quoted
 from cogs._words import Words, words_for, words_of
-from inference.errors import N_, BadRequest, NotFetched, NotYours
+from inference.errors import N_, BadRequest, NotFetched, NotInstalled, NotYours
 from inference.models.catalog import Offer
-from inference.models.choosing import PICKLE
+from inference.models.choosing import by_hand
 from inference.models.downloads import BUSY
-from inference.models.pickles import converting
 from storage import model_requests
 from storage.model_requests import State
 
@@ -58,8 +57,8 @@ async def proposal(services: Services, say: Words, offer: Offer, *, asked: bool 
     if offer.note:
         lines.append(f"-# {offer.note}")
     buttons: list[ui.Button[ui.LayoutView]] = []
-    if offer.needs_converting:
-        lines.append(say(PICKLE, title=offer.title, link=f"<{offer.link}>", command=f"`{converting()}`"))
+    if alone := told_by_hand(services, say, offer):
+        lines.append(alone)
     else:
         buttons.append(button(say("Install"), "install", offer.name, discord.ButtonStyle.primary))
     if asked:
@@ -179,6 +178,8 @@ class InstallButton(
             offer = services.catalog.offers.get(self.name)
             if offer is None or not offer.draws:
                 raise BadRequest(template=GONE)
+            if self.verb in {"ask", "install"} and by_hand(services.config.models.hub, offer):
+                raise NotInstalled(name=offer.name, title=offer.title, template=NotInstalled.by_hand)
             await VERBS[self.verb](services, interaction, offer)
         except Exception as error:  # noqa: BLE001 - the border: everything is reported
             await errors.report(interaction, error)

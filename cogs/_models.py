@@ -17,7 +17,8 @@ from cogs._services import Services
 from cogs._text import quoted, shortened
 from cogs._words import Words
 from inference.errors import N_
-from inference.models.catalog import Catalog, Fits, Licence, Manner, Model, Offer
+from inference.models.catalog import Catalog, Fits, Licence, Manner, Model, Offer, letters
+from inference.models.choosing import by_hand
 from inference.models.folders import Remark
 from storage import servers
 
@@ -58,6 +59,7 @@ FITS: Mapping[Fits, str] = {
 SHIPPED = N_("Ships with me and needs no graphics card; it shows how I work rather than how good pictures can get.")
 OWN_FILE = N_("A file of my operator's that the catalogue does not know; it draws as its family does.")
 NOT_DRAWN_YET = N_("This version of me cannot draw with it yet.")
+BY_HAND = N_("I can't fetch it; my operator can get it by hand: {size} from {link}")
 GET_IT = N_("My operator can install it: {size} from {link}")
 COMES = N_("is fetched when first used, {size}")
 COMES_FROM = N_("**Not here yet**: it is fetched when somebody first draws with it, {size} from {link}")
@@ -88,8 +90,9 @@ async def listed(services: Services, say: Words, place: Place) -> ui.LayoutView:
             lines = {name: _line(say, catalog, model, name in barred) for name, model in _here(services).items()}
         case Shelf.MORE:
             others = [offer for name, offer in catalog.offers.items() if name not in catalog.models]
-            offers = sorted(others, key=lambda each: not each.draws)
-            lines = {offer.name: _offer_line(say, catalog, offer) for offer in offers}
+            alone = {each.name for each in others if by_hand(services.config.models.hub, each)}
+            offers = sorted(others, key=lambda each: (not each.draws, each.name in alone))
+            lines = {each.name: _offer_line(say, catalog, each, alone=each.name in alone) for each in offers}
         case Shelf.FILES:
             remarks = [*catalog.remarks, *_loras.broken(services)]
             lines = {str(number): _remark(say, each) for number, each in enumerate(remarks)}
@@ -122,19 +125,39 @@ async def one(services: Services, say: Words, place: Place, name: str) -> ui.Lay
         if not offer.draws:
             parts.append(say(NOT_DRAWN_YET))
         parts += [*_manner(say, catalog, offer), *_needs(say, offer), *_conditions(say, offer.licence, offer)]
-        parts.append(say(GET_IT, size=size_of(say, offer.bytes), link=f"<{offer.link}>"))
+        parts.append(_way_to(services, say, offer, operator=place.operator))
     else:
         return await listed(services, say, place)
     if place.operator and facts is not None and facts.note:
         parts.append(f"-# {facts.note}")
-    back = ui.ActionRow(_button(say("Back"), "◀️", place.control("page")), *_asking(say, catalog, offer, place))
+    back = ui.ActionRow(_button(say("Back"), "◀️", place.control("page")), *_asking(services, say, offer, place))
     return _card.stacked(shortened("\n".join(filter(None, parts)), 3900), [back])
 
 
-def _asking(say: Words, catalog: Catalog, offer: Offer | None, place: Place) -> Sequence[ui.Button[ui.LayoutView]]:
-    """Beside a model that is not installed: the button that asks for it, or for the operator, that installs it."""
-    wanted = offer is not None and offer.draws and (place.operator or offer.name not in catalog.models)
-    return (asking(say, offer, operator=place.operator),) if offer is not None and wanted else ()
+def _way_to(services: Services, say: Words, offer: Offer, *, operator: bool) -> str:
+    """How a model that is not installed gets here."""
+    alone = told_by_hand(services, say, offer)
+    if alone and operator:
+        return alone
+    return say(BY_HAND if alone else GET_IT, size=size_of(say, offer.bytes), link=f"<{offer.link}>")
+
+
+def told_by_hand(services: Services, say: Words, offer: Offer) -> str:
+    """How the operator gets what cannot be fetched; empty for what can."""
+    found = by_hand(services.config.models.hub, offer)
+    if found is None:
+        return ""
+    template, told = found
+    marked = {"link": f"<{offer.link}>", "command": f"`{told.get('command', '')}`"}
+    return say(template, **{**told, **marked})
+
+
+def _asking(services: Services, say: Words, offer: Offer | None, place: Place) -> Sequence[ui.Button[ui.LayoutView]]:
+    """Beside a model that can be fetched: the button that asks for it, or for the operator, that installs it."""
+    if offer is None or not offer.draws or by_hand(services.config.models.hub, offer):
+        return ()
+    wanted = place.operator or offer.name not in services.catalog.models
+    return (asking(say, offer, operator=place.operator),) if wanted else ()
 
 
 def asking(say: Words, offer: Offer, *, operator: bool) -> ui.Button[ui.LayoutView]:
@@ -149,6 +172,13 @@ def of_offer(say: Words, offer: Offer) -> Iterable[str]:
     yield say("**Download** {size} from {link}", size=size_of(say, offer.bytes), link=f"<{offer.link}>")
     yield from _needs(say, offer)
     yield from _conditions(say, offer.licence, offer)
+
+
+def unusable(services: Services, typed: str) -> Remark | None:
+    """Why the operator's file that somebody calls `typed` cannot be used, where there is one."""
+    called = ((each, Path(each.path)) for each in services.catalog.remarks if each.blocks)
+    wanted = letters(typed)
+    return next((each for each, path in called if wanted in {letters(path.stem), letters(path.name)}), None)
 
 
 async def barred_in(services: Services, server_id: int | None) -> set[str]:
@@ -173,12 +203,13 @@ def _line(say: Words, catalog: Catalog, model: Model, barred: bool) -> str:
     return f"**{model.title}** · {' · '.join(filter(None, parts))}"
 
 
-def _offer_line(say: Words, catalog: Catalog, offer: Offer) -> str:
+def _offer_line(say: Words, catalog: Catalog, offer: Offer, *, alone: bool) -> str:
     parts = [
         _family(catalog, offer),
         size_of(say, offer.bytes),
         _licence_named(say, catalog, offer.licence.title),
         say("VRAM about {size}", size=size_of(say, offer.vram_gb * GB)),
+        say("by hand only") if alone else "",
     ]
     return f"**{offer.title}** · {' · '.join(filter(None, parts))}"
 

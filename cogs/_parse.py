@@ -13,17 +13,14 @@ from cogs._place import Where
 from cogs._services import Services
 from cogs._text import quoted
 from inference.decoder import decode
-from inference.errors import N_, BadImage, BadRequest, Gone, ModelMissing, NotInstalled
-from inference.models.catalog import Model
+from inference.errors import N_, BadImage, BadRequest, Gone, ModelMissing, NoSuchModel, NotInstalled
+from inference.models.catalog import Model, Offer
+from inference.models.choosing import by_hand
 from inference.request import MAX_SEED, Aspect, DrawRequest, Request, Sampler, Wish, merged, reseeded, resolve
 from storage import jobs, people, pictures, servers
 from storage.jobs import Job
 from storage.pictures import Picture
 
-NO_SUCH_MODEL = N_("There is no model {model} here. Choose one from the list, or leave it out.")
-NO_SUCH_MODEL_BUT = N_(
-    "There is no model {model} here. Did you mean {near}? Choose one from the list, or leave it out."
-)
 DOWNLOAD_S = 20.0
 VARIATION_STRENGTH = {"subtle": 0.35, "strong": 0.65}
 
@@ -67,16 +64,23 @@ def _model_named(services: Services, *wishes: Wish) -> Model:
     meant = services.catalog.meant_by(named)
     if meant is None:
         if offer := services.catalog.offered_by(named):
-            raise NotInstalled(name=offer.name, title=offer.title)
+            raise NotInstalled(name=offer.name, title=offer.title, template=_why_not(services, offer))
         if near := services.catalog.near(named):
             titles = ", ".join(quoted(title, 60) for title in near)
-            raise BadRequest(template=NO_SUCH_MODEL_BUT, model=quoted(named, 80), near=titles)
-        raise BadRequest(template=NO_SUCH_MODEL, model=quoted(named, 80))
+            raise NoSuchModel(named, template=NoSuchModel.with_near, model=quoted(named, 80), near=titles)
+        raise NoSuchModel(named, model=quoted(named, 80))
     try:
         return services.catalog.find(meant)
     except ModelMissing as error:  # its file was taken away since the folders were looked through
         services.catalog.forget(meant)
-        raise BadRequest(template=NO_SUCH_MODEL, model=quoted(named, 80)) from error
+        raise NoSuchModel(named, model=quoted(named, 80)) from error
+
+
+def _why_not(services: Services, offer: Offer) -> str | None:
+    """The sentence where asking for it would lead nowhere."""
+    if not offer.draws:
+        return NotInstalled.not_drawn
+    return NotInstalled.by_hand if by_hand(services.config.models.hub, offer) else None
 
 
 async def accepted_upload(

@@ -1,6 +1,7 @@
 """The only place that tells people what went wrong, and the only one that decides what is logged."""
 
 import logging
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import discord
@@ -10,9 +11,10 @@ from cogs import _card, _models
 from cogs._log import named, trace
 from cogs._obstacles import AWAY
 from cogs._services import Services
-from cogs._text import NO_PINGS, number36
+from cogs._text import NO_PINGS, number36, quoted
 from cogs._words import Words, words_for
-from inference.errors import N_, GengaError, NotInstalled, UserError
+from inference.errors import N_, GengaError, NoSuchModel, NotInstalled, UserError
+from inference.models.choosing import by_hand
 from storage.jobs import AlreadyAccepted
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 LATE = {10062, 40060}  # unknown interaction, already acknowledged: nobody is waiting for this answer any more
+UNUSABLE = N_("{file} is here, but I can't draw with it. {reason} {models} shows you all such files.")
 APOLOGY = N_("Something went wrong on my side, and it was not your fault. Please try again in a moment.")
 
 
@@ -29,7 +32,7 @@ async def report(interaction: discord.Interaction, error: BaseException) -> None
     cause = _worth_telling(error)
     if cause is not None:
         say = await _words(interaction)
-        text = sentence_of(say, cause)
+        text = await _for_operator(interaction, say, cause) or sentence_of(say, cause)
         await tell(interaction, text, await _way_out(interaction, say, text, cause))
 
 
@@ -39,10 +42,21 @@ async def _way_out(
     """The sentence with a button below it, where there is one that helps."""
     services: Services = interaction.client.services
     offer = services.catalog.offers.get(cause.name) if isinstance(cause, NotInstalled) else None
-    if offer is None or not offer.draws:
+    if offer is None or not offer.draws or by_hand(services.config.models.hub, offer):
         return None
     operator = await interaction.client.is_owner(interaction.user)
     return _card.stacked(text, [discord.ui.ActionRow(_models.asking(say, offer, operator=operator))])
+
+
+async def _for_operator(interaction: discord.Interaction[Any], say: Words, cause: BaseException) -> str:
+    """What the operator is told of a model whose file is here and cannot be used; empty for everybody else."""
+    services: Services = interaction.client.services
+    remark = _models.unusable(services, cause.typed) if isinstance(cause, NoSuchModel) else None
+    if remark is None or not await interaction.client.is_owner(interaction.user):
+        return ""
+    reason = say(remark.template, **remark.fields)
+    file = quoted(Path(remark.path).name, 80)
+    return say(UNUSABLE, file=file, reason=reason, models=services.mention_of("models"))
 
 
 async def report_message(services: Services, message: discord.Message, error: BaseException) -> None:

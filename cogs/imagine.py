@@ -18,6 +18,7 @@ from cogs._sources import Source, draw_from
 from cogs._text import shortened
 from cogs._words import words_for
 from inference.errors import N_, BadRequest, GengaError
+from inference.models.choosing import by_hand
 from inference.prompts.styles import styles
 from inference.request import MAX_COUNT, MAX_SEED, NEW_SEED, Aspect, Syntax, Wish
 from storage.loras import Kind
@@ -114,7 +115,7 @@ class Imagine(commands.Cog):
         more = {
             name: shortened(say("{title} (not installed)", title=offer.title), 100)
             for name, offer in catalog.offers.items()
-            if offer.draws and name not in catalog.models
+            if offer.draws and name not in catalog.models and not by_hand(self.services.config.models.hub, offer)
         }
         found = [
             app_commands.Choice(name=title, value=name)

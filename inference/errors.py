@@ -4,7 +4,8 @@ GengaError
 ├── UserError            shown as it is, not logged: the person can do something about it
 │   ├── BadRequest       a setting that cannot be drawn
 │   │   ├── TooManyWords more of them than the text encoders are given
-│   │   └── NotInstalled a model that the catalogue knows and that is not here
+│   │   ├── NotInstalled a model that the catalogue knows and that is not here
+│   │   └── NoSuchModel  a model that is neither here nor in the catalogue
 │   ├── BadImage         an upload that is no picture we accept
 │   ├── BadWeights       a file of weights that cannot be used
 │   ├── NotFetched       a model that could not be fetched from where it is published
@@ -90,10 +91,26 @@ class NotInstalled(BadRequest):
     """A model that could be installed; `name` is the catalogue's."""
 
     sentence = N_("{title} isn't installed here. Choose another one from the list, or ask for it.")
+    not_drawn = N_("This version of me cannot draw with {title} yet. Choose another one from the list.")
+    by_hand = N_(
+        "{title} isn't installed here, and I can't fetch it: only my operator can get it, by hand. Choose another one "
+        "from the list."
+    )
 
-    def __init__(self, *, name: str, title: str) -> None:
+    def __init__(self, *, name: str, title: str, template: str | None = None) -> None:
         self.name = name
-        super().__init__(title=title)
+        super().__init__(template=template, title=title)
+
+
+class NoSuchModel(BadRequest):
+    """A model that there is not; `typed` is what somebody called it."""
+
+    sentence = N_("There is no model {model} here. Choose one from the list, or leave it out.")
+    with_near = N_("There is no model {model} here. Did you mean {near}? Choose one from the list, or leave it out.")
+
+    def __init__(self, typed: str, *, template: str | None = None, **fields: str) -> None:
+        self.typed = typed
+        super().__init__(template=template, **fields)
 
 
 class BadImage(UserError):

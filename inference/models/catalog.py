@@ -307,9 +307,14 @@ class Catalog:
         return found[0] if len(found) == 1 else None
 
     def near(self, text: str) -> list[str]:
-        """Titles that look like `text`, the nearest first."""
-        titles = {letters(model.title): model.title for model in self.models.values()}
-        return [titles[each] for each in get_close_matches(letters(text)[:80], titles, n=3, cutoff=0.5)]
+        """Titles of those that begin with `text` or hold it, then of those that look like it, the nearest first."""
+        wanted = letters(text)[:80]
+        called = {each.title: (letters(each.title), letters(each.name)) for each in self.models.values()}
+        holding = [title for title, names in called.items() if wanted and any(wanted in each for each in names)]
+        holding.sort(key=lambda title: not any(each.startswith(wanted) for each in called[title]))
+        titles = {names[0]: title for title, names in called.items()}
+        alike = get_close_matches(wanted, titles, n=3, cutoff=0.7)
+        return list(dict.fromkeys([*holding, *(titles[each] for each in alike)]))[:3]
 
     def take(self, other: "Catalog") -> None:
         """Have from now on what `other` has."""

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from inference.errors import N_, NotFetched
 from inference.models.catalog import Catalog, Offer, OfferFile, Vae
 from inference.models.folders import Kind
-from inference.models.hubs import Listed, named
+from inference.models.hubs import HUBS, Listed, named
 from inference.models.pickles import converting
 
 HALVES = frozenset({"sd15", "sd21", "sdxl"})  # families whose published half precision is what they are drawn in
@@ -28,6 +28,9 @@ OTHER_FILE = N_("What is published as {title} is another file than the catalogue
 PICKLE = N_(
     "{title} is published as a file that may run programs when it is opened, so I don't fetch it. Take it from {link} "
     "and convert it yourself: {command}"
+)
+ELSEWHERE = N_(
+    "{title} isn't known to be on {hub}, so I don't fetch it. Take it from {link} and put it into a folder of models."
 )
 
 
@@ -52,6 +55,20 @@ def vae_for(catalog: Catalog, offer: Offer) -> Vae | None:
 def place_of(source: Offer | Vae) -> PurePosixPath:
     """Where it lies below the folder of models when it is there: a file, or a folder."""
     return PurePosixPath(source.files[0].name if source.form == "file" else source.name)
+
+
+def repository_on(hub: str, source: Offer | Vae) -> str:
+    """Its repository on the hub of that kind; empty: it has none there, or none is known."""
+    return source.huggingface if hub == "huggingface" else source.modelscope
+
+
+def by_hand(hub: str, source: Offer | Vae) -> tuple[str, Mapping[str, str]] | None:
+    """Why only the operator can get it, as a sentence for them and what fills it; None where I can fetch it."""
+    if source.needs_converting:
+        return PICKLE, {"title": source.title, "link": source.link, "command": converting()}
+    if not repository_on(hub, source):
+        return ELSEWHERE, {"title": source.title, "link": source.link, "hub": HUBS[hub].title}
+    return None
 
 
 def repositories(source: Offer | Vae, own: str) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ from yarl import URL
 from config import Config
 from inference.errors import FULL, N_, NotFetched
 from inference.models.catalog import Offer, Vae
-from inference.models.choosing import NOT_THERE, OTHER_FILE, Wanted, chosen, place_of, repositories
+from inference.models.choosing import NOT_THERE, OTHER_FILE, Wanted, chosen, place_of, repositories, repository_on
 from inference.models.hubs import HUBS, HUGGINGFACE, ODD_ANSWER, Hub, Listed
 from inference.models.public import PublicOnly, is_loopback
 
@@ -128,7 +128,7 @@ class Downloads:
 
     async def _plan(self, session: aiohttp.ClientSession, source: Source) -> tuple[Wanted, ...]:
         """Its files, by what the hub lists."""
-        own = source.huggingface if self.hub.kind == "huggingface" else source.modelscope
+        own = repository_on(self.hub.kind, source)
         place = self.folder / place_of(source)
         if await asyncio.to_thread(place.exists):
             raise NotFetched(template=IN_THE_WAY, name=place.name)

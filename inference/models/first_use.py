@@ -12,7 +12,7 @@ from typing import Any
 from config import Config, Published
 from inference.errors import N_
 from inference.models.catalog import Catalog, Model, Offer, offer_of
-from inference.models.choosing import place_of
+from inference.models.choosing import place_of, repository_on
 from inference.models.pickles import converting
 
 Refuse = Callable[[str, str, Mapping[str, str]], None]  # a name, the sentence why it is left out, and what fills it
@@ -78,7 +78,7 @@ def _reason(config: Config, offer: Offer, may_use: Callable[[str], bool]) -> tup
         return NOT_DRAWN, {}
     if offer.needs_converting:
         return NOT_SAFE, {"command": converting()}
-    if not (offer.huggingface if hub == "huggingface" else offer.modelscope):
+    if not repository_on(hub, offer):
         return NOT_ON_HUB, {"hub": HUBS[hub][0], "link": offer.link}
     return None
 

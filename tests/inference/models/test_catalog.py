@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from cogs._terms import RESTRICTIONS
 from inference.models.catalog import FILE, Catalog, Offer, load_catalog
+from inference.models.choosing import ELSEWHERE, PICKLE, by_hand
 from inference.models.families import size_multiple
 from inference.prompts.compiled import compile_prompt
 from inference.request import MAX_PROMPT_CHARS, Aspect, Sampler
@@ -143,3 +144,18 @@ def test_a_model_is_found_however_its_name_is_written() -> None:
     assert catalog.meant_by("noob") is None
     assert catalog.near("nob v1") == ["Noob v1"]
     assert catalog.near("zzzz") == []
+
+
+def test_what_begins_with_the_typed_word_or_holds_it_is_meant_rather_than_what_looks_like_it() -> None:
+    mini = load_catalog().models["genga-mini"]
+    titles = ("my-anime-xl", "meinamix v11", "the anyMix", "anyMix v2 (checkpoints)", "anyMix v2 (webui)")
+    catalog = Catalog({f"name-{title}": dataclasses.replace(mini, name="x", title=title) for title in titles})
+    assert catalog.near("anymix") == ["anyMix v2 (checkpoints)", "anyMix v2 (webui)", "the anyMix"]
+    assert catalog.near("nai-v4") == [] and catalog.near("") == [] and catalog.near("!") == []
+    assert catalog.near("meinamx v11") == ["meinamix v11"]
+
+
+def test_what_is_a_pickle_or_on_no_hub_is_got_by_hand() -> None:
+    alone = {name: found[0] for name, each in CATALOG.known.items() if (found := by_hand("huggingface", each))}
+    assert alone == {"waifu-diffusion-1-4": PICKLE, "pony-diffusion-v6-xl": ELSEWHERE}
+    assert all(by_hand("modelscope", each) for each in CATALOG.known.values())

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import discord
 
-from cogs import _card, _gate, _modals, _session, errors
+from cogs import _card, _gate, _modals, _queue, _session
 from cogs._delivery import Result
 from cogs._packing import COPY, Parcel, packed, shown_files
 from cogs._parse import job_and_picture, rerolled, varied
@@ -14,7 +14,7 @@ from cogs._removal import remove_messages
 from cogs._reply import attached
 from cogs._report_forms import ReportForm
 from cogs._services import Services
-from cogs._text import NO_PINGS, block, number36
+from cogs._text import NO_PINGS, block
 from cogs._words import Words, words_for
 from inference.errors import N_, Gone, NotYours, Withheld
 from inference.metadata import chunks
@@ -30,19 +30,17 @@ CANNOT_CANCEL = N_("Only the person who asked for this picture, or a moderator, 
 
 
 async def cancel(services: Services, interaction: discord.Interaction, job_id: int, index: int) -> None:
-    """Stop a waiting or drawing job; its own message says so."""
-    del index
+    """Stop a waiting or drawing job; its own message says so, and the list of /queue goes on without it."""
     job = await _job(services, job_id)
     _must_own(interaction, job, template=CANNOT_CANCEL)
     await interaction.response.defer()
-    if not await jobs.request_cancel(services.db, job_id):
+    if in_time := await jobs.request_cancel(services.db, job_id):
+        services.cancel(job_id)
+    if index == _queue.IN_THE_LIST:
+        left = await _queue.shown(services, await words_for(services, interaction), interaction.user.id)
+        await interaction.edit_original_response(view=left, allowed_mentions=NO_PINGS)
+    if not in_time:
         raise Gone(template=ENDED)
-    services.cancel(job_id)
-    if interaction.message and interaction.message.id != job.message_id:  # pressed in /queue, which stays as it is
-        say = await words_for(services, interaction)
-        await errors.tell(
-            interaction, say("#{job} is cancelled. Use /queue again to see the rest.", job=number36(job_id))
-        )
 
 
 async def retry(services: Services, interaction: discord.Interaction, job_id: int, index: int) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from cogs._queue import IN_THE_LIST
 from playground import Seen
 from playground.people import Person
 from tests.end_to_end.running_bot import RunningBot, control, labels, request_in, until
@@ -27,7 +28,7 @@ async def test_the_queue_shows_ones_own_jobs_and_cancels_each(bot: RunningBot) -
     assert empty.ephemeral
     assert empty.content == "You are not waiting for any picture. Start one with /imagine."
     await bot.settle(40, "Aiko")
-    first_sent, first = await bot.begin("prompt:1girl, first seed:1")
+    first_sent, _ = await bot.begin("prompt:1girl, first seed:1")
     sent, second = await bot.begin("prompt:1girl, second seed:2")
     await bot.begin("prompt:1girl, other seed:3", who="Chika")
     panel = await opened(aiko, "/queue")
@@ -39,9 +40,12 @@ async def test_the_queue_shows_ones_own_jobs_and_cancels_each(bot: RunningBot) -
     assert "starts " in waiting and "`1girl, second`" in waiting
     assert "other" not in panel.content
 
-    await aiko.press(panel, control(second, "cancel"))
+    await aiko.press(panel, f"{control(second, 'cancel').removesuffix('0')}{IN_THE_LIST}")
     assert (await bot.ended(sent)).content.startswith("Cancelled.")
-    await aiko.press(first, "Cancel")
+    await until(lambda: labels(panel) == ["Cancel"])
+    assert "`1girl, first`" in panel.content and "second" not in panel.content
+    await aiko.press(panel, "Cancel")
+    await until(lambda: panel.content == "You are not waiting for any picture. Start one with /imagine.")
     await bot.ended(first_sent)
     await until(lambda: not bot.open_jobs())
     await bot.settle(4, "Aiko")

@@ -86,7 +86,7 @@ async def test_the_queue_lists_ones_own_jobs_each_with_its_cancel(
     assert text(listed).startswith("**2 of yours** among 3 in the queue")
     assert "#1 · being drawn · `1girl, castle`" in text(listed)
     assert re.search(r"#2 · place \d, starts <t:\d+:R> · `1girl, forest`", text(listed))
-    await stage.alice.click(listed, custom_id="v1:cancel:2:0")
+    await stage.alice.click(listed, custom_id="v1:cancel:2:1")
     await stage.ended(waiting)
     await stage.reaches(2, State.CANCELLED)
     assert "1boy" not in text(listed)

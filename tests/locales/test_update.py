@@ -39,7 +39,7 @@ def test_a_complete_catalogue_stays_as_it_is(checkout: Path) -> None:
 
 
 def test_a_new_sentence_is_named_and_an_old_one_dropped(checkout: Path) -> None:
-    queue = checkout / "cogs" / "queue.py"
+    queue = checkout / "cogs" / "_queue.py"
     queue.write_text(queue.read_text(encoding="utf-8").replace('say("Cancel")', 'say("Forget it")'), encoding="utf-8")
     card = checkout / "cogs" / "_card.py"
     card.write_text(card.read_text(encoding="utf-8").replace('say("Vary")', 'say("Change")'), encoding="utf-8")

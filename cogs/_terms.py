@@ -5,7 +5,7 @@ that is kept with who accepted it; a new version asks again.
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import discord
 
@@ -15,7 +15,7 @@ from cogs._services import Services
 from cogs._text import number36
 from cogs._words import Words
 from inference.errors import N_
-from inference.models.catalog import Model
+from inference.models.catalog import Catalog, Model
 from inference.request import Request
 from storage import agreements
 from storage.pictures import Picture
@@ -23,6 +23,7 @@ from storage.pictures import Picture
 log = logging.getLogger(__name__)
 
 HOUSE = "house:1"  # with its version: count on when the text below changes its meaning
+NAMED = 8  # models in a sentence
 HEAD = N_("**Just once, before your first picture**")
 HEAD_OF_MODEL = N_("**Just once, before your first picture with {model}**")
 HOUSE_RULES = N_(
@@ -67,6 +68,17 @@ def sentences(say: Words, model: Model, texts: tuple[str, ...], privacy: str) ->
     said = [say(HOUSE_RULES, privacy=privacy)] if HOUSE in texts else []
     said += [say(RESTRICTIONS[text], model=model.title) for text in texts if text != HOUSE]
     return "\n".join(f"- {each}" if len(said) > 1 else each for each in said)
+
+
+def of_others(say: Words, catalog: Catalog, accepted: Collection[str], model: Model) -> list[str]:
+    """The rules of further models that somebody accepted, for as long as such models are here."""
+    said: list[str] = []
+    for text in (each for each in RESTRICTIONS if each in accepted and each != model.use_restrictions):
+        titles = [each.title for each in catalog.models.values() if each.use_restrictions == text]
+        if titles:
+            named = ", ".join(titles[:NAMED]) + (", …" if len(titles) > NAMED else "")
+            said.append(f"- {say(RESTRICTIONS[text], model=named)}")
+    return said
 
 
 async def asked_first(

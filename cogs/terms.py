@@ -34,7 +34,9 @@ class Terms(commands.Cog):
             view = _card.agreement(say, f"{_terms.head(say, model, lacking)}\n{text}", _terms.custom_id(0))
         else:
             accepted = await agreements.of_person(self.services.db, interaction.user.id)
-            since = int(max(accepted[each] for each in texts))
+            since = int(max(accepted.values()))
+            others = _terms.of_others(say, self.services.catalog, accepted, model)
+            text = "\n".join([text if not others or text.startswith("- ") else f"- {text}", *others])
             view = _card.sentence(f"{text}\n{say('-# You accepted this <t:{since}:R>.', since=since)}")
         await interaction.response.send_message(view=view, ephemeral=True, allowed_mentions=NO_PINGS)
 

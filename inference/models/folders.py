@@ -18,6 +18,7 @@ from inference.models.pickles import PICKLES
 MAX_DEPTH = 8
 MAX_ENTRIES = 50_000
 WEIGHTS = ".safetensors"
+PACKED = ".gguf"
 INDEXES = frozenset({"model_index.json", "modular_model_index.json"})  # of a checkpoint in diffusers' layout
 BESIDE = ".vae"  # `name.vae.safetensors` is the VAE of `name.safetensors`
 
@@ -95,6 +96,7 @@ class Shelves:
     items: list[Item] = field(default_factory=list[Item])
     unread: list[Unread] = field(default_factory=list[Unread])
     empty: list[Path] = field(default_factory=list[Path])
+    packed: list[Path] = field(default_factory=list[Path])  # in a form whose numbers nothing here reads
     _seen: set[tuple[int, int]] = field(default_factory=set[tuple[int, int]])
     _entries: int = 0
 
@@ -165,6 +167,8 @@ class Shelves:
         suffix = path.suffix.lower()
         if stat.S_ISDIR(facts.st_mode):
             self.items.append(Item(path=path, kind=kind, bytes=0, mtime_ns=facts.st_mtime_ns))
+        elif suffix == PACKED and stat.S_ISREG(facts.st_mode) and kind not in NOT_YET:
+            self.packed.append(path)
         elif not stat.S_ISREG(facts.st_mode) or (suffix != WEIGHTS and suffix not in PICKLES):
             return
         elif not facts.st_size:

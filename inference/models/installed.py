@@ -29,6 +29,7 @@ MAX_NAME, MAX_TITLE = 60, 80
 
 EMPTY = N_("It is empty: fetch it again, or remove it.")
 PICKLE = N_("It may run programs when it is opened, so I leave it closed. Convert it once: {command}")
+PACKED = N_("It holds packed numbers (GGUF), which I don't read. Use a .safetensors build of it instead.")
 UNREADABLE = N_("This folder cannot be looked through: {why}.")
 UNKNOWN = N_("Its tensors have the names of no model I know. If you know what it is, say so in config.toml.")
 NOT_DRAWN = N_("It is of the family {family}, which this version of me cannot draw with.")
@@ -99,6 +100,7 @@ class _Search:
         """Fill `models`, `files` and `remarks`."""
         self._remark_all(UNREADABLE, ((each.path, {"why": each.why}) for each in self._shelves.unread))
         self._remark_all(EMPTY, ((path, {}) for path in self._shelves.empty))
+        self._remark_all(PACKED, ((path, {}) for path in self._shelves.packed))
         self._remark_all(PICKLE, ((each.path, {"command": converting(each.path)}) for each in self._shelves.pickles))
         checkpoints: list[tuple[Item, Facts]] = []
         unsorted = [*self.files[Kind.CHECKPOINT], *self._shelves.found(None)]
@@ -281,7 +283,7 @@ class _Search:
             min_side=min(model.min_side, *sides),
             max_side=max(model.max_side, *sides),
             licence=known.title if known else licence,
-            use_restrictions=known.use_restrictions if known else self._known.licences["unknown"].use_restrictions,
+            use_restrictions=known.use_restrictions if known else "",
         )
 
     def _remark(self, path: Path, template: str, told: Mapping[str, str | int | float], *, blocks: bool = True) -> None:

@@ -32,6 +32,16 @@ def test_a_model_with_restrictions_is_accepted_with_them(language: str, restrict
     assert said.count("- ") == 2 and "**Kumo**" in said and "/privacy show" in said and "{" not in said
 
 
+def test_what_was_accepted_for_other_models_can_be_read_again() -> None:
+    mini = next(iter(MODELS.values()))
+    rules = {"Kumo": "nc:1", "Sora": "nc:1", "Umi": "openrail:1", "mini": ""}
+    models = {title: dataclasses.replace(mini, title=title, use_restrictions=text) for title, text in rules.items()}
+    catalog, say = dataclasses.replace(load_catalog(), models=models), Words(SOURCE)
+    said = _terms.of_others(say, catalog, {_terms.HOUSE, "nc:1", "openrail-nc:1", "gone:1"}, mini)
+    assert said == ["- The model **Kumo, Sora** comes with its makers' rules: nothing commercial."]
+    assert _terms.of_others(say, catalog, {"nc:1"}, models["Sora"]) == []
+
+
 def test_who_accepted_the_rules_is_asked_before_the_first_picture_with_that_model() -> None:
     model = dataclasses.replace(next(iter(MODELS.values())), title="Kumo", use_restrictions="nc:1")
     say = Words(SOURCE)

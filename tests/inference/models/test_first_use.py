@@ -74,7 +74,7 @@ def test_an_entry_of_the_operator_s_own_is_one_like_those_of_the_catalogue(tmp_p
     }  # fmt: skip
     assert found.offers["with-vae"].vae == "sdxl-vae-fp16-fix"
     mine, one = found.find("mine"), found.find("one-file")
-    assert (mine.title, mine.sampler, mine.use_restrictions) == ("mine", KNOWN.families["sdxl"].sampler, "openrail:1")
+    assert (mine.title, mine.sampler, mine.use_restrictions) == ("mine", KNOWN.families["sdxl"].sampler, "")
     assert (mine.folder, one.folder.name) == (tmp_path / "data" / "models" / "mine", "one.safetensors")
     offer = found.offers["one-file"]
     assert (offer.bytes, offer.licence.name, offer.files[0].sha256) == (6_500_000_000, "mit", "0123456789")

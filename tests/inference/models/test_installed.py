@@ -52,7 +52,7 @@ def test_a_checkpoint_that_nobody_knows_draws_as_its_family_does(family: str, wh
     model = found.find("my-merge_v3")
     assert (model.folder, model.title, model.family) == (file, "My Merge v3", family)
     assert (model.sampler, model.sizes) == (KNOWN.families[family].sampler, KNOWN.families[family].sizes)
-    assert (model.licence, model.use_restrictions, model.harmless) == ("not known", "openrail:1", False)
+    assert (model.licence, model.use_restrictions, model.harmless) == ("not known", "", False)
     assert found.models["genga-mini"] == KNOWN.models["genga-mini"] and found.remarks == []
 
 
@@ -155,8 +155,11 @@ def test_what_cannot_be_used_is_said_with_the_reason_and_nothing_else_suffers(tm
     weights.write(folder / "flux.safetensors", {"double_blocks.0.img_attn.qkv.weight": (2, 2)})
     (folder / "broken.safetensors").write_bytes(b"\xff" * 100)
     (folder / "old.ckpt").write_bytes(b"PK\x03\x04")
+    (folder / "unet").mkdir()
+    (folder / "unet" / "flux1-dev-Q4_K_S.GGUF").write_bytes(b"GGUF")
     found = looked(tmp_path)
     assert {*found.models} == {"genga-mini", "good"}
+    assert about(found, "flux1-dev-Q4_K_S.GGUF") == [module.PACKED]
     expected = {
         "inpainting": module.NEEDS_PICTURE,
         "part": module.NO_TEXT,

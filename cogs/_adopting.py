@@ -86,11 +86,11 @@ def _finder(
 ) -> Callable[[SaidLora], WantedLora | None]:
     """Finds a LoRA by its file's hash or its name, among those that fit; whatever it finds is noted in `worn`."""
     files: set[str] = set()  # a file is worn once, however many names it has
-    fitting = [each for each in known if each.kind is Kind.LORA and each.fits(model.family)]
+    fitting = [each for each in known if each.kind is Kind.LORA and each.fits(model.takes)]
 
     def find(said: SaidLora) -> WantedLora | None:
         by_hash = next((each for each in fitting if _is_it(marks.get(each.sha256, ()), said)), None)
-        found = by_hash or called(fitting, said.name, model.family)
+        found = by_hash or called(fitting, said.name, model.takes)
         if found is None or len(worn) >= _loras.MOST or found.sha256 in files:
             return None
         files.add(found.sha256)

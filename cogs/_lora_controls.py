@@ -10,7 +10,7 @@ from discord import ui
 from cogs import _card, _lora_adding, _lora_panel, _lora_words, _loras, _session, errors
 from cogs._lora_names import Known, Whose, called, so_called
 from cogs._modals import Form, Typed, text_field
-from cogs._parse import UNKNOWN_CONTROL, request_from
+from cogs._parse import UNKNOWN_CONTROL, model_for, request_from
 from cogs._rules import brings_files, refuse_own_files
 from cogs._services import Services
 from cogs._text import NO_PINGS, quoted
@@ -177,6 +177,7 @@ class TryForm(Form):
 
     def __init__(self, services: Services, say: Words, known: Known, typed: Typed | None = None) -> None:
         super().__init__(services, say, say("Try it"), lambda typed: TryForm(services, say, known, typed))
+        self.known = known
         is_lora = known.kind is Kind.LORA
         word = known.words[0] if known.words else ""
         said: Typed = typed or {
@@ -189,10 +190,15 @@ class TryForm(Form):
             self.add("loras", say("LoRAs"), text_field("loras", said["loras"], limit=400), hint)
 
     async def on_submit(self, interaction: discord.Interaction) -> None:
-        """Draw it."""
+        """Draw it, with a model that it fits where the usual one is none."""
         typed = self.typed()
-        wish = Wish(prompt=typed["prompt"], loras=_lora_words.read(typed["loras"]) if "loras" in typed else None)
-        request = await request_from(self.services, wish, interaction.user.id, interaction.guild_id)
+        person_id, server_id = interaction.user.id, interaction.guild_id
+        usual = await model_for(self.services, Wish(), person_id, server_id)
+        fits = self.known.fits(usual.takes)
+        other = None if fits else await _loras.fitting_model(self.services, self.known, server_id)
+        wanted = _lora_words.read(typed["loras"]) if "loras" in typed else None
+        wish = Wish(prompt=typed["prompt"], loras=wanted, model=other.name if other else None)
+        request = await request_from(self.services, wish, person_id, server_id)
         await _session.begin(self.services, interaction, request, private=False)
 
 

@@ -47,7 +47,7 @@ class Known:
         return f"{self.apart}/{self.name}" if self.apart else self.name
 
     def fits(self, family: str) -> bool:
-        """Whether it may be used with models of this family, as far as anybody knows."""
+        """Whether it may be used with models that take those of this family, as far as anybody knows."""
         return self.family in {"", family}
 
 
@@ -88,15 +88,12 @@ def name_for(known: Iterable[Known], one: Known, family: str) -> str:
 
 
 def names_for(known: Sequence[Known], family: str) -> list[str]:
-    """All names of what can be used, those first that fit a model of `family`; empty: no model is chosen."""
+    """All names of what fits a model of `family`; of everything while that is empty, for no model is chosen."""
     known = [each for each in known if not each.broken]
     if not family:
         return [each.label for each in known]
     fitting = [each for each in known if each.fits(family)]
-    names = [name_for(known, each, family) for each in fitting]
-    meant = {folded(name) for name in names}
-    others = [each.label for each in known if not each.fits(family) and folded(each.name) not in meant]
-    return list(dict.fromkeys((*names, *others)))
+    return list(dict.fromkeys(name_for(known, each, family) for each in fitting))
 
 
 def _apart(one: Known, alike: Sequence[Known]) -> Known:

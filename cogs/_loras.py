@@ -23,6 +23,7 @@ from inference.errors import N_, BadRequest, ExtraUnusable, Gone
 from inference.models.catalog import Companion, Model
 from inference.models.folders import Remark
 from inference.models.header import BROKEN
+from inference.models.lora.family import title_of
 from inference.models.lora.numbers import NOT_FINITE
 from inference.prompts import loras as written
 from inference.request import DrawRequest, EmbeddingUse, LoraUse, Request, WantedLora, Wish
@@ -38,6 +39,11 @@ UNKNOWN = N_("There is no LoRA {name} here. {list} shows which there are.")
 UNKNOWN_BUT = N_("There is no LoRA {name} here. Did you mean {nearest}?")
 NO_LORA = N_("{name} is no LoRA but an embedding: write its name into the prompt.")
 ANOTHER_FAMILY = N_("{name} was made for {made_for}, and {model} is {family}. Choose another model or leave it out.")
+NARROW = N_("{name} is for full {family} models; {model} is a small one of its own. No model here fits: leave it out.")
+NARROW_BUT = N_(
+    "{name} is for full {family} models; {model} is a small one of its own. "
+    "Choose another model, for example {other}, or leave it out."
+)
 SAME_FILE = N_("{name} and {other} are the same file. Name only one of them.")
 NOT_FOR_YOU = N_("That was drawn with a LoRA that you can't use here. Press Edit and leave it out.")
 REMOVED = N_("A LoRA of this picture was removed before it was drawn. Press Edit and leave it out.")
@@ -113,11 +119,11 @@ async def brought(
         raise BadRequest(template=TOO_MANY, limit=MOST)
     known = await known_to(services, person_id, server_id)
     uses: dict[str, LoraUse] = {}
-    for each in [await _use(services, known, one, model) for one in wanted]:
+    for each in [await _use(services, known, one, model, server_id) for one in wanted]:
         before = uses.setdefault(each.sha256, each)
         if before is not each:
             raise BadRequest(template=SAME_FILE, name=quoted(before.name, 60), other=quoted(each.name, 60))
-    fitting = [each for each in known if each.kind is Kind.EMBEDDING and each.fits(model.family)]
+    fitting = [each for each in known if each.kind is Kind.EMBEDDING and each.fits(model.takes)]
     said = [each for each in fitting if any(_stands_in(text, each.name) for text in _texts(request))]
     called_up = [await _sound(services, each) for each in said]
     embeddings = {
@@ -134,7 +140,7 @@ async def plain_words(services: Services, request: Request, where: Where) -> lis
     model = services.catalog.models.get(request.model)
     known = await known_to(services, where.person_id, where.guild_id) if model else []
     used = {each.word for each in request.embeddings}
-    others = [each for each in known if each.kind is Kind.EMBEDDING and model and not each.fits(model.family)]
+    others = [each for each in known if each.kind is Kind.EMBEDDING and model and not each.fits(model.takes)]
     names = dict.fromkeys(each.name for each in others if each.name.lower() not in used)
     return [name for name in names if any(_stands_in(text, name) for text in _texts(request))]
 
@@ -187,29 +193,44 @@ def wanted_again(request: Request) -> tuple[WantedLora, ...]:
 def family_title(services: Services, family: str) -> str:
     """What people call it."""
     known = services.catalog.families.get(family)
-    return known.title if known else family
+    return known.title if known else title_of(family)
 
 
-async def _use(services: Services, known: Sequence[Known], wanted: WantedLora, model: Model) -> LoraUse:
+async def _use(
+    services: Services, known: Sequence[Known], wanted: WantedLora, model: Model, server_id: int | None
+) -> LoraUse:
     _lora_words.within_reach(wanted)
     the_same = await _the_same(services, known, wanted.name, wanted.sha256) if wanted.sha256 else None
     loras_alone = [each for each in known if each.kind is Kind.LORA]
-    found = the_same or called(loras_alone, wanted.name, model.family) or called(known, wanted.name)
+    found = the_same or called(loras_alone, wanted.name, model.takes) or called(known, wanted.name)
     if found is None:
         raise unknown(services, known, wanted.name)
     if found.kind is not Kind.LORA:
         raise BadRequest(template=NO_LORA, name=quoted(found.name))
-    if not found.fits(model.family):
-        raise BadRequest(
-            template=ANOTHER_FAMILY,
-            name=quoted(found.name),
-            made_for=family_title(services, found.family),
-            model=model.title,
-            family=family_title(services, model.family),
-        )
-    name = name_for(loras_alone, found, model.family)
+    if not found.fits(model.takes):
+        raise await _misfit(services, found, model, server_id)
+    name = name_for(loras_alone, found, model.takes)
     found = await _sound(services, found)
     return LoraUse(name=name, sha256=found.sha256, unet=wanted.unet, text=wanted.text, age=found.age)
+
+
+async def _misfit(services: Services, found: Known, model: Model, server_id: int | None) -> BadRequest:
+    """The sentence about a LoRA that was made for other models."""
+    name, family = quoted(found.name), family_title(services, model.family)
+    if found.family != model.family:
+        made_for = family_title(services, found.family)
+        return BadRequest(template=ANOTHER_FAMILY, name=name, made_for=made_for, model=model.title, family=family)
+    other = await fitting_model(services, found, server_id)
+    if other is None:
+        return BadRequest(template=NARROW, name=name, family=family, model=model.title)
+    return BadRequest(template=NARROW_BUT, name=name, family=family, model=model.title, other=other.title)
+
+
+async def fitting_model(services: Services, known: Known, server_id: int | None) -> Model | None:
+    """A model that may be used here and that it was made for; None where there is none."""
+    allowed = (await servers.rules(services.db, server_id)).models
+    models = (each for name, each in services.catalog.models.items() if name in (allowed or services.catalog.models))
+    return next((each for each in models if each.is_there and known.fits(each.takes)), None)
 
 
 def unknown(services: Services, known: Sequence[Known], name: str) -> BadRequest:

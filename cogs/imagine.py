@@ -131,20 +131,20 @@ class Imagine(commands.Cog):
             known = await _loras.known_to(self.services, interaction.user.id, interaction.guild_id)
         else:
             known = await _loras.known_to_all(self.services, interaction.guild_id)
-        family = await self._family_of(interaction)
-        names = names_for([each for each in known if each.kind is Kind.LORA], family)
+        takes = await self._taken_by(interaction)
+        names = names_for([each for each in known if each.kind is Kind.LORA], takes)
         lines = _lora_words.completions(current, names)
         return [app_commands.Choice(name=line, value=line) for line in lines[:MAX_CHOICES]]
 
-    async def _family_of(self, interaction: discord.Interaction) -> str:
-        """Of the model that would draw what is being typed; empty while that is none."""
+    async def _taken_by(self, interaction: discord.Interaction) -> str:
+        """What the model takes that would draw what is being typed; empty while that is none."""
         named: object = getattr(interaction.namespace, "model", None)
         wish = Wish(model=named if isinstance(named, str) and named else None)
         try:
             model = await model_for(self.services, wish, interaction.user.id, interaction.guild_id)
         except GengaError:
             return ""
-        return model.family
+        return model.takes
 
 
 async def setup(bot: "Genga") -> None:

@@ -87,16 +87,21 @@ class Model(Manner):
     licence: str  # its title, for people
     use_restrictions: str = ""  # names the licence's rules of use that every person accepts; empty: there are none
     harmless: bool = False  # it learned from nothing but harmless drawings of our own, and can draw nothing else
+    narrow: bool = False  # narrower than its family: only LoRAs and embeddings made for itself fit
     vae: str = ""  # path of another VAE, a folder or a .safetensors file; empty: the checkpoint's own
     text_encoder: str = ""  # path of another checkpoint of the family, whose text encoders are taken where it has none
     checkpoint: str = ""  # the catalogue's name of what it is; empty: a file of the operator's that it does not know
     fetched_at_first_use: bool = False  # it is not here yet, and the operator lets it be fetched when it is drawn with
 
     @property
+    def takes(self) -> str:
+        """What the LoRAs and embeddings that fit were made for: its family, or itself alone."""
+        return self.name if self.narrow else self.family
+
+    @property
     def folder(self) -> Path:
         """Where the files lie: the folder, or the file itself."""
-        path = Path(self.path)
-        return path if path.is_absolute() else ROOT / path
+        return ROOT / self.path  # an absolute one stays what it is
 
     @property
     def is_there(self) -> bool:
@@ -269,9 +274,7 @@ class Catalog:
     families: Mapping[str, Family] = field(default_factory=_nothing)
     licences: Mapping[str, Licence] = field(default_factory=_nothing)
     vaes: Mapping[str, Vae] = field(default_factory=_nothing)
-    files: Mapping[Kind, Sequence[Item]] = field(
-        default_factory=_nothing
-    )  # all of the operator's, by what they are for
+    files: Mapping[Kind, Sequence[Item]] = field(default_factory=_nothing)  # all of the operator's, by their use
     companions: Sequence[Companion] = ()  # the LoRAs and embeddings among them
     remarks: Sequence[Remark] = ()  # what the operator should know of them
 

@@ -106,7 +106,7 @@ class World:
         self.services.client = client
         self.forger = Forger(db, random.Random(1))
 
-    async def rule(self, **rules: bool | frozenset[str]) -> None:
+    async def rule(self, **rules: bool | frozenset[str] | tuple[str, ...]) -> None:
         """The server's admins choose."""
         change: Any = rules
         await servers.change_rules(self.db, HERE, lambda old: dataclasses.replace(old, **change))

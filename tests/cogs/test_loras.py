@@ -9,38 +9,19 @@ import pytest
 
 from benchmarks.forging import HERE, ME
 from cogs import _adopting, _gate, _loras
-from cogs._lora_controls import beside
 from cogs._lora_names import names_for
-from cogs._parse import request_from, wish_of
-from cogs._place import Where
-from cogs._words import Words
+from cogs._parse import wish_of
 from inference.errors import BadRequest, ExtraUnusable, Gone, Refused
 from inference.models import folders
-from inference.models.catalog import Companion
 from inference.models.lora.prints import Prints
 from inference.prompts.infotext import parse
-from inference.request import DrawRequest, LoraUse, WantedLora, Wish, from_json, to_json
+from inference.request import LoraUse, WantedLora, Wish, from_json, to_json
 from inference.safety.evidence import AgeStatus
 from storage import loras
 from tests.cogs.gate_world import ORDINARY, SENSITIVE, World, wish
+from tests.cogs.lora_world import ELSEWHERE, OTHER, asked, at, operators_own, wanted
 from tests.storage.making import add_lora
 from tests.weights import write_weights
-
-OTHER, ELSEWHERE = ME + 1, HERE + 1
-
-
-async def asked(world: World, said: Wish, who: int = ME, server: int | None = HERE) -> DrawRequest:
-    """The request that comes of it."""
-    world.services.mention_of = lambda *names: "/" + " ".join(names)
-    return await request_from(world.services, dataclasses.replace(said, prompt=said.prompt or "a harbour"), who, server)
-
-
-def at(person_id: int, server_id: int | None) -> Where:
-    return Where(person_id=person_id, guild_id=server_id, channel_id=ORDINARY)
-
-
-def wanted(*names: str) -> Wish:
-    return Wish(loras=tuple(WantedLora(name=name) for name in names))
 
 
 async def test_a_name_means_one_s_own_first_then_what_is_shared_here(world: World) -> None:
@@ -117,18 +98,6 @@ async def test_one_file_is_worn_once_and_two_wishes_for_it_are_said(world: World
     assert str(refused.value) == "`one` and `other` are the same file. Name only one of them."
 
 
-async def test_one_for_another_family_is_refused_before_anything_is_accepted(world: World) -> None:
-    kept = await add_lora(world.db, ME, "big", b"1")
-    async with world.db.transaction() as tx:
-        await tx.run("UPDATE loras SET family = 'sdxl' WHERE id = ?", (kept.id,))
-    with pytest.raises(BadRequest) as refused:
-        await asked(world, wanted("big"))
-    assert str(refused.value) == (
-        "`big` was made for Stable Diffusion XL, and Genga mini is Stable Diffusion 1.5. "
-        "Choose another model or leave it out."
-    )
-
-
 async def test_an_embedding_is_called_by_its_word_in_either_prompt_and_by_no_part_of_one(world: World) -> None:
     kept = await add_lora(world.db, ME, "BadHands-4", b"e")
     async with world.db.transaction() as tx:
@@ -141,18 +110,6 @@ async def test_an_embedding_is_called_by_its_word_in_either_prompt_and_by_no_par
     with pytest.raises(BadRequest, match="is no LoRA but an embedding"):
         await asked(world, wanted("badhands-4"))
     assert (await asked(world, Wish(prompt="badhands-4"), who=OTHER)).embeddings == ()
-
-
-async def test_an_embedding_for_another_family_is_no_more_than_a_word_and_is_named(world: World) -> None:
-    for name, family in (("smile", "sdxl"), ("EasyNegative", "sdxl"), ("easynegative", "sd15"), ("unused", "sdxl")):
-        kept = await add_lora(world.db, ME if family == "sdxl" else OTHER, name, f"{name}{family}".encode())
-        await loras.share(world.db, kept, HERE) if family == "sd15" else None
-        async with world.db.transaction() as tx:
-            await tx.run("UPDATE loras SET kind = 'embedding', family = ? WHERE id = ?", (family, kept.id))
-    request = await asked(world, Wish(prompt="1girl, smile", negative="easynegative"))
-    assert [each.word for each in request.embeddings] == ["easynegative"]
-    assert await _loras.plain_words(world.services, request, at(ME, HERE)) == ["smile"]
-    assert await _loras.plain_words(world.services, request, at(OTHER, HERE)) == []
 
 
 async def test_whoever_may_not_use_it_cannot_reroll_with_it_and_nobody_draws_what_is_removed(world: World) -> None:
@@ -235,71 +192,6 @@ async def test_a_renamed_file_is_found_by_any_hash_that_an_infotext_has_of_it(wo
     assert await worn(by_tensors) == {"my own name": 0.7}
 
 
-async def test_of_one_name_in_several_folders_the_one_for_the_model_is_drawn_with_and_a_folder_names_the_others(
-    world: World, tmp_path: Path
-) -> None:
-    found = dict[str, Companion]()
-    for place, family in (("sd webui", "sd15"), ("ComfyUI", "sdxl"), ("more", "sdxl")):
-        (tmp_path / place).mkdir()
-        path = write_weights(
-            tmp_path / place / "add_detail.safetensors", {"a.lora_up.weight": ("F32", (len(place), 2))}
-        )
-        own = operators_own(path, folders.Kind.LORA, keep=True)
-        found[place] = dataclasses.replace(own, family=family, folders=(place, "Lora"), sha256=place.ljust(64, "0"))
-    by_content = {place: world.services.prints.of(each.path).sha256 for place, each in found.items()}
-    catalog = world.services.catalog
-    xl = dataclasses.replace(catalog.find("genga-mini"), name="xl", title="Extra Large", family="sdxl")
-    models = {**catalog.models, "xl": xl}
-    world.services.catalog = dataclasses.replace(catalog, models=models, companions=[*found.values()])
-
-    async def drawn(name: str, model: str) -> tuple[str, str]:
-        request = await asked(world, Wish(prompt=f"1girl, <lora:{name}:0.5>", model=model))
-        assert await _loras.still_usable(world.services, request, at(ME, HERE)) == request
-        again = await asked(world, wish_of(request))
-        assert again.loras == request.loras
-        [use] = request.loras
-        return use.name, use.sha256
-
-    assert await drawn("add_detail", "genga-mini") == ("add_detail", by_content["sd webui"])
-    assert await drawn("add detail", "Extra Large") == ("add_detail", by_content["ComfyUI"])
-    assert await drawn("more/add_detail", "xl") == ("more/add_detail", by_content["more"])
-    with pytest.raises(BadRequest, match=r"^`add_detail` was made for Stable Diffusion XL, and Genga mini is"):
-        await asked(world, Wish(prompt="1girl, <lora:ComfyUI/add_detail:0.5>"))
-    known = await _loras.known_to(world.services, ME, HERE)
-    assert [each.label for each in known] == ["sd webui/add_detail", "ComfyUI/add_detail", "more/add_detail"]
-    assert names_for(known, "sdxl") == ["add_detail", "more/add_detail"] and names_for(known, "sd15") == ["add_detail"]
-    # What a picture says is looked up in the same way, and its form draws with it.
-    settings = parse("sea, <lora:add_detail:0.7>\nSteps: 4, Sampler: Euler, Seed: 1, Model: Extra Large")
-    assert settings is not None
-    here = await _adopting.here(world.services, settings, ME, HERE)
-    assert here.loras == {"add_detail"}
-    assert [each.sha256 for each in (await asked(world, here.adopted.wish)).loras] == [by_content["ComfyUI"]]
-
-
-async def test_whoever_adds_one_hears_of_another_with_its_name(world: World, tmp_path: Path) -> None:
-    own = operators_own(tmp_path / "ponyStyle.safetensors", folders.Kind.LORA)
-    own = dataclasses.replace(own, folders=("Lora",))
-    world.services.catalog = dataclasses.replace(world.services.catalog, companions=[own])
-    theirs = await add_lora(world.db, OTHER, "Flat", b"theirs")
-    await loras.share(world.db, theirs, HERE)
-    said: dict[str, str] = {}
-    for name in ("ponystyle", "flat", "alone"):
-        row = await add_lora(world.db, ME, name, name.encode())
-        [added] = [each for each in await _loras.known_to(world.services, ME, HERE) if each.sha256 == row.sha256]
-        said[name] = await beside(world.services, Words("en-US"), added, ME, HERE)
-        elsewhere = dataclasses.replace(added, family="sdxl")
-        assert await beside(world.services, Words("en-US"), elsewhere, ME, HERE) == ""
-    assert said == {
-        "ponystyle": "Another `ponyStyle` is here for everybody: where both fit, yours comes first, and "
-        "`Lora/ponyStyle` is the other.",
-        "flat": "Somebody else's `Flat` is here too: where both fit, yours comes first.",
-        "alone": "",
-    }
-    assert [each.sha256 for each in (await asked(world, wanted("Lora/ponyStyle"))).loras] == [
-        hashlib.sha256(own.path.read_bytes()).hexdigest()
-    ]
-
-
 @pytest.mark.parametrize("number", [float("nan"), float("inf"), 3e4])
 async def test_a_file_of_the_operator_s_whose_numbers_are_none_is_offered_no_more_once_it_was_read(
     world: World, tmp_path: Path, number: float
@@ -313,7 +205,7 @@ async def test_a_file_of_the_operator_s_whose_numbers_are_none_is_offered_no_mor
     world.services.catalog = dataclasses.replace(world.services.catalog, companions=companions)
 
     async def offered() -> list[str]:
-        return names_for(await _loras.known_to(world.services, ME, HERE), "sd15")
+        return names_for(await _loras.known_to(world.services, ME, HERE), "genga-mini")
 
     assert await offered() == ["good", "bad"] and _loras.broken(world.services) == []
     with pytest.raises(ExtraUnusable, match=r"^`bad` cannot be used: it holds numbers that are none"):
@@ -337,16 +229,6 @@ async def test_one_s_own_is_found_by_its_hash_too(world: World) -> None:
         for who, names in ((ME, ["called otherwise"]), (OTHER, [])):
             found = await _adopting.here(world.services, settings, who, HERE)
             assert [each.name for each in found.adopted.wish.loras or ()] == names
-
-
-def operators_own(path: Path, kind: folders.Kind, *, keep: bool = False) -> Companion:
-    """A file in one of the operator's folders, as the catalogue tells of it."""
-    if not keep:
-        path.write_bytes(b"content of " + path.stem.encode())
-    return Companion(
-        name=path.stem, kind=kind, path=path, sha256="f" * 63 + str(len(path.stem) % 10), bytes=path.stat().st_size,
-        family="sd15", words=(), says="",
-    )  # fmt: skip
 
 
 async def test_of_whom_it_shows_counts_as_it_is_known_now(world: World) -> None:

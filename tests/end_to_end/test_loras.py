@@ -237,7 +237,7 @@ async def test_a_lora_changes_the_picture_that_the_real_worker_draws_and_only_th
         await bot.settle(2, "Aiko")
         plain = await bot.imagine("prompt:1girl seed:5")
         await added(bot, "Aiko", upload)
-        # Of the right family by its width, but the embedded model's encoder is narrower: only the worker sees that.
+        # Of the embedded model's family, whose encoder is wider.
         file = write_weights(tmp_path / "badhands.safetensors", {"emb_params": ("F32", (2, 768))})
         await added(bot, "Aiko", Upload(file.name, file.read_bytes()))
         changed = await bot.imagine("prompt:1girl negative:badhands seed:5 lora:strong:1")

@@ -96,8 +96,18 @@ async def test_the_operator_s_lora_is_there_for_everybody_and_refused_for_anothe
     aiko = bot.person("Aiko")
     listed = await (await aiko.slash("#gallery", "/lora list")).message()
     assert "sparkle" in listed.content
-    card = await bot.imagine("prompt:1girl, <lora:sparkle:0.8> model:genga-mini seed:5")
+    terms = await aiko.slash("#gallery", "/imagine prompt:1girl, <lora:sparkle:0.8> model:my-merge seed:5")
+    card = await bot.card(await aiko.press(await terms.message(), "Accept"))
     assert "`sparkle:0.8`" in card.content
+    # The model that comes with the bot is narrower than its family: what was made for the family does not fit it.
+    for model, names in (("", []), (" model:genga-mini", []), (" model:my-merge", ["sparkle"])):
+        offered = await aiko.complete("#gallery", f"/imagine prompt:1girl{model} lora:spark")
+        assert [each["value"] for each in offered] == names
+    refused = await (await aiko.slash("#gallery", "/imagine prompt:1girl <lora:sparkle>")).message()
+    assert refused.ephemeral and "for example my merge, or leave it out" in refused.content
+    about = await (await aiko.slash("#gallery", "/lora info lora:sparkle")).message()
+    tried = await bot.card(await aiko.submit(await aiko.press(about, "Try it…"), {}))
+    assert "my merge" in tried.content and "`sparkle:0.8`" in tried.content
     sent = await aiko.slash("#gallery", "/imagine prompt:1girl <lora:sparkle> model:noobai-xl-vpred-1-0")
     assert "was made for" in (await bot.ended(sent)).content
 

@@ -124,6 +124,7 @@ async def add_lora(
     content: bytes,
     *,
     words: tuple[str, ...] = (),
+    family: str = "genga-mini",
     quota: loras.Quota = ROOMY_QUOTA,
 ) -> loras.Lora:
     """A LoRA of this person, as far as storage looks at it: any bytes will do."""
@@ -134,7 +135,7 @@ async def add_lora(
         kind=loras.Kind.LORA,
         sha256=hashlib.sha256(content).hexdigest(),
         size_bytes=len(content),
-        family="sd15",
+        family=family,
         words=words,
         age="unknown",
     )

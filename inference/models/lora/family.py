@@ -15,6 +15,7 @@ from inference.models.lora.keys import split
 
 # For people, by `Model.family`; what is not listed is called by its own name.
 TITLES: Final = {
+    "genga-mini": "Genga mini",
     "sd15": "Stable Diffusion 1.5",
     "sd21": "Stable Diffusion 2",
     "sdxl": "Stable Diffusion XL",
@@ -33,8 +34,8 @@ def title_of(family: str) -> str:
     return TITLES.get(family, family) or "?"
 
 
-# Width of the text the UNet attends to: CLIP-L, OpenCLIP ViT-H, both of SDXL's.
-_BY_TEXT_WIDTH: Final = {768: "sd15", 1024: "sd21", 2048: "sdxl"}
+# Width of the text the UNet attends to: of the model that comes with us, CLIP-L, OpenCLIP ViT-H, both of SDXL's.
+_BY_TEXT_WIDTH: Final = {192: "genga-mini", 768: "sd15", 1024: "sd21", 2048: "sdxl"}
 # A UNet's attention to the prompt; transformers have layers of that name too.
 _UNET_TEXT: Final = re.compile(r"(attentions_\d+|blocks_\d+_1|middle_block_1)_transformer_blocks_\d+_attn2_to_[kv]$")
 # Only SDXL stacks transformers within one attention layer. Its UNet has three levels and no attention in the finest;
@@ -97,7 +98,7 @@ class About:
 
 
 def family_of(header: Header) -> str | None:
-    """The family as `Model.family` names it; None if the file does not tell (it may still fit)."""
+    """What it was made for, as `Model.takes` names it; None if the file does not tell (it may still fit)."""
     widths = {split(name): info.shape for name, info in header.tensors.items()}
     layers: dict[str, dict[str, tuple[int, ...]]] = {}
     for found, shape in widths.items():

@@ -18,7 +18,9 @@ def lora(width: int) -> dict[str, tuple[str, tuple[int, ...]]]:
     return {f"{LAYER}.lora_down.weight": ("F16", (4, width)), f"{LAYER}.lora_up.weight": ("F16", (320, 4))}
 
 
-@pytest.mark.parametrize(("width", "family"), [(768, "sd15"), (1024, "sd21"), (2048, "sdxl"), (192, "")])
+@pytest.mark.parametrize(
+    ("width", "family"), [(768, "sd15"), (1024, "sd21"), (2048, "sdxl"), (192, "genga-mini"), (96, "")]
+)
 def test_a_lora_is_told_with_its_family_and_its_words(tmp_path: Path, width: int, family: str) -> None:
     tags = json.dumps({"5_mine": {"1girl": 40, "red hair": 3}, "5_more": {"mine": 44}})
     said = {"ss_output_name": "my_style", "modelspec.trigger_phrase": "mystyle", "ss_tag_frequency": tags}

@@ -66,6 +66,16 @@ class Entry:
     buttons: Sequence[ui.Button[ui.LayoutView]]
 
 
+def file_name(job_id: int, index: int) -> str:
+    """What an uploaded picture is called: the job's number and nothing a person wrote."""
+    return f"genga-{number36(job_id)}-{index + 1}.png"
+
+
+def index_in(name: str) -> int:
+    """Which picture of its job a file of `file_name` is; a copy keeps all of the name but its ending."""
+    return int(name.rpartition("-")[2].partition(".")[0]) - 1
+
+
 def control(verb: str, job_id: int, index: int = 0) -> str:
     """The custom_id of a control."""
     return f"v1:{verb}:{number36(job_id)}:{index}"
@@ -141,14 +151,16 @@ def finished(
     smaller: bool = False,
     covered: bool = False,
 ) -> ui.LayoutView:
-    """The result: the pictures, one line of facts and the buttons of picture `picked`.
+    """The result: the pictures, one line of facts and the buttons of picture `picked`, or of the first that is left.
 
     `smaller`: they are copies. `covered`: seen only by whoever clicks on them.
     """
     gallery = _gallery(files, closed_up(shown.request.prompt), covered=covered)
     text = facts(say, shown, seconds=seconds, came=len(files), smaller=smaller)
     card = ui.Container(gallery, _text(text), accent_colour=FINISHED)
-    return _view(card, *_result_rows(say, shown, picked=picked, count=len(files), smaller=smaller))
+    indices = [index_in(name) for name in files]
+    picked = picked if picked in indices else indices[0]
+    return _view(card, *_result_rows(say, shown, picked=picked, indices=indices, smaller=smaller))
 
 
 def failed(say: Words, shown: Shown, sentence: str, *, retry: bool) -> ui.LayoutView:
@@ -266,7 +278,7 @@ def facts(say: Words, shown: Shown, *, seconds: float, came: int, smaller: bool 
         say("{seconds} s", seconds=round(seconds, 1)),
     ]
     if came < request.count:
-        parts.append(say("{came} of {count} pictures came", came=came, count=request.count))
+        parts.append(say("{came} of {count} pictures", came=came, count=request.count))
     if smaller:
         parts.append(say("smaller copy, the original was too large"))
     if shown.parent:
@@ -290,14 +302,14 @@ def _progress(say: Words, shown: Shown, state: str, *, preview: str | None, cove
 
 
 def _result_rows(
-    say: Words, shown: Shown, *, picked: int, count: int, smaller: bool
+    say: Words, shown: Shown, *, picked: int, indices: Sequence[int], smaller: bool
 ) -> list[ui.ActionRow[ui.LayoutView]]:
     rows: list[ui.ActionRow[ui.LayoutView]] = []
-    if count > 1:
+    if len(indices) > 1:
         blue, grey = discord.ButtonStyle.primary, discord.ButtonStyle.secondary
         numbers = (
             _button(str(index + 1), None, control("pick", shown.job_id, index), blue if index == picked else grey)
-            for index in range(count)
+            for index in indices
         )
         rows.append(ui.ActionRow(*numbers))
     rows.append(_action_row(say, shown, picked))

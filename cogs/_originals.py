@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import discord
 
 from cogs import _card, _gate
+from cogs._card import file_name
 from cogs._obstacles import is_too_large
-from cogs._packing import MIB, REQUEST_BYTES, file_name
+from cogs._packing import MIB, REQUEST_BYTES
 from cogs._parse import job_and_picture
 from cogs._place import where_pressed
 from cogs._reply import attached

@@ -11,9 +11,9 @@ from typing import TypeVar
 import discord
 import yarl
 
+from cogs._card import file_name
 from cogs._obstacles import is_too_large
 from cogs._services import Services
-from cogs._text import number36
 from inference.decoder import copy_within
 from inference.errors import N_, UserError
 from storage import pictures
@@ -94,11 +94,6 @@ def shown_files(message: discord.Message) -> list[str]:
             if isinstance(gallery, discord.MediaGalleryComponent):
                 names += [PurePosixPath(yarl.URL(item.media.url).path).name for item in gallery.items]
     return names
-
-
-def file_name(job_id: int, index: int) -> str:
-    """What an uploaded picture is called: the job's number and nothing a person wrote."""
-    return f"genga-{number36(job_id)}-{index + 1}.png"
 
 
 def limit_of(client: discord.Client, guild_id: int | None) -> int:

@@ -10,6 +10,7 @@ from cogs._delivery import Result
 from cogs._packing import COPY, Parcel, packed, shown_files
 from cogs._parse import job_and_picture, rerolled, varied
 from cogs._place import where_pressed
+from cogs._remaining import show_rest
 from cogs._removal import remove_messages
 from cogs._reply import attached
 from cogs._report_forms import ReportForm
@@ -179,18 +180,30 @@ async def share(services: Services, interaction: discord.Interaction, job_id: in
 
 
 async def delete(services: Services, interaction: discord.Interaction, job_id: int, index: int) -> None:
-    """Remove the pictures for good, and every message of ours that shows them; for their owner or a moderator."""
-    del index
+    """Remove the chosen picture for good, the last one with every message of ours; for its owner or a moderator."""
     job = await _job(services, job_id)
     _must_own(interaction, job)
     await interaction.response.defer()
-    await pictures.delete_of_job(services.db, job_id)
+    if left := await _deleted(services, job, index):
+        await show_rest(services, interaction, job, index, left)
+        return
     try:
         await interaction.delete_original_response()
     except discord.HTTPException as error:  # pressed twice, or by two people
         log.info("the card was gone already: Discord code %s", error.code)
     await remove_messages(services, job_id, but=interaction.message.id if interaction.message else None)
     log.info("job %s deleted by its %s", job_id, "owner" if interaction.user.id == job.requester_id else "moderator")
+
+
+async def _deleted(services: Services, job: Job, index: int) -> list[Picture]:
+    """What is left of a job's pictures once this one, if it was not yet, is deleted."""
+    living = await _gate.living(services, job)
+    if all(each.picture_index == index for each in living):
+        await pictures.delete_of_job(services.db, job.id)
+    for each in living:
+        if each.picture_index == index and len(living) > 1:
+            await pictures.delete(services.db, each)
+    return await _gate.living(services, job)
 
 
 async def _begin(

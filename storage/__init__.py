@@ -8,7 +8,7 @@
         accept -> accepting     queued     running     requeue (back to queued)     [pictures.keep -> ready]
         sending     done     failed     refused     cancelled     abandoned
         request_cancel   get   by_message   open_jobs   open_of   recent_of   counts   recover   forget_tokens
-    pictures.py   keep   keep_upload   read   get   of_job   by_sha256   delete_of_job   sweep
+    pictures.py   keep   keep_upload   read   get   of_job   by_sha256   delete   delete_of_job   sweep
     posts.py      record   by_message   of_job          which message shows which picture
     people.py     seen   get   set_wish   change_wish   set_language   set_verbosity
     presets.py    save   of_owner   get   delete

@@ -42,9 +42,10 @@ async def picture_index(db: Database, person_id: int, job_id: int) -> int | None
     return row["picture_index"] if row else None
 
 
-async def forget(tx: Transaction, job_id: int) -> None:
-    """Part of `pictures.delete_of_job`: take it off everybody's list."""
-    await tx.run("DELETE FROM favourites WHERE job_id = ?", (job_id,))
+async def forget(tx: Transaction, job_id: int, picture_index: int | None = None) -> None:
+    """Part of `pictures.delete_of_job`, or of `delete` for one picture: take it off everybody's list."""
+    sql = "DELETE FROM favourites WHERE job_id = ? AND picture_index = coalesce(?, picture_index)"
+    await tx.run(sql, (job_id, picture_index))
 
 
 async def _add(tx: Transaction, person_id: int, job_id: int, picture_index: int) -> bool:

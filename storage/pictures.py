@@ -90,6 +90,7 @@ UPLOAD = (
 )
 LIVES = "SELECT 1 FROM pictures WHERE sha256 = ? AND deleted_at IS NULL LIMIT 1"
 BURY = f"UPDATE pictures SET deleted_at = ? WHERE job_id = ? AND deleted_at IS NULL RETURNING {COLUMNS}"
+BURY_ONE = "UPDATE pictures SET deleted_at = ? WHERE id = ? AND deleted_at IS NULL"
 ONLY_OF = (
     "SELECT DISTINCT sha256 FROM pictures AS mine WHERE {owner} = ? AND deleted_at IS NULL AND NOT EXISTS"
     " (SELECT 1 FROM pictures WHERE sha256 = mine.sha256 AND deleted_at IS NULL AND {owner} IS NOT mine.{owner})"
@@ -254,10 +255,25 @@ async def delete_of_job(db: Database, job_id: int) -> list[Picture]:
     return sorted(deleted, key=lambda picture: picture.picture_index)
 
 
+async def delete(db: Database, picture: Picture) -> None:
+    """Make a tombstone of one picture of several; its file goes with its last living row."""
+
+    async def bury(tx: Transaction) -> None:
+        await tx.run(BURY_ONE, (time.time(), picture.id))
+        if picture.job_id is not None:
+            await favourites.forget(tx, picture.job_id, picture.picture_index)
+
+    async with db.files:
+        await buried(db, "id", picture.id, bury)
+        await remove_unnamed(db, {picture.sha256})
+
+
 async def buried(
-    db: Database, owner: Literal["job_id", "owner_id"], number: int, bury: Callable[[Transaction], Awaitable[_T]]
+    db: Database, owner: Literal["id", "job_id", "owner_id"], number: int, bury: Callable[[Transaction], Awaitable[_T]]
 ) -> _T:
-    """What `bury`, which takes the rows of all pictures of this job or person, makes of it; the caller holds `files`.
+    """What `bury`, which takes the rows of all pictures of this job or person, or this one, makes of it.
+
+    The caller holds `files`.
 
     Where a full disk has not even room to write down that they are gone, their files go first and make some.
     """

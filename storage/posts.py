@@ -41,6 +41,12 @@ async def record(db: Database, posts: Sequence[Post]) -> None:
     await db.promised(keep)
 
 
+async def forget(db: Database, job_id: int, picture_index: int) -> None:
+    """No message shows this picture any more."""
+    sql = "DELETE FROM posts WHERE job_id = ? AND picture_index = ?"
+    await db.promised(lambda tx: tx.run(sql, (job_id, picture_index)))
+
+
 async def by_message(db: Database, message_id: int) -> list[Post]:
     """What a message shows, by picture index; empty when it is none of ours."""
     return [from_row(row) for row in await db.all(BY_MESSAGE, (message_id,))]

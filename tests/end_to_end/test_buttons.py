@@ -138,12 +138,25 @@ async def test_info_shows_every_parameter_to_whoever_asks(bot: RunningBot) -> No
         assert said in info.content
 
 
-async def test_delete_removes_message_and_files_and_leaves_a_tombstone(bot: RunningBot) -> None:
-    card = await bot.imagine("prompt:1girl, hat seed:130 count:2")
-    rows = [picture_row(bot, card, index) for index in (0, 1)]
+async def test_delete_takes_the_chosen_picture_and_the_last_one_takes_the_message(bot: RunningBot) -> None:
+    aiko = bot.person("Aiko")
+    card = await bot.imagine("prompt:1girl, hat seed:130 count:3")
+    rows = [picture_row(bot, card, index) for index in range(3)]
     assert {row["sha256"] for row in rows} <= bot.files()
-    pressed = await bot.person("Aiko").press(card, "Delete")
-    assert pressed.failed is None
+    kept = [picture.data for picture in card.pictures]
+    for chosen, left, then in (("2", [0, 2], 0), (None, [2], 2)):
+        if chosen:
+            await aiko.press(card, chosen)
+        assert (await aiko.press(card, "Delete")).failed is None
+        await bot.world.until(lambda left=left: len(card.pictures) == len(left) or None, 30)
+        assert [picture.data for picture in card.pictures] == [kept[index] for index in left]
+        numbers = [str(index + 1) for index in left] if len(left) > 1 else []
+        assert [label for label in labels(card) if label.isdecimal()] == numbers
+        assert control(card, "vary").endswith(f":{then}")
+        assert f"{len(left)} of 3 pictures" in card.content
+        assert {rows.index(row) for row in rows if row["sha256"] in bot.files()} == {*left}
+    assert "seed 132" in (await answer(bot, "Aiko", card, "info")).content
+    await aiko.press(card, "Delete")
     await bot.world.until(lambda: card.deleted or None, 30)
     assert not {row["sha256"] for row in rows} & bot.files()
     for row in rows:
@@ -170,8 +183,13 @@ async def test_a_moderator_deletes_too(bot: RunningBot) -> None:
 
 async def test_deleting_a_private_picture_takes_its_shared_copy_along(bot: RunningBot) -> None:
     aiko = bot.person("Aiko")
-    card = await bot.imagine("prompt:1girl, cape seed:134 private:True")
+    card = await bot.imagine("prompt:1girl, cape seed:134 private:True count:2")
     shared = await answer(bot, "Aiko", card, "share")
+    other = card.pictures[1].data
+    await aiko.press(card, "Delete")
+    await bot.world.until(lambda: len(card.pictures) == len(shared.pictures) == 1 or None, 30)
+    assert card.pictures[0].data == shared.pictures[0].data == other
+    assert ("Share" in labels(card), "Share" in labels(shared)) == (True, False)
     await aiko.press(card, "Delete")
     assert await bot.world.until(lambda: (card.deleted and shared.deleted) or None, 30)
 

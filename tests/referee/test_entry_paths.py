@@ -161,7 +161,7 @@ OTHERWISE = {
     "report": "shows nothing",
     "pick": "edits the card, asks", "favourite": "asks", "share": "asks", "original": "asks", "retry": "text",
     "unshare": "shows nothing", "remove": "shows nothing", "really": "shows nothing", "keep": "shows nothing",
-    "cancel": "shows nothing", "delete": "shows nothing", "fix": "settings of a foreign picture",
+    "cancel": "shows nothing", "delete": "edits the card, asks", "fix": "settings of a foreign picture",
     "page": "again", "star": "again",
 }  # fmt: skip
 

@@ -154,6 +154,14 @@ async def test_a_file_goes_before_its_row_where_only_that_makes_room(db: Databas
     assert await pictures.read(db, kept) == b"both"
 
 
+async def test_where_only_one_picture_goes_its_file_alone_makes_room(db: Database) -> None:
+    job = await draw_job(db, b"mine", b"stays")
+    [mine, _] = await pictures.of_job(db, job.id)
+    with room(0), pytest.raises(StorageFull):
+        await pictures.delete(db, mine)
+    assert {path.read_bytes() for path in (db.folder / "pictures").glob("??/*")} == {b"stays"}
+
+
 async def test_the_files_of_whoever_wants_to_be_forgotten_go_before_their_rows(db: Database) -> None:
     mine, other = await draw_job(db, b"mine", b"both"), await draw_job(db, b"both", requester_id=2)
     with room(0), pytest.raises(StorageFull):

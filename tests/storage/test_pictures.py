@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from inference.errors import Gone
-from storage import files, jobs, pictures
+from storage import favourites, files, jobs, pictures
 from storage.database import Database
 from storage.job import State
 from tests.storage.making import BOOT, Drawing, draw_job, job_in, reread
@@ -102,6 +102,20 @@ async def test_a_deleted_picture_is_gone_from_the_disk_and_says_so(db: Database)
             await pictures.read(db, picture)
     assert await pictures.delete_of_job(db, job.id) == []
     assert await pictures.by_sha256(db, before[0].sha256) is None
+
+
+async def test_one_picture_of_several_is_deleted_and_nobodys_favourite_any_more(db: Database) -> None:
+    job = await draw_job(db, b"one", b"two")
+    one, two = await pictures.of_job(db, job.id)
+    await favourites.add(db, 1, job.id, 0)
+    await favourites.add(db, 2, job.id, 1)
+    await pictures.delete(db, one)
+    assert names(db) == [name_of(b"two")]
+    assert [each.deleted_at is None for each in await pictures.of_job(db, job.id)] == [False, True]
+    assert [await favourites.picture_index(db, person, job.id) for person in (1, 2)] == [None, 1]
+    assert await pictures.read(db, two) == b"two"
+    await pictures.delete(db, one)  # pressed twice
+    assert [picture.id for picture in await pictures.delete_of_job(db, job.id)] == [two.id]
 
 
 async def test_a_file_shared_by_two_rows_goes_with_the_second(db: Database) -> None:

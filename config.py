@@ -2,7 +2,9 @@
 
 import math
 import os
+import tomllib
 from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal
@@ -30,6 +32,7 @@ from config_forms import (
     Revision,
     Side,
     capitals,
+    misspelt,
 )
 from inference.models.catalog import Prediction, Spacing
 from inference.request import Aspect, Sampler
@@ -276,7 +279,9 @@ def load(file: Path = DEFAULT_FILE) -> Config:
         raise ConfigError(f"{file.name} is not written in UTF-8: open it in an editor and save it as UTF-8.") from error
     except OSError as error:
         raise ConfigError(f"{file.name} cannot be read: {error.strerror}.") from error
-    except ValueError as error:  # tomllib.TOMLDecodeError, and an environment value that is no JSON
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{file.name}, {misspelt(str(error))}.") from error
+    except ValueError as error:  # an environment value that is no JSON
         raise ConfigError(f"{file.name} cannot be read: {error}.") from error
 
 
@@ -298,10 +303,18 @@ def _keys(section: type[BaseModel]) -> Iterator[str]:
             yield name
 
 
+def _named_so() -> set[str]:
+    """Every section and setting as the file names it: `queue`, `queue.total`."""
+    ways = [key.split("__") for key in _keys(Config)]
+    return {".".join(way[:depth]) for way in ways for depth in range(1, len(way) + 1)}
+
+
 def _sentence(error: ValidationError, file: Path) -> str:
     first = error.errors()[0]
     key = ".".join(str(part) for part in first["loc"]).removesuffix(".[key]")
     if first["type"] == "extra_forbidden":
+        if near := get_close_matches(key, _named_so(), n=1, cutoff=0.75):
+            return f"There is no setting {key}. Did you mean {near[0]}? Please correct its name in {file.name}."
         return f"There is no setting {key}; please remove it from {file.name} or correct its name."
     if first["type"] == "missing":
         return f"{file.name} does not say {key}; please add it."

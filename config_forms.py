@@ -10,6 +10,31 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 from pydantic_settings import NoDecode
 
+# What Python's reader of TOML says begins so -> the same for somebody who has never heard of tables and keys.
+_MISSPELT = {
+    "Cannot overwrite a value": "a setting stands in it twice",
+    "Expected '=' after a key": "the = between a setting and its value is missing",
+    "Expected ']": "a closing ] is missing",
+    "Unclosed array": "a comma or a closing ] is missing",
+    "Unclosed inline table": "a comma or a closing } is missing",
+    "Illegal character '\\n'": "a closing quotation mark is missing",
+    "Unterminated string": "a closing quotation mark is missing",
+    "Unescaped '\\'": "a \\ stands between quotation marks; write / instead",
+    "Invalid hex value": "a \\ stands between quotation marks; write / instead",
+    "Invalid value": "behind the = is no value; words need quotation marks, plain ones",
+}
+
+
+def misspelt(said: str) -> str:
+    """Where a file is no TOML, and why: the end of a sentence that begins with the file's name."""
+    line = re.search(r"at line (\d+)", said)
+    where = f"line {line[1]}" if line else "at its end"
+    if twice := re.match(r"Cannot declare \((.*?),?\) twice", said):
+        name = ".".join(part.strip().strip("'\"") for part in twice[1].split(","))
+        return f"{where}: [{name}] stands in it twice; put the settings of both under one"
+    why = next((words for start, words in _MISSPELT.items() if said.startswith(start)), "")
+    return f"{where}: {why or 'that is not written as TOML asks for it'}"
+
 
 def _folder(value: object) -> object:
     """A path with `~` filled in; an empty one would mean wherever the bot is started."""

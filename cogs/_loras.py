@@ -22,7 +22,7 @@ from cogs._text import quoted
 from inference.errors import N_, BadRequest, ExtraUnusable, Gone
 from inference.models.catalog import Companion, Model
 from inference.models.folders import Remark
-from inference.models.header import BROKEN
+from inference.models.installed import BROKEN_HERE
 from inference.models.lora.family import title_of
 from inference.models.lora.numbers import NOT_FINITE
 from inference.prompts import loras as written
@@ -85,7 +85,7 @@ def operators(services: Services) -> list[Known]:
 def broken(services: Services) -> list[Remark]:
     """What the operator should know of their own: those whose numbers are none."""
     paths = [each.path for each in services.catalog.companions if services.prints.is_damaged(each.path)]
-    return [Remark(path=str(path), template=BROKEN, fields={"what": NOT_FINITE}) for path in paths]
+    return [Remark(path=str(path), template=BROKEN_HERE, fields={"what": NOT_FINITE}) for path in paths]
 
 
 def _is_broken(services: Services, known: Known) -> bool:

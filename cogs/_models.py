@@ -38,12 +38,14 @@ class Shelf(StrEnum):
 NAMES: Mapping[Shelf, str] = {
     Shelf.HERE: N_("Draw here"),
     Shelf.MORE: N_("Could be installed"),
-    Shelf.FILES: N_("Unused files"),
+    Shelf.FILES: N_("Files to look at"),
 }
 HEADS: Mapping[Shelf, str] = {
     Shelf.HERE: N_("**Models that draw here** ({count}). Choose one with {imagine} model:"),
     Shelf.MORE: N_("**Models that my operator could install** ({count})"),
-    Shelf.FILES: N_("**Files and folders with something to know** ({count}). Only you see this page."),
+    Shelf.FILES: N_(
+        "**Files and folders to look at** ({count}): ✖️ cannot be used, ℹ️ is good to know. Only you see this page."
+    ),
 }
 FOR_OPERATORS: Mapping[Shelf, str] = {**HEADS, Shelf.MORE: N_("**Models that you could install** ({count})")}
 EMPTY: Mapping[Shelf, str] = {

@@ -6,10 +6,15 @@ from collections.abc import AsyncIterator
 from config import Config
 from deploy.finding import Finding, broken, good, worth_knowing
 from inference.models.catalog import Catalog, load_catalog
-from inference.models.folders import Kind
-from inference.models.installed import installed
+from inference.models.folders import NOT_YET, Kind
+from inference.models.installed import UNREADABLE, installed
 
 MOST_NAMED, MOST_REMARKS = 12, 15
+NAMES = {
+    Kind.LORA: "LoRA", Kind.EMBEDDING: "embedding", Kind.VAE: "VAE", Kind.CONTROLNET: "ControlNet",
+    Kind.UPSCALER: "upscaler",
+}  # fmt: skip
+FOLDER_STEP = "Correct its path in models.folders, let the person who runs the bot read it, or take it off that list."
 
 
 async def found_in(config: Config, known: Catalog | None = None) -> Catalog:
@@ -25,11 +30,11 @@ async def check(config: Config) -> AsyncIterator[Finding]:
     yield good(f"Models that can draw: {', '.join(titles[:MOST_NAMED])}{more}.")
     if coming := sorted(model.title for model in catalog.models.values() if not model.is_there):
         yield good(f"Fetched when somebody first draws with them: {', '.join(coming)}.")
-    counts = [f"{len(items)} {kind}" for kind, items in catalog.files.items() if items and kind is not Kind.CHECKPOINT]
-    if counts:
-        yield good(f"Beside them in the folders: {', '.join(counts)} files.")
+    if counts := [_counted(kind, count) for kind in NAMES if (count := _usable(catalog, kind))]:
+        yield good(f"Beside them in the folders: {', '.join(counts)}.")
     for each in catalog.remarks[:MOST_REMARKS]:
-        yield worth_knowing(f"{each.path}: {each.template.format(**each.fields)}")
+        remedy = FOLDER_STEP if each.template == UNREADABLE else ""
+        yield worth_knowing(f"{each.path}: {each.template.format(**each.fields)}", remedy)
     if len(catalog.remarks) > MOST_REMARKS:
         more = len(catalog.remarks) - MOST_REMARKS
         yield worth_knowing(f"{more} more such files.", "/models shows the operator all of them.")
@@ -45,3 +50,15 @@ async def check(config: Config) -> AsyncIterator[Finding]:
         yield broken(
             f"The model {config.drawing.model} of drawing.model is not there.", f"Name one of these instead: {known}."
         )
+
+
+def _usable(catalog: Catalog, kind: Kind) -> int:
+    """How many different ones there are, without those that are known to be broken."""
+    if kind in {Kind.LORA, Kind.EMBEDDING}:
+        return len({each.sha256 for each in catalog.companions if each.kind is kind})
+    return len({(each.path.name, each.bytes) for each in catalog.files.get(kind, ())})
+
+
+def _counted(kind: Kind, count: int) -> str:
+    """One kind in words."""
+    return f"{count} {NAMES[kind]}{'s' if count > 1 else ''}{' (not used yet)' if kind in NOT_YET else ''}"

@@ -185,8 +185,38 @@ def test_a_folder_may_begin_with_the_home_folder_and_a_level_may_be_written_smal
 
 
 def test_a_broken_file_is_said_to_be_broken(tmp_path: Path) -> None:
-    with pytest.raises(config.ConfigError, match=r"config\.toml cannot be read"):
-        config.load(written(tmp_path, "[queue\n"))
+    for text, sentence in (
+        ("[queue", "line 1: a closing ] is missing."),
+        ("[queue]\n[models]\n[queue]", "line 3: [queue] stands in it twice; put the settings of both under one."),
+        ("[queue]\ntotal = 3\ntotal = 4", "line 3: a setting stands in it twice."),
+        ("[queue]\ntotal 3", "line 2: the = between a setting and its value is missing."),
+        ("[queue]\ntotal = many", "line 2: behind the = is no value; words need quotation marks, plain ones."),
+        ('[drawing]\nmodel = "mine', "line 2: a closing quotation mark is missing."),
+        ("[models]\nfolders = [3", "at its end: a comma or a closing ] is missing."),
+        (
+            '[models.files]\na = {}\n[models.files."a"]',
+            "line 3: [models.files.a] stands in it twice; put the settings of both under one.",
+        ),
+        ('[storage]\nfolder = "C:\\genga"', "line 2: a \\ stands between quotation marks; write / instead."),
+        ("[queue]\ntotal = 3 = 4", "line 2: that is not written as TOML asks for it."),
+    ):
+        with pytest.raises(config.ConfigError) as refused:
+            config.load(written(tmp_path, f"{text}\n"))
+        assert str(refused.value) == f"config.toml, {sentence}"
+
+
+def test_a_setting_that_is_none_is_named_with_the_one_that_was_meant(tmp_path: Path) -> None:
+    for text, sentence in (
+        (
+            '[drawing]\nmodle = "x"',
+            "drawing.modle. Did you mean drawing.model? Please correct its name in config.toml.",
+        ),
+        ("[remote.novelai]\nenable = true", "remote.novelai.enable. Did you mean remote.novelai.enabled? Please"),
+        ("[queue]\nzzz = 3", "queue.zzz; please remove it from config.toml or correct its name."),
+    ):
+        with pytest.raises(config.ConfigError) as refused:
+            config.load(written(tmp_path, f"{text}\n"))
+        assert str(refused.value).startswith(f"There is no setting {sentence}")
 
 
 def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

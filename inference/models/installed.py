@@ -19,6 +19,7 @@ from inference.models.facts import Facts, Notebook
 from inference.models.families import FLOW
 from inference.models.first_use import to_come, with_published
 from inference.models.folders import BESIDE, Item, Kind, Remark, Shelves, look_through
+from inference.models.header import BROKEN
 from inference.models.pickles import converting
 from inference.models.recognise import Found
 from inference.models.recognise import Kind as Recognised
@@ -29,6 +30,7 @@ MAX_NAME, MAX_TITLE = 60, 80
 
 EMPTY = N_("It is empty: fetch it again, or remove it.")
 PICKLE = N_("It may run programs when it is opened, so I leave it closed. Convert it once: {command}")
+BROKEN_HERE = N_("It cannot be used: {what}. Get it again from where it came from, or remove it.")
 PACKED = N_("It holds packed numbers (GGUF), which I don't read. Use a .safetensors build of it instead.")
 UNREADABLE = N_("This folder cannot be looked through: {why}.")
 UNKNOWN = N_("Its tensors have the names of no model I know. If you know what it is, say so in config.toml.")
@@ -125,6 +127,10 @@ class _Search:
             else:
                 taken.append(item)
                 self._add(item, facts)
+        for item in [each for each in self.files[Kind.VAE] if each.bytes]:
+            if problem := self._notebook.of(item).problem:
+                self.files[Kind.VAE].remove(item)
+                self._remark(item.path, problem, self._notebook.of(item).fields)
         for kind in (Kind.LORA, Kind.EMBEDDING):
             for item in self.files[kind]:
                 self._add_companion(item)
@@ -287,6 +293,7 @@ class _Search:
         )
 
     def _remark(self, path: Path, template: str, told: Mapping[str, str | int | float], *, blocks: bool = True) -> None:
+        template = BROKEN_HERE if template == BROKEN else template
         self.remarks.append(Remark(path=str(path), template=template, fields=told, blocks=blocks))
 
     def _remark_all(self, template: str, about: Iterable[tuple[Path, dict[str, str]]]) -> None:

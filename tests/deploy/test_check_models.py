@@ -20,15 +20,24 @@ async def findings(folder: Path, *, model: str = "genga-mini", commercial: bool 
 
 async def test_it_says_what_draws_what_lies_unused_and_which_folder_cannot_be_read(tmp_path: Path) -> None:
     weights.checkpoint(tmp_path / "tree" / "checkpoints" / "mine.safetensors", "sdxl")
-    weights.lora(tmp_path / "tree" / "loras" / "style.safetensors")
+    for folder in ("loras", "loras/again"):
+        weights.lora(tmp_path / "tree" / folder / "style.safetensors")
+    for name in ("loras/cut.safetensors", "vae/cut.safetensors", "upscale_models/4x.safetensors"):
+        (tmp_path / "tree" / name).parent.mkdir(exist_ok=True)
+        (tmp_path / "tree" / name).write_bytes(b"\xff" * 9)
     (tmp_path / "tree" / "checkpoints" / "old.ckpt").write_bytes(b"PK\x03\x04")
     found = await findings(tmp_path)
     assert [each.sentence for each in found if each.level is Level.GOOD] == [
         "Models that can draw: Genga mini, mine.",
-        "Beside them in the folders: 1 lora files.",
+        "Beside them in the folders: 1 LoRA, 1 upscaler (not used yet).",
     ]
+    [remedy] = [each.remedy for each in found if each.remedy]
+    assert remedy.startswith("Correct its path in models.folders")
     told = [each.sentence for each in found if each.level is Level.WORTH_KNOWING]
-    assert len(told) == 2 and "gone: This folder cannot be looked through: there is no such folder." in told[0]
+    assert [each.split("tree/")[1].split(": It cannot be used: ")[0] for each in told[2:]] == [
+        "vae/cut.safetensors", "loras/cut.safetensors",
+    ]  # fmt: skip
+    assert "gone: This folder cannot be looked through: there is no such folder." in told[0]
     assert "python -m inference.models.convert" in told[1]
 
 

@@ -266,9 +266,9 @@ async def test_a_wrong_variable_stops_the_start_by_name(tmp_path: Path, name: st
     ("before", "after", "sentence"),
     [
         ("[queue]\n", "[queue]\ntotl = 3\n",
-         "There is no setting queue.totl; please remove it from config.toml or correct its name."),
+         "There is no setting queue.totl. Did you mean queue.total? Please correct its name in config.toml."),
         ("[queue]\n", "[quue]\ntotal = 3\n\n[queue]\n",
-         "There is no setting quue; please remove it from config.toml or correct its name."),
+         "There is no setting quue. Did you mean queue? Please correct its name in config.toml."),
         ("per_person = 8 ", "per_person = 0 ",
          "The setting queue.per_person cannot be 0, which config.toml says: it takes at least 1."),
     ],

@@ -51,7 +51,7 @@ async def test_everybody_sees_what_draws_here_and_what_could(bot: RunningBot) ->
     assert "v-pred" not in more + await turns_to(bot, seen, "**NoobAI XL 1.1**")
     await bot.person("Aiko").press(seen, "Next")
     assert "v-pred" not in await turns_to(bot, seen, "**Pony Diffusion V6 XL**")
-    assert "Unused files" not in [button.label for button in seen.buttons]
+    assert "Files to look at" not in [button.label for button in seen.buttons]
     assert "by hand only" in seen.content
     await bot.person("Aiko").select(seen, "v1ks:more:3", ["pony-diffusion-v6-xl"])
     alone = await turns_to(bot, seen, "my operator can get it by hand: 6.9 GB from <https://civitai.com/")
@@ -73,7 +73,7 @@ async def test_one_is_shown_with_its_presets_and_what_its_licence_asks(bot: Runn
 async def test_the_operator_sees_what_lies_unused_and_has_the_folders_looked_through_again(bot: RunningBot) -> None:
     mori, aiko = bot.person("Mori"), bot.person("Aiko")
     seen = await models(bot, "Mori")
-    await mori.press(seen, "Unused files")
+    await mori.press(seen, "Files to look at")
     assert "python -m inference.models.convert" in await turns_to(bot, seen, "old.ckpt")
     told = await (await mori.slash("#gallery", "/imagine prompt:1girl model:old")).message()
     assert told.content.startswith("`old.ckpt` is here, but I can't draw with it. It may run programs")

@@ -15,7 +15,6 @@ from inference.models.catalog import Catalog, Prediction, Spacing, load_catalog
 from inference.models.facts import Notebook
 from inference.models.families import NOVELAI
 from inference.models.folders import Kind, look_through
-from inference.models.header import BROKEN
 from inference.models.installed import NOTEBOOK, installed
 from inference.models.recognise import Found, recognise_file
 from inference.request import Aspect
@@ -316,7 +315,7 @@ def test_a_folder_that_names_what_no_disk_can_hold_spoils_nothing_else(tmp_path:
     (unet / "config.json").write_text("{}")
     found = looked(tmp_path)
     assert "one" in found.models and "hostile" not in found.models
-    assert about(found, "hostile") == [BROKEN]
+    assert about(found, "hostile") == [module.BROKEN_HERE]
 
 
 def test_what_could_not_be_read_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -72,6 +72,8 @@ async def test_the_buttons_of_old_cards_work_after_a_restart(start_bot: StartBot
         # The settings are still there: two steps, as they were set before.
         assert request_in(child.pictures[0]).steps == 2
         await aiko.press(card, "Delete")
+        await bot.world.until(lambda: len(card.pictures) == 1 or None, 30)
+        await aiko.press(card, "Delete")
         await bot.world.until(lambda: card.deleted or None, 30)
 
 

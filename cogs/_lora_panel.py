@@ -86,7 +86,7 @@ def one(
     if known.kind is Kind.LORA:
         lines.append(say(STRENGTH, example=quoted(f"<lora:{known.label}:{USUAL_WEIGHT:g}>", 80)))
     else:
-        lines.append(say(BY_NAME, name=quoted(known.name.lower(), 80)))
+        lines.append(say(BY_NAME, name=quoted(known.name, 80)))
     lines.append(f"-# {say(AGES[known.age])}")
     row = ui.ActionRow[ui.LayoutView](_button(say("Try it…"), "🎨", control("try", known.sha256), primary=True))
     if in_server and known.whose is Whose.OWN and not shared_here:

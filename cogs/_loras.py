@@ -127,7 +127,7 @@ async def brought(
     said = [each for each in fitting if any(_stands_in(text, each.name) for text in _texts(request))]
     called_up = [await _sound(services, each) for each in said]
     embeddings = {
-        each.name.lower(): EmbeddingUse(word=each.name.lower(), sha256=each.sha256, age=each.age)
+        each.name.lower(): EmbeddingUse(word=each.name, sha256=each.sha256, age=each.age)
         for each in reversed(called_up)
     }
     return dataclasses.replace(
@@ -139,7 +139,7 @@ async def plain_words(services: Services, request: Request, where: Where) -> lis
     """Names in the request's words of embeddings that this person may use, but not with its model."""
     model = services.catalog.models.get(request.model)
     known = await known_to(services, where.person_id, where.guild_id) if model else []
-    used = {each.word for each in request.embeddings}
+    used = {each.word.lower() for each in request.embeddings}
     others = [each for each in known if each.kind is Kind.EMBEDDING and model and not each.fits(model.takes)]
     names = dict.fromkeys(each.name for each in others if each.name.lower() not in used)
     return [name for name in names if any(_stands_in(text, name) for text in _texts(request))]

@@ -308,9 +308,14 @@ PLAIN_WORDS = N_("Embeddings that were not made for {model} were left as plain w
 
 def _left_as_words(words: Sequence[str], job: Job | None = None) -> Note:
     """What a job remembers of embeddings that do not fit its model, beside what `job` remembers already."""
-    before = job.context.get(LEFT) if job else None
-    all_words = dict.fromkeys((*(before.split(", ") if isinstance(before, str) else ()), *words))
-    return {LEFT: ", ".join(all_words)} if all_words else {}
+    all_words = dict.fromkeys((*(left_as_words(job) if job else ()), *words))
+    return {LEFT: "\n".join(all_words)} if all_words else {}
+
+
+def left_as_words(job: Job) -> list[str]:
+    """The names of embeddings in its words that did not fit its model."""
+    words = job.context.get(LEFT)
+    return words.split("\n") if isinstance(words, str) else []
 
 
 def _note(services: Services, job: Job) -> str:
@@ -319,8 +324,9 @@ def _note(services: Services, job: Job) -> str:
     model, request = services.catalog.models.get(job.request.model), job.request
     if model is not None and any(lost_marks(each, model) for each in (request.typed, request.typed_negative or "")):
         notes.append(Words(job.locale)(NO_WEIGHTS, model=model.title))
-    if isinstance(words := job.context.get(LEFT), str):
-        notes.append(Words(job.locale)(PLAIN_WORDS, model=_title(services, request.model), words=quoted(words)))
+    if words := left_as_words(job):
+        shown = ", ".join(quoted(word, 60) for word in words[: _loras.MOST_EMBEDDINGS])
+        notes.append(Words(job.locale)(PLAIN_WORDS, model=_title(services, request.model), words=shown))
     return " ".join(filter(None, notes))
 
 

@@ -18,7 +18,7 @@ from cogs._services import Services
 from cogs._text import NO_PINGS, block
 from cogs._words import Words, words_for
 from inference.errors import N_, Gone, NotYours, Withheld
-from inference.metadata import chunks
+from inference.metadata import as_drawn, chunks
 from inference.request import Request
 from storage import favourites, jobs, pictures
 from storage.jobs import Job, State
@@ -127,7 +127,7 @@ async def info(services: Services, interaction: discord.Interaction, job_id: int
     say = await words_for(services, interaction)
     seed = job.request.seed if picture.seed is None else picture.seed
     text = f"{say('Picture {number}, seed {seed}:', number=index + 1, seed=seed)}\n"
-    text += block(chunks(job.request, index)["parameters"])
+    text += block(chunks(as_drawn(job.request, _session.left_as_words(job)), index)["parameters"])
     text += "\n" + say("-# The PNG carries the same text, so other programs can read it too.")
     view = _card.details(say, text, job_id, index)
     await interaction.response.send_message(view=view, ephemeral=True, allowed_mentions=NO_PINGS)

@@ -6,7 +6,7 @@ Prompt and settings only: no person, no server, no path; of an input picture not
 import io
 import struct
 import zlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -23,6 +23,12 @@ def chunks(request: DrawRequest, index: int) -> dict[str, str]:
     """The text chunks of picture `index` of `request`: both describe this one picture, with its own seed."""
     own = replace(request, seed=request.seed + index, count=1, parent=None)
     return {"parameters": parameters(own), "genga": to_json(own)}
+
+
+def as_drawn(request: Request, plain_words: Collection[str]) -> Request:
+    """The request without those embeddings that did not fit the checkpoint, and so were left as words."""
+    left = {word.casefold() for word in plain_words}
+    return replace(request, embeddings=tuple(each for each in request.embeddings if each.word.casefold() not in left))
 
 
 def parameters(request: DrawRequest) -> str:

@@ -87,7 +87,7 @@ class LoraUse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmbeddingUse:
-    """A textual inversion: the word in the prompt that stands for it, and its file's fingerprint."""
+    """A textual inversion: its name, in whatever letters the prompt has it, and its file's fingerprint."""
 
     word: str
     sha256: str

@@ -206,7 +206,7 @@ class Worker:
             paths = {sha256: Path(path) for sha256, path in batch.files.items()}
             drawing = engine.draw(request, model, self._inputs(batch, request), watch, paths)
             for picture, pixels in enumerate(drawing):
-                files.append(self._saver.submit(self._save, batch, index, request, picture, pixels))
+                files.append(self._saver.submit(self._save, batch, index, request, picture, pixels, watch))
             self._say_what_is_ready(engine)
             watch.phase(Phase.SAVING)
             gpu_s = max(0.0, time.perf_counter() - began - watch.load_s)
@@ -241,10 +241,12 @@ class Worker:
             return {}
         return {request.image: job_folder.input_path(Path(batch.folder), request.image).read_bytes()}
 
-    def _save(self, batch: Draw, index: int, request: Request, picture: int, pixels: Pixels) -> SavedPicture:
+    def _save(
+        self, batch: Draw, index: int, request: Request, picture: int, pixels: Pixels, watch: Watch
+    ) -> SavedPicture:
         """In the saver's thread: pixels into a file that is whole or not there at all."""
         # A request that is drawn again may be older than the weights.
-        drawn = replace(request, model_sha256=_model(batch, request).sha256)
+        drawn = replace(metadata.as_drawn(request, watch.plain_words), model_sha256=_model(batch, request).sha256)
         text = metadata.chunks(drawn, picture) if self._setup.metadata else {}
         png = to_png(pixels, text)
         name = f"{index}-{picture}.png"

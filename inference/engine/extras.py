@@ -15,7 +15,7 @@ from inference.models.lora import inversion
 from inference.models.lora.file import LoraFiles
 from inference.models.lora.inversion import Inversion
 from inference.models.lora.wardrobe import Wardrobe, Worn
-from inference.request import DrawRequest
+from inference.request import DrawRequest, EmbeddingUse
 
 _T = TypeVar("_T")
 
@@ -45,10 +45,8 @@ class Extras:
             for use in request.loras
         ]  # fmt: skip
         inversions = [
-            _read(use.word, use.sha256, files, lambda path, use=use: inversion.read(path, use.sha256, use.word))
-            for use in request.embeddings
+            made for use in request.embeddings if _fits(made := _inversion(use, files), use.word, checkpoint, watch)
         ]
-        inversions = [each for each in inversions if _fits(each, checkpoint, watch)]
         wardrobe = self._wardrobes.get(checkpoint.pipe)
         if wardrobe is None:
             if not loras:
@@ -79,9 +77,13 @@ def _read(name: str, sha256: str, files: Files, read: Callable[[Path], _T]) -> _
         raise ExtraUnusable(f"{sha256[:12]}: {error}", extra=name, what=UNREADABLE) from error
 
 
-def _fits(made: Inversion, checkpoint: Checkpoint, watch: Watch) -> bool:
+def _inversion(use: EmbeddingUse, files: Files) -> Inversion:
+    return _read(use.word, use.sha256, files, lambda path: inversion.read(path, use.sha256, use.word))
+
+
+def _fits(made: Inversion, word: str, checkpoint: Checkpoint, watch: Watch) -> bool:
     if made.fits(checkpoint.pipe):
         return True
-    if made.word not in watch.plain_words:
-        watch.plain_words.append(made.word)
+    if word not in watch.plain_words:
+        watch.plain_words.append(word)
     return False

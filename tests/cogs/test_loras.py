@@ -104,7 +104,7 @@ async def test_an_embedding_is_called_by_its_word_in_either_prompt_and_by_no_par
         await tx.run("UPDATE loras SET kind = 'embedding' WHERE id = ?", (kept.id,))
     for said in (Wish(negative="(badhands-4:1.2), blurry"), Wish(prompt="BADHANDS-4")):
         [use] = (await asked(world, said)).embeddings
-        assert (use.word, use.sha256) == ("badhands-4", kept.sha256)
+        assert (use.word, use.sha256) == ("BadHands-4", kept.sha256)
     for said in (Wish(prompt="badhands-45"), Wish(prompt="notbadhands-4")):
         assert (await asked(world, said)).embeddings == ()
     with pytest.raises(BadRequest, match="is no LoRA but an embedding"):

@@ -170,10 +170,10 @@ def lora_without_its_other_half(folder: Path) -> bytes:
 async def test_an_embedding_that_does_not_fit_stays_a_word_and_the_card_says_so(
     bot: RunningBot, tmp_path: Path
 ) -> None:
-    file = write_weights(tmp_path / "xlface.safetensors", {"clip_l": ("F32", (2, 768)), "clip_g": ("F32", (2, 1280))})
+    file = write_weights(tmp_path / "xlFace.safetensors", {"clip_l": ("F32", (2, 768)), "clip_g": ("F32", (2, 1280))})
     await added(bot, "Chika", Upload(file.name, file.read_bytes()))
     card = await bot.imagine("prompt:1girl negative:blurry, xlface seed:4", who="Chika")
-    left = "Embeddings that were not made for Genga mini were left as plain words: `xlface`."
+    left = "Embeddings that were not made for Genga mini were left as plain words: `xlFace`."
     assert left in card.content and card.pictures
     assert "left as plain words" not in (await bot.imagine("prompt:1girl seed:4", who="Chika")).content
     bot.forget("DELETE FROM loras")

@@ -4,7 +4,7 @@ import numpy as np
 
 from inference import metadata
 from inference.pixels import to_png
-from inference.request import Sampler
+from inference.request import EmbeddingUse, Sampler
 from tests.inference.conftest import MakeRequest
 
 BLANK = np.full((64, 64, 3), 128, np.uint8)
@@ -27,6 +27,15 @@ def test_image_to_image_and_clip_skip_are_named(make_request: MakeRequest) -> No
     assert "Denoising strength: 0.6, Clip skip: 2" in text.splitlines()[-1]
     assert "Sampler: Euler a," in text
     assert "Negative prompt" not in text
+
+
+def test_an_embedding_that_was_left_as_a_word_is_not_said_to_have_drawn(make_request: MakeRequest) -> None:
+    uses = tuple(EmbeddingUse(word=word, sha256="cd" * 32) for word in ("negXL", "EasyNegative"))
+    request = make_request(embeddings=uses)
+    for left, hashes in (((), '"negXL: cdcdcdcdcdcd, EasyNegative'), (("negxl",), '"EasyNegative')):
+        text = metadata.parameters(metadata.as_drawn(request, left))
+        assert f'TI hashes: {hashes}: cdcdcdcdcdcd",' in text
+    assert "TI hashes" not in metadata.parameters(metadata.as_drawn(request, ("negXL", "EasyNegative")))
 
 
 def test_each_picture_names_its_own_seed_and_nobody_s_parent(make_request: MakeRequest) -> None:

@@ -236,6 +236,6 @@ def test_what_was_made_for_another_model_is_said_before_anything_is_drawn(world:
 def test_an_embedding_for_another_model_stays_a_word_and_that_is_told(world: World) -> None:
     both = world.write({"clip_l": torch.ones(2, 32), "clip_g": torch.ones(2, 48)})
     watch = quiet()
-    (left,) = world.draw(world.request(prompt="mark", embeddings=(EmbeddingUse(word="mark", sha256=both),)), watch)
+    (left,) = world.draw(world.request(prompt="mark", embeddings=(EmbeddingUse(word="Mark", sha256=both),)), watch)
     (plain,) = world.draw(world.request(prompt="mark"))
-    assert np.array_equal(left, plain) and watch.plain_words == ["mark"]
+    assert np.array_equal(left, plain) and watch.plain_words == ["Mark"]

@@ -96,8 +96,7 @@ async def test_the_operator_s_lora_is_there_for_everybody_and_refused_for_anothe
     aiko = bot.person("Aiko")
     listed = await (await aiko.slash("#gallery", "/lora list")).message()
     assert "sparkle" in listed.content
-    terms = await aiko.slash("#gallery", "/imagine prompt:1girl, <lora:sparkle:0.8> model:my-merge seed:5")
-    card = await bot.card(await aiko.press(await terms.message(), "Accept"))
+    card = await bot.imagine("prompt:1girl, <lora:sparkle:0.8> model:my-merge seed:5")
     assert "`sparkle:0.8`" in card.content
     # The model that comes with the bot is narrower than its family: what was made for the family does not fit it.
     for model, names in (("", []), (" model:genga-mini", []), (" model:my-merge", ["sparkle"])):

@@ -31,6 +31,8 @@ SAME_NAME = N_("Somebody else's {name} is here too: where both fit, yours comes 
 SAME_NAME_APART = N_(
     "Another {name} is here for everybody: where both fit, yours comes first, and {label} is the other."
 )
+ALSO_CALLED = N_("Others of this name here: {others}.")
+NAMESAKES = 5  # in a sentence
 NO_FILE = N_("Please choose a file.")
 
 
@@ -72,7 +74,8 @@ async def view_of(
 
 async def show(services: Services, say: Words, interaction: discord.Interaction[Any], known: Known) -> None:
     """One of them, for this person alone."""
-    view = await view_of(services, say, interaction, known)
+    note = await namesakes(services, say, known, interaction.user.id, interaction.guild_id)
+    view = await view_of(services, say, interaction, known, note=note)
     await interaction.response.send_message(view=view, ephemeral=True, allowed_mentions=NO_PINGS)
 
 
@@ -245,6 +248,14 @@ async def beside(services: Services, say: Words, added: Known, person_id: int, s
         return ""
     template = SAME_NAME_APART if other.apart else SAME_NAME
     return say(template, name=quoted(other.name, 60), label=quoted(other.label, 80))
+
+
+async def namesakes(services: Services, say: Words, one: Known, person_id: int, server_id: int | None) -> str:
+    """Which others have its name here, and for what they were made; empty where none has."""
+    known = await _loras.known_to(services, person_id, server_id)
+    others = [each for each in so_called(known, one.name) if each.sha256 != one.sha256]
+    named = [f"{quoted(each.label, 80)} ({_lora_panel.made_for(services, say, each)})" for each in others[:NAMESAKES]]
+    return say(ALSO_CALLED, others=", ".join(named)) if named else ""
 
 
 async def _tell(interaction: discord.Interaction[Any], text: str) -> None:

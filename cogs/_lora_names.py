@@ -5,6 +5,7 @@ folder. Commands, completions and what is read from pictures all ask here.
 """
 
 import dataclasses
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,6 +14,8 @@ from pathlib import Path
 from inference.models.clashes import telling
 from inference.safety.evidence import AgeStatus
 from storage.loras import Kind, Lora, folded
+
+_SEPARATORS = re.compile(r"[,:<>/\\]")
 
 
 class Whose(StrEnum):
@@ -51,6 +54,11 @@ class Known:
         return self.family in {"", family}
 
 
+def writable(name: str) -> str:
+    """The name without what stands between LoRAs and their weights, so that it can be written among others."""
+    return " ".join(_SEPARATORS.sub(" ", name).split()) or name
+
+
 def told_apart(known: Sequence[Known]) -> list[Known]:
     """The same, the operator's with the folder before the name where others have that too."""
     alike: dict[str, list[Known]] = {}
@@ -76,8 +84,8 @@ def called(known: Iterable[Known], name: str, family: str = "") -> Known | None:
 
 def so_called(known: Iterable[Known], name: str) -> list[Known]:
     """All of this name, in the folders that stand before it."""
-    *folders, wanted = (folded(part) for part in name.replace("\\", "/").split("/"))
-    found = [each for each in known if folded(each.name) == wanted and _leads_through(each.folders, folders)]
+    *folders, wanted = (folded(writable(part)) for part in name.replace("\\", "/").split("/"))
+    found = [each for each in known if folded(writable(each.name)) == wanted and _leads_through(each.folders, folders)]
     # `a/style` is the one directly in it, even where another lies in `a/b`.
     return sorted(found, key=lambda each: bool(folders) and [folded(folder) for folder in each.folders] != folders)
 
@@ -97,10 +105,8 @@ def names_for(known: Sequence[Known], family: str) -> list[str]:
 
 
 def _apart(one: Known, alike: Sequence[Known]) -> Known:
-    others = [each for each in alike if each is not one]
-    if not others or not one.folders:
-        return one
-    return dataclasses.replace(one, apart=telling(one.folders, [each.folders for each in others]))
+    others = [each.folders for each in alike if each is not one]
+    return dataclasses.replace(one, apart=telling(one.folders, others) if others and one.folders else "")
 
 
 def _leads_through(way: Sequence[str], folders: Sequence[str]) -> bool:

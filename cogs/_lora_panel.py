@@ -114,12 +114,17 @@ def _facts(services: Services, say: Words, known: Known, whose: str | None) -> s
     """What it is, for which models, how large, and whose."""
     parts = [
         say(KINDS[known.kind]),
-        family_title(services, known.family) if known.family else say(ANY_FAMILY),
+        made_for(services, say, known),
         say("{size} MiB", size=f"{max(known.size_bytes / MIB, 0.1):.1f}"),
         whose or say(WHOSE[known.whose]),
         *([say(BROKEN)] if known.broken else []),
     ]
     return " · ".join(parts)
+
+
+def made_for(services: Services, say: Words, known: Known) -> str:
+    """For which models."""
+    return family_title(services, known.family) if known.family else say(ANY_FAMILY)
 
 
 def _plain(name: str) -> str:

@@ -15,12 +15,13 @@ from functools import lru_cache
 from pathlib import Path
 
 from cogs import _lora_words
-from cogs._lora_names import Known, Whose, called, name_for, so_called, told_apart
+from cogs._lora_names import Known, Whose, called, name_for, so_called, told_apart, writable
 from cogs._place import Where
 from cogs._services import Services
 from cogs._text import quoted
 from inference.errors import N_, BadRequest, ExtraUnusable, Gone
 from inference.models.catalog import Companion, Model
+from inference.models.folders import Kind as Shelf
 from inference.models.folders import Remark
 from inference.models.installed import BROKEN_HERE
 from inference.models.lora.family import title_of
@@ -56,7 +57,7 @@ async def known_to(services: Services, person_id: int, server_id: int | None) ->
     wanted_here = (await servers.rules(services.db, server_id)).uploads
     found = [*own, *others] if wanted_here else [*others, *own]
     first = {each.sha256: each for each in reversed([*own, *others])}
-    return told_apart([first[sha256] for sha256 in dict.fromkeys(each.sha256 for each in found)])
+    return told_apart([first[each.sha256] for each in _once(found)])
 
 
 async def private_names(services: Services, request: Request, where: Where) -> list[str]:
@@ -71,9 +72,16 @@ async def private_names(services: Services, request: Request, where: Where) -> l
 async def known_to_all(services: Services, server_id: int | None) -> list[Known]:
     """What everybody here may use: what is shared with this server, then the operator's."""
     shared = await loras.shared_with(services.db, server_id) if server_id is not None else []
-    return told_apart(
-        [*(_of_row(each, Whose.SHARED) for each in shared), *await asyncio.to_thread(operators, services)]
-    )
+    found = [*(_of_row(each, Whose.SHARED) for each in shared), *await asyncio.to_thread(operators, services)]
+    return told_apart(_once(found))
+
+
+def _once(known: Iterable[Known]) -> list[Known]:
+    """Each file once: several people may have the same, or several of the operator's folders."""
+    first: dict[str, Known] = {}
+    for each in known:
+        first.setdefault(each.sha256, each)
+    return [*first.values()]
 
 
 def operators(services: Services) -> list[Known]:
@@ -323,7 +331,7 @@ def _of_companion(reader: Reader, companion: Companion) -> Known:
     """What it says of itself tells of whom it shows; nobody vouches for more."""
     read = reader.read(f"{companion.name}, {companion.says}", "")
     return Known(
-        name=companion.name,
+        name=writable(companion.name) if companion.kind is Shelf.LORA else companion.name,
         kind=Kind(companion.kind.value),
         sha256=companion.sha256,
         family=companion.family,

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks.forging import HERE, ME
-from cogs import _adopting, _loras
-from cogs._lora_controls import beside
+from cogs import _adopting, _lora_words, _loras
+from cogs._lora_controls import beside, namesakes
 from cogs._lora_names import names_for
 from cogs._parse import wish_of
 from cogs._words import Words
@@ -103,6 +103,10 @@ async def test_of_one_name_in_several_folders_the_one_for_the_model_is_drawn_wit
         await asked(world, Wish(prompt="1girl, <lora:ComfyUI/add_detail:0.5>"))
     known = await _loras.known_to(world.services, ME, HERE)
     assert [each.label for each in known] == ["sd webui/add_detail", "ComfyUI/add_detail", "more/add_detail"]
+    about = await namesakes(world.services, Words("en-US"), known[0], ME, HERE)
+    assert about == (
+        "Others of this name here: `ComfyUI/add_detail` (Stable Diffusion XL), `more/add_detail` (Stable Diffusion XL)."
+    )
     assert names_for(known, "sdxl") == ["add_detail", "more/add_detail"]
     assert names_for(known, "genga-mini") == ["add_detail"] and names_for(known, "sd15") == []
     # What a picture says is looked up in the same way, and its form draws with it.
@@ -135,3 +139,40 @@ async def test_whoever_adds_one_hears_of_another_with_its_name(world: World, tmp
     assert [each.sha256 for each in (await asked(world, wanted("Lora/ponyStyle"))).loras] == [
         hashlib.sha256(own.path.read_bytes()).hexdigest()
     ]
+
+
+async def test_the_same_file_in_two_folders_has_its_plain_name(world: World, tmp_path: Path) -> None:
+    copy = operators_own(tmp_path / "same.safetensors", folders.Kind.LORA)
+    copies = [dataclasses.replace(copy, folders=(place,)) for place in ("sd webui", "ComfyUI")]
+    world.services.catalog = dataclasses.replace(world.services.catalog, companions=copies)
+    await add_lora(world.db, ME, "other", b"1")
+    for known in (
+        await _loras.known_to(world.services, ME, HERE),
+        await _loras.known_to_all(world.services, HERE),
+    ):
+        assert [each.label for each in known if each.folders] == ["same"]
+    assert await namesakes(world.services, Words("en-US"), known[-1], ME, HERE) == ""
+
+
+async def test_a_name_with_commas_is_offered_without_them_and_understood_with_and_without(
+    world: World, tmp_path: Path
+) -> None:
+    own = operators_own(tmp_path / "add detail (v1.1), new.safetensors", folders.Kind.LORA)
+    world.services.catalog = dataclasses.replace(world.services.catalog, companions=[own])
+    known = await _loras.known_to(world.services, ME, HERE)
+    # An embedding is called by its very name.
+    mark = operators_own(tmp_path / "bad, worse.safetensors", folders.Kind.EMBEDDING)
+    world.services.catalog = dataclasses.replace(world.services.catalog, companions=[own, mark])
+    request = await asked(world, Wish(prompt="1girl, bad, worse"))
+    assert [each.word for each in request.embeddings] == ["bad, worse"]
+    assert await _loras.still_usable(world.services, request, at(ME, HERE)) == request
+    [offered] = _lora_words.completions("add", names_for(known, "genga-mini"))
+    assert offered == "add detail (v1.1) new"
+    for said in (
+        Wish(loras=_lora_words.read(f"{offered}:0.8")),
+        Wish(prompt="a harbour <lora:add detail (v1.1), new:0.8>"),
+    ):
+        request = await asked(world, said)
+        assert _lora_words.written(_loras.wanted_again(request)) == "add detail (v1.1) new:0.8"
+    with pytest.raises(BadRequest, match=r"Did you mean `add detail \(v1.1\) new`\?$"):
+        await asked(world, Wish(loras=_lora_words.read("add detail (v1.1), new:0.8")))

@@ -136,9 +136,14 @@ async def test_help_explains_itself_with_commands_to_click(bot: RunningBot) -> N
     assert told.ephemeral
     offered = {each["name"]: each["id"] for each in bot.person("Aiko").commands("#gallery")}
     assert {"help", "history", "imagine", "queue", "settings"} <= {*offered}
-    for name in ("imagine", "queue", "settings", "history"):
+    for name in ("imagine", "models", "info", "queue", "settings", "history", "report", "terms"):
         assert f"</{name}:{offered[name]}>" in told.content
-    for button in ("Reroll", "Vary", "Edit", "Info", "Advanced…", "Favourite", "Share", "Delete"):
+    for name, below in (("lora", "add"), ("privacy", "delete")):
+        assert f"</{name} {below}:{offered[name]}>" in told.content
+    for button in (
+        "Reroll", "Vary", "Edit", "Info", "1 2 3 4", "Cancel", "Advanced…", "Favourite", "Share", "Delete",
+        "model:", "lora:", "style:",
+    ):  # fmt: skip
         assert button in told.content
     for menu in ("Edit image…", "Use as…", "Report"):
         assert menu in told.content

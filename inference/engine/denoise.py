@@ -8,20 +8,21 @@ from diffusers.schedulers.scheduling_utils import SchedulerOutput
 
 from inference.engine.chance import Chance
 from inference.engine.conditioning import Encoded, Texts
-from inference.engine.guidance import Rows, guided, rows_of
+from inference.engine.guidance import Guide, Rows
 from inference.engine.preview import preview_pixels
 from inference.engine.watch import Watch
 from inference.errors import Overflowed
 from inference.messages import Phase
 from inference.models.loading import Checkpoint
 from inference.pixels import to_preview
-from inference.request import DrawRequest
 from inference.sampling import Scheduler
+
+# Latents after a call, and the timestep of the next one (None after the last) -> the latents to go on with.
+Keep = Callable[[torch.Tensor, torch.Tensor | None], torch.Tensor]
 
 
 def denoise(
     checkpoint: Checkpoint,
-    request: DrawRequest,
     *,
     scheduler: Scheduler,
     timesteps: torch.Tensor,
@@ -30,12 +31,13 @@ def denoise(
     encoded: Encoded,
     chance: Chance,
     watch: Watch,
-    beside: torch.Tensor | None = None,
+    guide: Guide,
+    keep: Keep | None = None,
 ) -> torch.Tensor:
     """Noisy latents (1, C, h, w) to clean ones, over `timesteps`, one per call of the network, reported as `steps`.
 
-    Latents stay in single precision whatever the network's is. `beside` (1, c, h, w) are more input channels of a
-    network that has them. Overflowed if the network's numbers overflow.
+    Latents stay in single precision whatever the network's is. After each call `keep` puts back what is not to change.
+    Overflowed if the network's numbers overflow.
     """
     unet = checkpoint.pipe.unet
     extra = {"generator": chance.generator} if "generator" in inspect.signature(scheduler.step).parameters else {}
@@ -44,20 +46,21 @@ def denoise(
     for call, timestep in enumerate(timesteps):
         texts = encoded.at(call * steps // len(timesteps))
         if rows is None or rows[0] is not texts:
-            rows = texts, rows_of(texts, unet, guidance=request.guidance, width=request.width, height=request.height)
-        model_input = scheduler.scale_model_input(latents, timestep)
-        if beside is not None:
-            model_input = torch.cat([model_input, beside], dim=1)
-        batch = torch.cat([model_input] * len(rows[1].embeddings)).to(checkpoint.dtype)
+            rows = texts, guide.rows(texts)
+        batch = scheduler.scale_model_input(latents, timestep).repeat(len(rows[1].embeddings), 1, 1, 1)
+        if (beside := rows[1].beside) is not None:
+            batch = torch.cat([batch, beside.expand(len(batch), -1, -1, -1)], dim=1)
         predicted = unet(
-            batch, timestep, encoder_hidden_states=rows[1].embeddings, timestep_cond=rows[1].guidance,
-            added_cond_kwargs=rows[1].added, return_dict=False,
+            batch.to(checkpoint.dtype), timestep, encoder_hidden_states=rows[1].embeddings,
+            timestep_cond=rows[1].guidance, added_cond_kwargs=rows[1].added, return_dict=False,
         )[0]  # fmt: skip
-        predicted = guided(predicted, rows[1].texts, guidance=request.guidance, rescale=request.guidance_rescale)
+        predicted = guide.guided(predicted, rows[1])
         with chance.stepping():
             result = scheduler.step(predicted, timestep, latents, **extra)
         imagined = _imagining(scheduler, result, predicted, timestep, latents)
         latents = result.prev_sample
+        if keep:
+            latents = keep(latents, timesteps[call + 1] if call + 1 < len(timesteps) else None)
         # Some samplers call the network twice for a step, or once more than they have steps.
         if (call + 1) * steps // len(timesteps) > call * steps // len(timesteps):
             watch.step(lambda imagined=imagined: to_preview(preview_pixels(imagined(), checkpoint.preview)))

@@ -2,11 +2,12 @@
 
 import math
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 
 from inference.engine.conditioning import Conditioning, Texts
+from inference.request import DrawRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -17,6 +18,72 @@ class Rows:
     embeddings: torch.Tensor  # (B, 77k, C)
     guidance: torch.Tensor | None = None  # (B, D): the scale, for a network that was distilled to know it
     added: dict[str, torch.Tensor] = field(default_factory=dict)  # SDXL: the pooled text, and which size is meant
+    beside: torch.Tensor | None = None  # (1 or B, c, h, w): more input channels of a network that has them
+
+
+class Guide(Protocol):
+    """What a step is guided by."""
+
+    def rows(self, texts: Texts) -> Rows:
+        """The batch for the network."""
+        ...
+
+    def guided(self, predicted: torch.Tensor, rows: Rows) -> torch.Tensor:
+        """One prediction (1, C, h, w) from the network's answers (B, C, h, w) to it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ByWords:
+    """Classifier-free guidance; `beside` (1, c, h, w) is the same for every text."""
+
+    unet: Any  # a UNet2DConditionModel
+    request: DrawRequest
+    beside: torch.Tensor | None = None
+
+    def rows(self, texts: Texts) -> Rows:
+        """One for each text."""
+        request = self.request
+        found = rows_of(texts, self.unet, guidance=request.guidance, width=request.width, height=request.height)
+        return replace(found, beside=self.beside)
+
+    def guided(self, predicted: torch.Tensor, rows: Rows) -> torch.Tensor:
+        """Towards the words, away from the negative ones."""
+        request = self.request
+        return guided(predicted, rows.texts, guidance=request.guidance, rescale=request.guidance_rescale)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ByWordsAndPicture:
+    """Guidance of InstructPix2Pix (arXiv:2211.09800, equation 3): towards the picture, and from there to the words."""
+
+    unet: Any  # a UNet2DConditionModel that takes a picture's latents
+    request: DrawRequest
+    picture: torch.Tensor  # (1, c, h, w): what the network takes beside the noisy latents
+    scale: float  # of the picture; from 1 on, and larger keeps more of it
+
+    def rows(self, texts: Texts) -> Rows:
+        """The negative text without the picture, then it and each other text with the picture."""
+        request = self.request
+        found = rows_of(texts, self.unet, guidance=request.guidance, width=request.width, height=request.height)
+        if found.texts.negative is None:
+            return replace(found, beside=self.picture)
+        seen = self.picture.expand(len(found.embeddings), -1, -1, -1)
+        return replace(
+            found,
+            embeddings=torch.cat([found.embeddings[:1], found.embeddings]),
+            added={name: torch.cat([value[:1], value]) for name, value in found.added.items()},
+            beside=torch.cat([torch.zeros_like(self.picture), seen]),
+        )
+
+    def guided(self, predicted: torch.Tensor, rows: Rows) -> torch.Tensor:
+        """Where the two guidances lead together."""
+        request = self.request
+        if rows.texts.negative is None:
+            return guided(predicted, rows.texts, guidance=request.guidance, rescale=request.guidance_rescale)
+        nothing, seen = predicted[:1].float(), predicted[1:]
+        told = guided(seen, rows.texts, guidance=request.guidance, rescale=request.guidance_rescale)
+        return told + (self.scale - 1) * (seen[:1].float() - nothing)
 
 
 def rows_of(texts: Texts, unet: Any, *, guidance: float, width: int, height: int) -> Rows:  # noqa: ANN401

@@ -7,6 +7,7 @@ from PIL import Image
 from inference.engine.chance import Chance
 from inference.engine.denoise import denoise
 from inference.engine.encode import encode
+from inference.engine.guidance import ByWords
 from inference.engine.latents import blank_beside, decoded, encoded_picture, latent_shape
 from inference.engine.watch import Watch
 from inference.messages import Phase
@@ -39,7 +40,6 @@ def draw_latents(
     shape = latent_shape(checkpoint, request.width, request.height)
     return denoise(
         checkpoint,
-        request,
         scheduler=scheduler,
         timesteps=timesteps,
         steps=steps,
@@ -47,7 +47,7 @@ def draw_latents(
         encoded=encoded,
         chance=chance,
         watch=watch,
-        beside=blank_beside(checkpoint, shape, chance),
+        guide=ByWords(unet=checkpoint.pipe.unet, request=request, beside=blank_beside(checkpoint, shape, chance)),
     )
 
 

@@ -20,13 +20,31 @@ def latent_shape(checkpoint: Checkpoint, width: int, height: int) -> tuple[int, 
     return 1, checkpoint.pipe.vae.config.latent_channels, height // scale, width // scale
 
 
+def values_of(picture: Pixels) -> torch.Tensor:
+    """Pixels (H, W, 3) as the VAE takes them: (1, 3, H, W) in [-1, 1]."""
+    return torch.from_numpy(picture.copy()).permute(2, 0, 1)[None].float() / 127.5 - 1
+
+
 def encoded_picture(checkpoint: Checkpoint, picture: Pixels, chance: Chance) -> torch.Tensor:
     """Pixels (H, W, 3) to scaled latents (1, C, H/8, W/8) in single precision."""
-    return _encoded(checkpoint, torch.from_numpy(picture.copy()).permute(2, 0, 1)[None].float() / 127.5 - 1, chance)
+    return encoded(checkpoint, values_of(picture), chance)
 
 
-def _encoded(checkpoint: Checkpoint, values: torch.Tensor, chance: Chance) -> torch.Tensor:
+def encoded(checkpoint: Checkpoint, values: torch.Tensor, chance: Chance) -> torch.Tensor:
     """Values (1, 3, H, W) in [-1, 1] to scaled latents (1, C, H/8, W/8)."""
+    return chance.of_posterior(_posterior(checkpoint, values)).float() * checkpoint.pipe.vae.config.scaling_factor
+
+
+def picture_beside(checkpoint: Checkpoint, picture: Pixels) -> torch.Tensor:
+    """What a network that follows instructions sees of a picture (1, C, H/8, W/8): the likeliest latents, not scaled.
+
+    One that inpaints as well takes a mask before them, which is empty.
+    """
+    latents = _posterior(checkpoint, values_of(picture)).mode()
+    return torch.cat([torch.zeros_like(latents[:, :1]), latents], dim=1) if takes_mask(checkpoint) else latents
+
+
+def _posterior(checkpoint: Checkpoint, values: torch.Tensor) -> DiagonalGaussianDistribution:
     vae = checkpoint.pipe.vae
 
     def encode() -> torch.Tensor:
@@ -35,7 +53,7 @@ def _encoded(checkpoint: Checkpoint, values: torch.Tensor, chance: Chance) -> to
     moments = encode()  # a mean and a variance for each
     if not moments.isfinite().all() and _was_half(vae):
         moments = encode()
-    return chance.of_posterior(DiagonalGaussianDistribution(moments.float())).float() * vae.config.scaling_factor
+    return DiagonalGaussianDistribution(moments.float())
 
 
 def decoded(checkpoint: Checkpoint, latents: torch.Tensor) -> Pixels:
@@ -53,6 +71,12 @@ def decoded(checkpoint: Checkpoint, latents: torch.Tensor) -> Pixels:
         if not _was_half(vae):
             raise
     return decode()
+
+
+def takes_mask(checkpoint: Checkpoint) -> bool:
+    """Whether the network was made to inpaint: it takes a mask and what is left of a picture."""
+    config = checkpoint.pipe.unet.config
+    return config.in_channels == 2 * config.out_channels + 1
 
 
 def _was_half(vae: Any) -> bool:  # noqa: ANN401 - an AutoencoderKL
@@ -93,5 +117,5 @@ def blank_beside(checkpoint: Checkpoint, shape: tuple[int, int, int, int], chanc
         scale = checkpoint.pipe.vae_scale_factor
         grey = torch.zeros(1, 3, height * scale, width * scale)
         mask = torch.ones(1, 1, height, width, device=checkpoint.device)
-        return torch.cat([mask, _encoded(checkpoint, grey, chance)], dim=1)
+        return torch.cat([mask, encoded(checkpoint, grey, chance)], dim=1)
     return torch.zeros(1, wanted, height, width, device=checkpoint.device)

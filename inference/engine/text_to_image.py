@@ -5,6 +5,7 @@ import torch
 from inference.engine.chance import Chance
 from inference.engine.denoise import denoise
 from inference.engine.encode import encode
+from inference.engine.guidance import ByWords
 from inference.engine.latents import blank_beside, decoded, latent_shape
 from inference.engine.watch import Watch
 from inference.messages import Phase
@@ -31,7 +32,6 @@ def draw_latents(checkpoint: Checkpoint, request: DrawRequest, seed: int, watch:
     shape = latent_shape(checkpoint, request.width, request.height)
     return denoise(
         checkpoint,
-        request,
         scheduler=scheduler,
         timesteps=timesteps,
         steps=request.steps,
@@ -39,5 +39,5 @@ def draw_latents(checkpoint: Checkpoint, request: DrawRequest, seed: int, watch:
         encoded=encoded,
         chance=chance,
         watch=watch,
-        beside=blank_beside(checkpoint, shape, chance),
+        guide=ByWords(unet=checkpoint.pipe.unet, request=request, beside=blank_beside(checkpoint, shape, chance)),
     )

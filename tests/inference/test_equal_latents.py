@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion import StableDiffusionPipeline
 from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion_inpaint import StableDiffusionInpaintPipeline
 from diffusers.pipelines.stable_diffusion_xl.pipeline_stable_diffusion_xl import StableDiffusionXLPipeline
@@ -23,13 +22,10 @@ from diffusers.pipelines.stable_diffusion_xl.pipeline_stable_diffusion_xl_img2im
 from PIL import Image
 
 from inference.engine import image_to_image, text_to_image
-from inference.engine.watch import Watch
-from inference.models.catalog import load_catalog
-from inference.models.loading import Checkpoint
 from inference.pixels import Pixels
 from inference.request import DrawRequest, Sampler
-from inference.sampling import make_scheduler
 from tests.inference.conftest import MakeRequest
+from tests.inference.stock import TOLERANCE, apart, checkpoint_of, quiet, theirs, with_network
 from tests.miniature import miniature_xl
 
 # diffusers hands torch tensors to numpy in a way that numpy 2 no longer likes.
@@ -38,8 +34,6 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:__array_wrap__ must accept context:DeprecationWarning"),
 ]
 
-# Both run the same operations in single precision, ours in batches of another order at most.
-TOLERANCE = 1e-4
 ZERO_SNR = {"prediction_type": "v_prediction", "rescale_betas_zero_snr": True, "timestep_spacing": "trailing"}
 
 
@@ -76,44 +70,11 @@ def never_trained() -> Iterator[None]:
         yield
 
 
-def checkpoint_of(pipe: Any) -> Checkpoint:
-    """The pipeline as the engine holds it."""
-    model = replace(load_catalog().models["genga-mini"], min_side=64)
-    no_preview = torch.zeros(5, 3)
-    return Checkpoint(model=model, pipe=pipe, device=torch.device("cpu"), dtype=torch.float32, preview=no_preview)
-
-
-def quiet() -> Watch:
-    return Watch(lambda *_: None, lambda: False, steps=99, preview_interval_s=0)
-
-
 def ours(pipe: Any, request: DrawRequest, picture: Pixels | None = None, seed: int | None = None) -> torch.Tensor:
     checkpoint, seed = checkpoint_of(pipe), request.seed if seed is None else seed
     if picture is None:
         return text_to_image.draw_latents(checkpoint, request, seed, quiet())
     return image_to_image.draw_latents(checkpoint, request, seed, quiet(), picture=picture)
-
-
-def theirs(pipe: Any, request: DrawRequest, **more: Any) -> torch.Tensor:
-    """What the pipeline's own __call__ comes to for `request`."""
-    kept, pipe.scheduler = pipe.scheduler, make_scheduler(request.sampler, pipe.scheduler)
-    arguments = {
-        "prompt": request.prompt, "negative_prompt": request.negative or None, "num_inference_steps": request.steps,
-        "guidance_scale": request.guidance, "output_type": "latent",
-        "generator": torch.Generator().manual_seed(request.seed), **more,
-    }  # fmt: skip
-    if "image" not in more:
-        arguments |= {"width": request.width, "height": request.height}
-    try:
-        return pipe(**arguments).images
-    finally:
-        pipe.scheduler = kept
-
-
-def apart(one: torch.Tensor, other: torch.Tensor) -> float:
-    assert one.shape == other.shape
-    assert one.isfinite().all()
-    return float((one - other).abs().max())
 
 
 @pytest.mark.parametrize(("sampler", "negative"), [
@@ -188,13 +149,6 @@ def test_every_picture_of_a_request_is_the_one_of_its_own_seed(
     )  # fmt: skip
     for index in range(2):
         assert apart(ours(xl, request, seed=request.seed + index), both[index : index + 1]) <= TOLERANCE
-
-
-def with_network(sd: StableDiffusionPipeline, **changes: int) -> dict[str, Any]:
-    """The miniature's parts, with a network that is changed so."""
-    torch.manual_seed(9)
-    unet = UNet2DConditionModel.from_config(sd.unet.config, **changes).eval().requires_grad_(False)
-    return {**sd.components, "unet": unet}
 
 
 def test_an_inpainting_checkpoint_draws_from_words_as_if_everything_were_masked(

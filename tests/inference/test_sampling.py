@@ -17,6 +17,7 @@ from diffusers.schedulers.scheduling_ddim import DDIMScheduler, rescale_zero_ter
 from inference.engine.chance import Chance
 from inference.engine.conditioning import Conditioning, Texts
 from inference.engine.denoise import denoise
+from inference.engine.guidance import ByWords
 from inference.engine.solvers import multistep_weights
 from inference.engine.watch import Watch
 from inference.models.catalog import Prediction, Spacing, load_catalog
@@ -111,8 +112,8 @@ def drawn(
     reported: list[int] = []
     watch = Watch(lambda _p, step, *_: reported.append(step), lambda: False, steps=99, preview_interval_s=1e-9)
     result = denoise(
-        checkpoint, request, scheduler=scheduler, timesteps=timesteps, steps=request.steps - skipped, latents=latents,
-        encoded=said, chance=chance, watch=watch,
+        checkpoint, scheduler=scheduler, timesteps=timesteps, steps=request.steps - skipped, latents=latents,
+        encoded=said, chance=chance, watch=watch, guide=ByWords(unet=unet, request=request),
     )  # fmt: skip
     assert reported == list(range(request.steps - skipped + 1))
     return result, unet

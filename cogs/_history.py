@@ -139,8 +139,11 @@ def _facts(say: Words, found: _Found) -> str:
     job = found.job
     seed = say("seed {seed}", seed=str(job.request.seed))
     parts = [f"#{number36(job.id)}", f"<t:{int(job.created_at)}:R>", seed]
-    if job.request.count > 1:
-        parts.append(say("{count} pictures", count=job.request.count))
+    count, left = job.request.count, len(found.pictures)
+    if 0 < left < count:
+        parts.append(say("{came} of {count} pictures", came=left, count=count))
+    elif count > 1:
+        parts.append(say("{count} pictures", count=count))
     if found.favourite:
         parts.append("⭐")
     small_print = f"-# {' · '.join(parts)}"

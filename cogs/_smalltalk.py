@@ -59,13 +59,20 @@ def talk_of(text: str) -> Talk | None:
         return Talk.GREETING
     if len(text) > MAX_CHARS:
         return None
+    return _talk(said, is_question=text.rstrip().endswith("?"))
+
+
+def _talk(said: list[str], *, is_question: bool) -> Talk | None:
     core = " ".join(word for word in said if word not in phrases().around)
     plain = " ".join(said)
     found = next((talk for talk in Talk if {core, plain} & getattr(phrases(), talk)), None)
     if found is None and _is_only_praise(said):
         return Talk.PRAISE
-    if found is None and text.rstrip().endswith("?") and said[0] in phrases().asking and said[1:2] != ["about"]:
+    if found is None and is_question and said[0] in phrases().asking and said[1:2] != ["about"]:
         return Talk.GREETING
+    if found is None:  # “hello, how are you?” is what follows the greeting
+        greeted = next((n for n in range(1, len(said)) if " ".join(said[:n]) in phrases().greetings), 0)
+        return _talk(said[greeted:], is_question=is_question) if greeted else None
     return found
 
 

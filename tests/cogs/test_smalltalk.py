@@ -8,7 +8,21 @@ from cogs._surprise import read_parts, surprise
 
 @pytest.mark.parametrize(
     "text",
-    ["hi", "Hello!", "hey there", "Good morning, Genga :)", "help", "?", "…", "", "👋", "xin chào bạn", "how are you"],
+    [
+        "hi",
+        "Hello!",
+        "hey there",
+        "Good morning, Genga :)",
+        "help",
+        "?",
+        "…",
+        "",
+        "👋",
+        "xin chào bạn",
+        "how are you",
+        "hello, how are you?",
+        "Good morning! What can you do?",
+    ],
 )
 def test_greetings_and_nothing_at_all(text: str) -> None:
     assert talk_of(text) is Talk.GREETING
@@ -51,6 +65,7 @@ def test_somebody_who_leaves_it_to_us(text: str) -> None:
         "cute cat girl",
         "a beautiful lake",
         "hello kitty dress",
+        "hello, a red hat?",
         "red hair",
         "no hat",
         "night",

@@ -156,6 +156,7 @@ async def test_delete_takes_the_chosen_picture_and_the_last_one_takes_the_messag
         assert f"{len(left)} of 3 pictures" in card.content
         assert {rows.index(row) for row in rows if row["sha256"] in bot.files()} == {*left}
     assert "seed 132" in (await answer(bot, "Aiko", card, "info")).content
+    assert "1 of 3 pictures" in (await (await aiko.slash("#gallery", "/history")).message()).content
     await aiko.press(card, "Delete")
     await bot.world.until(lambda: card.deleted or None, 30)
     assert not {row["sha256"] for row in rows} & bot.files()

@@ -13,6 +13,7 @@ import discord
 import yarl
 
 from cogs import _gate, _terms
+from cogs._member import is_operator
 from cogs._place import Where, where_pressed
 from cogs._rules import refuse_own_files
 from cogs._services import Services
@@ -34,6 +35,10 @@ FETCH_S, SILENT_S = 600.0, 30.0  # a whole file, and no single piece of it for s
 SUFFIX = ".safetensors"
 
 SWITCHED_OFF = N_("Adding files is switched off here. The bot's operator can switch it on; {list} shows what there is.")
+SWITCHED_OFF_BY_YOU = N_(
+    "Adding files is switched off here. To switch it on, set {setting} in config.toml and start me again; {list} shows "
+    "what there is."
+)
 NO_LINKS = N_("Links are switched off here. Attach the file instead.")
 TERMS_FIRST = N_("Please accept my terms first: {terms}")
 ONE_AT_A_TIME = N_("I am still busy with another file of yours. Please wait until that one is done.")
@@ -116,7 +121,10 @@ async def added_link(services: Services, where: Where, offered: Offered, written
 async def refuse_to_add(services: Services, interaction: discord.Interaction) -> None:
     """A UserError where this person may add nothing here."""
     if not services.config.loras.uploads:
-        raise BadRequest(template=SWITCHED_OFF, list=services.mention_of("lora", "list"))
+        shown = services.mention_of("lora", "list")
+        if await is_operator(interaction):
+            raise BadRequest(template=SWITCHED_OFF_BY_YOU, setting="`loras.uploads = true`", list=shown)
+        raise BadRequest(template=SWITCHED_OFF, list=shown)
     await refuse_own_files(services, interaction)
     if await _terms.missing(services, interaction.user.id, services.config.drawing.model):
         raise BadRequest(template=TERMS_FIRST, terms=services.mention_of("terms"))

@@ -9,6 +9,7 @@ from discord import ui
 
 from cogs import _card, _lora_adding, _lora_panel, _lora_words, _loras, _session, errors
 from cogs._lora_names import Known, Whose, called, so_called
+from cogs._member import is_operator
 from cogs._modals import Form, Typed, text_field
 from cogs._parse import UNKNOWN_CONTROL, model_for, request_from
 from cogs._rules import brings_files, refuse_own_files
@@ -22,6 +23,11 @@ from storage.loras import Kind, Lora
 
 NO_LONGER = N_("That file is not here any more. {list} shows which there are.")
 NOT_OWNER = N_("Only the person who added it can do that.")
+FOR_EVERYBODY = N_("{name} is the operator's, for everybody. Only they can take it away.")
+IN_YOUR_FOLDER = N_(
+    "{name} lies in one of your folders of models, for everybody to use. To take it away, remove the file there, then "
+    "press Look again in {models}."
+)
 IN_A_SERVER = N_("There is nobody here to share it with. Use this in a server.")
 SHARED = N_("Everybody in this server can use {name} now.")
 UNSHARED = N_("{name} is no longer shared with this server.")
@@ -33,6 +39,10 @@ SAME_NAME_APART = N_(
 )
 ALSO_CALLED = N_("Others of this name here: {others}.")
 NAMESAKES = 5  # in a sentence
+DISCORD_MIB = 10  # what most people may attach
+AT_MOST = N_("A .safetensors file of at most {limit} MiB")
+MOSTLY = N_("A .safetensors file of at most {limit} MiB; Discord mostly lets 10 MB through")
+BY_LINK = N_("Discord mostly lets 10 MB through; bigger .safetensors files come by a Civitai link")
 NO_FILE = N_("Please choose a file.")
 
 
@@ -81,15 +91,14 @@ async def show(services: Services, say: Words, interaction: discord.Interaction[
 
 async def ask_to_remove(services: Services, say: Words, interaction: discord.Interaction[Any], known: Known) -> None:
     """Are they sure?"""
-    del services
-    _own(known)
+    await _own(services, interaction, known)
     view = _lora_panel.question(say, known)
     await interaction.response.send_message(view=view, ephemeral=True, allowed_mentions=NO_PINGS)
 
 
 async def share(services: Services, say: Words, interaction: discord.Interaction[Any], known: Known) -> None:
     """Let everybody in this server use it."""
-    row = _own(known)
+    row = await _own(services, interaction, known)
     if interaction.guild_id is None:
         raise BadRequest(template=IN_A_SERVER)
     await refuse_own_files(services, interaction)
@@ -104,14 +113,15 @@ async def unshare(services: Services, say: Words, interaction: discord.Interacti
     if server_id is None:
         raise BadRequest(template=IN_A_SERVER)
     if row is None or (known.whose is not Whose.OWN and not interaction.permissions.manage_messages):
-        raise NotYours(template=NOT_OWNER)
+        raise await _not_yours(services, interaction, known)
     await loras.unshare(services.db, row.id, server_id)
     await _tell(interaction, say(UNSHARED, name=quoted(known.name)))
 
 
 async def _really(services: Services, say: Words, interaction: discord.Interaction[Any], known: Known) -> None:
     """Remove it, and say so in place of the question."""
-    removed = await loras.remove(services.db, _own(known).id, interaction.user.id)
+    row = await _own(services, interaction, known)
+    removed = await loras.remove(services.db, row.id, interaction.user.id)
     if removed is None:
         raise Gone(template=NO_LONGER, list=services.mention_of("lora", "list"))
     view = _card.sentence(say(REMOVED, name=quoted(known.name)))
@@ -205,14 +215,21 @@ class TryForm(Form):
         await _session.begin(self.services, interaction, request, private=False)
 
 
+def file_hint(services: Services, say: Words) -> str:
+    """How large a file may be, by our own limit and by Discord's."""
+    most = services.config.loras.max_mib
+    if most <= DISCORD_MIB:
+        return say(AT_MOST, limit=most)
+    return say(BY_LINK) if services.civitai else say(MOSTLY, limit=most)
+
+
 class AddForm(Form):
     """A file, its name, and whether it shows adults only."""
 
     def __init__(self, services: Services, say: Words, typed: Typed | None = None) -> None:
         super().__init__(services, say, say("Add a LoRA or an embedding"), lambda typed: AddForm(services, say, typed))
         self.file: ui.FileUpload[Any] = ui.FileUpload(custom_id="file", required=True, min_values=1, max_values=1)
-        most = services.config.loras.max_mib
-        hint = say("A .safetensors file of at most {limit} MiB", limit=most)
+        hint = file_hint(services, say)
         self.add_item(ui.Label(text=say("File"), description=hint[:100], component=self.file))
         name = text_field("name", typed["name"] if typed else "", limit=loras.MAX_NAME_CHARS)
         self.add("name", say("Name"), name, say("Empty: as the file is called"))
@@ -266,8 +283,16 @@ async def _shared_here(services: Services, interaction: discord.Interaction[Any]
     return known.lora is not None and interaction.guild_id in await loras.shares(services.db, known.lora.id)
 
 
-def _own(known: Known) -> Lora:
+async def _own(services: Services, interaction: discord.Interaction[Any], known: Known) -> Lora:
     """Its row, if it is whoever asks' own; NotYours otherwise."""
     if known.whose is not Whose.OWN or known.lora is None:
-        raise NotYours(template=NOT_OWNER)
+        raise await _not_yours(services, interaction, known)
     return known.lora
+
+
+async def _not_yours(services: Services, interaction: discord.Interaction[Any], known: Known) -> NotYours:
+    """The sentence about what somebody else added, or what lies in the operator's folders."""
+    if known.whose is not Whose.OPERATOR:
+        return NotYours(template=NOT_OWNER)
+    template = IN_YOUR_FOLDER if await is_operator(interaction) else FOR_EVERYBODY
+    return NotYours(template=template, name=quoted(known.name, 60), models=services.mention_of("models"))

@@ -23,7 +23,10 @@ USUAL_WEIGHT = 0.8
 HEAD = N_("**LoRAs and embeddings that you can use here**")
 NONE = N_("No LoRA is yours to use here yet. {add} adds one of your own.")
 NONE_TO_ADD = N_("No LoRA is yours to use here yet.")
-USE = N_("In {imagine}, write it as `lora: name:0.8`, or `<lora:name:0.8>` into the prompt.")
+USE = {
+    Kind.LORA: N_("In {imagine}, write a LoRA as `lora: name:0.8`, or `<lora:name:0.8>` into the prompt."),
+    Kind.EMBEDDING: N_("An embedding works by its name alone, in the prompt or the negative prompt of {imagine}."),
+}
 KINDS = {Kind.LORA: N_("LoRA"), Kind.EMBEDDING: N_("embedding")}
 WHOSE = {
     Whose.OWN: N_("yours alone"),
@@ -60,7 +63,8 @@ def page(services: Services, say: Words, known: Sequence[Known], number: int, *,
     number = min(max(number, 1), pages)
     shown = known[(number - 1) * PAGE : number * PAGE]
     lines = [say(HEAD), *(f"- {_line(services, say, each)}" for each in shown)]
-    lines.append(f"-# {say(USE, imagine=services.mention_of('imagine'))}")
+    imagine = services.mention_of("imagine")
+    lines += [f"-# {say(USE[kind], imagine=imagine)}" for kind in Kind if any(each.kind is kind for each in shown)]
     if not own_here and any(each.whose is Whose.OWN for each in known):
         lines.append(f"-# {say(NOT_HERE)}")
     if pages == 1:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable, Sequence
 
-from cogs._text import quoted
+from cogs._text import quoted, shortened
 from inference.errors import N_, BadRequest
 from inference.prompts.loras import MAX_WEIGHT
 from inference.request import WantedLora
@@ -62,16 +62,19 @@ def completions(typed: str, names: Sequence[str]) -> list[str]:
 
 def within_reach(lora: WantedLora) -> WantedLora:
     """The same; BadRequest when a weight is too large to be meant."""
-    for weight in (lora.unet, lora.text):
-        if not (math.isfinite(weight) and abs(weight) <= MAX_WEIGHT):
-            raise BadRequest(template=BAD_WEIGHT, most=f"{MAX_WEIGHT:g}", said=f"{weight:g}")
+    if not all(math.isfinite(weight) and abs(weight) <= MAX_WEIGHT for weight in (lora.unet, lora.text)):
+        raise _bad_weight(one_written(lora.name, lora.unet, lora.text))
     return lora
+
+
+def _bad_weight(said: str) -> BadRequest:
+    return BadRequest(template=BAD_WEIGHT, most=f"{MAX_WEIGHT:g}", said=shortened(said.strip(), 60))
 
 
 def _one(part: str) -> WantedLora:
     name, *weights = (each.strip() for each in part.split(":"))
     if not name or len(weights) > 2 or not all(map(_is_weight, weights)):
-        raise BadRequest(template=BAD_WEIGHT, most=f"{MAX_WEIGHT:g}", said=part.strip()[:40])
+        raise _bad_weight(part)
     numbers = [float(each) for each in weights] or [1.0]
     return within_reach(WantedLora(name=name, unet=numbers[0], text=numbers[-1]))
 

@@ -8,6 +8,8 @@ import pytest
 from benchmarks.forging import ME
 from cogs import _lora_adding
 from cogs._lora_adding import Offered, age_of, name_of
+from cogs._lora_controls import file_hint
+from cogs._words import Words
 from inference.errors import BadRequest, QuotaReached, Refused
 from inference.safety.evidence import AgeStatus, Strength, TextEvidence
 from storage import loras
@@ -96,3 +98,11 @@ def test_what_its_words_say_comes_before_what_its_owner_says(
 )  # fmt: skip
 def test_a_file_s_name_becomes_one_that_may_be_kept(filename: str, name: str) -> None:
     assert name_of(filename) == name and loras.harmless_name(name) == name
+
+
+async def test_the_form_says_what_discord_lets_through(world: World, stub: Stub) -> None:
+    say = Words("en-US")
+    assert file_hint(world.services, say) == "A .safetensors file of at most 256 MiB; Discord mostly lets 10 MB through"
+    world.services.civitai = stub.client()
+    assert "bigger .safetensors files come by a Civitai link" in file_hint(world.services, say)
+    assert all(len(file_hint(world.services, Words(locale))) <= 100 for locale in ("en-US", "vi"))

@@ -48,7 +48,7 @@ def test_one_that_stands_there_twice_counts_once_and_two_weights_of_it_are_not_g
 
 @pytest.mark.parametrize("line", ["a:", "a:b", "a:5", "a:nan", "a:1:2:1", ":0.5", "a:inf"])
 def test_a_weight_that_is_none_is_refused(line: str) -> None:
-    with pytest.raises(BadRequest, match="from -4 to 4"):
+    with pytest.raises(BadRequest, match=f"from -4 to 4, not “{line}”"):
         _lora_words.read(line)
 
 

@@ -117,6 +117,7 @@ async def test_a_lora_is_added_seen_drawn_with_shared_and_removed(bot: RunningBo
 async def test_a_form_takes_the_file_too_and_who_may_have_no_more_is_told_so(bot: RunningBot, tmp_path: Path) -> None:
     binh = bot.person("Chika")
     form = await binh.slash("#gallery", "/lora add")
+    assert form.modal and form.modal.field("file").description == "A .safetensors file of at most 1 MiB"
     sent = await binh.submit(form, {"file": [lora(tmp_path)], "name": "from a form", "adults": True})
     assert (await told(sent)).startswith("**Added.**")
     [row] = bot.rows("SELECT * FROM loras")

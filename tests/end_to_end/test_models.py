@@ -96,6 +96,13 @@ async def test_the_operator_s_lora_is_there_for_everybody_and_refused_for_anothe
     aiko = bot.person("Aiko")
     listed = await (await aiko.slash("#gallery", "/lora list")).message()
     assert "sparkle" in listed.content
+    assert "write a LoRA as `lora: name:0.8`" in listed.content and "An embedding works" not in listed.content
+    for who, off, kept in (
+        ("Aiko", "The bot's operator can switch it on", "is the operator's, for everybody"),
+        ("Mori", "set `loras.uploads = true` in config.toml", "`sparkle` lies in one of your folders of models"),
+    ):
+        for typed, said in (("add", off), ("remove lora:sparkle", kept), ("share lora:sparkle", kept)):
+            assert said in (await (await bot.person(who).slash("#gallery", f"/lora {typed}")).message()).content
     card = await bot.imagine("prompt:1girl, <lora:sparkle:0.8> model:my-merge seed:5")
     assert "`sparkle:0.8`" in card.content
     # The model that comes with the bot is narrower than its family: what was made for the family does not fit it.

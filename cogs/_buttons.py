@@ -13,6 +13,7 @@ from discord import ui
 
 from cogs import (
     _examples,
+    _finding,
     _gate,
     _history_controls,
     _installing,
@@ -124,6 +125,7 @@ KNOWN: tuple[type[ui.DynamicItem[Any]], ...] = (
     _lora_controls.LoraButton,
     _models_controls.ModelsButton,
     _models_controls.ModelsSelect,
+    _finding.FindButton,
     _installing.InstallButton,
 )
 # An older version's controls, and what somebody made up, hear a sentence too.

@@ -1,11 +1,11 @@
 """The pages of /models: what draws here, what the operator could install, and what lies unused in their folders.
 
 Nothing is kept in memory: every control carries its shelf and page, as `v1k:<verb>:<shelf>:<page>` (buttons) and
-`v1ks:<shelf>:<page>` (the select that opens one).
+`v1ks:<shelf>:<page>` (the select that opens one); `v1kf:<shelf>` asks for a part of a name.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -13,16 +13,18 @@ import discord
 from discord import ui
 
 from cogs import _card, _loras
+from cogs._model_names import MAX_TYPED_CHARS, NONE_CALLED, called, in_order
 from cogs._services import Services
 from cogs._text import quoted, shortened
 from cogs._words import Words
-from inference.errors import N_
+from inference.errors import N_, BadRequest
 from inference.models.catalog import Catalog, Fits, Licence, Manner, Model, Offer, letters
 from inference.models.choosing import by_hand
 from inference.models.folders import Remark
 from storage import servers
 
-PAGE_SIZE = 8
+PAGE_SIZE, MOST_FOUND = 8, 15
+FIND = "v1kf"
 GB = 1e9
 MOST_PATH, MOST_REMARK, MOST_PRESET = 90, 400, 400
 
@@ -65,6 +67,7 @@ BY_HAND = N_("I can't fetch it; my operator can get it by hand: {size} from {lin
 GET_IT = N_("My operator can install it: {size} from {link}")
 COMES = N_("is fetched when first used, {size}")
 COMES_FROM = N_("**Not here yet**: it is fetched when somebody first draws with it, {size} from {link}")
+FOUND = N_("**Called like {typed}** ({count})")
 NOT_IN_THIS_SERVER = N_("Not used in this server.")
 PAGE_WINS = N_("-# Its own page says what holds: {link}")
 
@@ -83,21 +86,11 @@ class Place:
         return f"v1k:{verb}:{shelf or self.shelf}:{page or self.page}"
 
 
-async def listed(services: Services, say: Words, place: Place) -> ui.LayoutView:
-    """A page of the shelf."""
-    catalog = services.catalog
-    barred = await barred_in(services, place.server_id)
-    match place.shelf:
-        case Shelf.HERE:
-            lines = {name: _line(say, catalog, model, name in barred) for name, model in _here(services).items()}
-        case Shelf.MORE:
-            others = [offer for name, offer in catalog.offers.items() if name not in catalog.models]
-            alone = {each.name for each in others if by_hand(services.config.models.hub, each)}
-            offers = sorted(others, key=lambda each: (not each.draws, each.name in alone))
-            lines = {each.name: _offer_line(say, catalog, each, alone=each.name in alone) for each in offers}
-        case Shelf.FILES:
-            remarks = [*catalog.remarks, *_loras.broken(services)]
-            lines = {str(number): _remark(say, each) for number, each in enumerate(remarks)}
+async def listed(services: Services, say: Words, place: Place, typed: str = "") -> ui.LayoutView:
+    """A page of the shelf, or what of it is called like `typed`. BadRequest where nothing is."""
+    lines = await _lines(services, say, place)
+    if typed:
+        return _found(services, say, place, lines, typed)
     pages = max(1, -(-len(lines) // PAGE_SIZE))
     page = min(place.page, pages)
     shown = list(lines.items())[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
@@ -105,8 +98,43 @@ async def listed(services: Services, say: Words, place: Place) -> ui.LayoutView:
     head = say(heads[place.shelf], count=len(lines), imagine=services.mention_of("imagine"))
     text = "\n".join([head, *(line for _, line in shown)]) if lines else say(EMPTY[place.shelf])
     names = [name for name, _ in shown] if place.shelf is not Shelf.FILES else []
-    here = Place(shelf=place.shelf, page=page, server_id=place.server_id, operator=place.operator)
-    return _card.stacked(shortened(text, 3900), [*_select(say, catalog, here, names), *_turns(say, here, pages)])
+    here = replace(place, page=page)
+    rows = [*_select(say, services.catalog, here, names), *_turns(say, here, pages)]
+    return _card.stacked(shortened(text, 3900), rows)
+
+
+def _found(services: Services, say: Words, place: Place, lines: Mapping[str, str], typed: str) -> ui.LayoutView:
+    """Those of the shelf that are called like it."""
+    known = _known(services.catalog)
+    found = [each.name for each in called([known[name] for name in lines], typed)]
+    if not found:
+        raise BadRequest(template=NONE_CALLED, typed=quoted(typed, MAX_TYPED_CHARS))
+    head = say(FOUND, typed=quoted(typed, MAX_TYPED_CHARS), count=len(found))
+    shown = found[:MOST_FOUND]
+    text = "\n".join([head, *(lines[name] for name in shown), *(["…"] if len(found) > MOST_FOUND else [])])
+    rows = [*_select(say, services.catalog, place, shown), *_turns(say, place, pages=0)]
+    return _card.stacked(shortened(text, 3900), rows)
+
+
+async def _lines(services: Services, say: Words, place: Place) -> Mapping[str, str]:
+    """Everything on the shelf by its name, a line each."""
+    catalog = services.catalog
+    barred = await barred_in(services, place.server_id)
+    match place.shelf:
+        case Shelf.HERE:
+            return {name: _line(say, catalog, model, name in barred) for name, model in models_here(services).items()}
+        case Shelf.MORE:
+            others = [offer for name, offer in catalog.offers.items() if name not in catalog.models]
+            alone = {each.name for each in others if by_hand(services.config.models.hub, each)}
+            offers = sorted(others, key=lambda each: (not each.draws, each.name in alone))
+            return {each.name: _offer_line(say, catalog, each, alone=each.name in alone) for each in offers}
+        case Shelf.FILES:
+            remarks = [*catalog.remarks, *_loras.broken(services)]
+            return {str(number): _remark(say, each) for number, each in enumerate(remarks)}
+
+
+def _known(catalog: Catalog) -> Mapping[str, Model | Offer]:
+    return {**catalog.offers, **catalog.models}
 
 
 async def one(services: Services, say: Words, place: Place, name: str) -> ui.LayoutView:
@@ -189,10 +217,11 @@ async def barred_in(services: Services, server_id: int | None) -> set[str]:
     return {*services.catalog.models} - {*rules.models} if rules and rules.models else set()
 
 
-def _here(services: Services) -> Mapping[str, Model]:
+def models_here(services: Services) -> Mapping[str, Model]:
     """What draws, the usual one first, then by title."""
     usual = services.config.drawing.model
-    return dict(sorted(services.catalog.models.items(), key=lambda each: (each[0] != usual, each[1].title.casefold())))
+    models = in_order(services.catalog.models.values())
+    return {each.name: each for each in sorted(models, key=lambda each: each.name != usual)}
 
 
 def _line(say: Words, catalog: Catalog, model: Model, barred: bool) -> str:
@@ -309,7 +338,7 @@ def size_of(say: Words, count: float) -> str:
 
 def _select(say: Words, catalog: Catalog, place: Place, names: Sequence[str]) -> list[ui.ActionRow[ui.LayoutView]]:
     """Opens one of the models on this page."""
-    known: Mapping[str, Model | Offer] = {**catalog.offers, **catalog.models}
+    known = _known(catalog)
     options = [discord.SelectOption(label=known[name].title[:100], value=name[:100]) for name in names]
     if not options:
         return []
@@ -320,7 +349,7 @@ def _select(say: Words, catalog: Catalog, place: Place, names: Sequence[str]) ->
 
 
 def _turns(say: Words, place: Place, pages: int) -> list[ui.ActionRow[ui.LayoutView]]:
-    """To the other shelves, and through the pages of this one."""
+    """To the other shelves, and through the pages of this one, or back to it from what was found (no `pages`)."""
     blue, grey = discord.ButtonStyle.primary, discord.ButtonStyle.secondary
     shelves = [shelf for shelf in Shelf if shelf is not Shelf.FILES or place.operator]
     others = ui.ActionRow[ui.LayoutView](
@@ -333,9 +362,13 @@ def _turns(say: Words, place: Place, pages: int) -> list[ui.ActionRow[ui.LayoutV
         )
     )  # fmt: skip
     row = ui.ActionRow[ui.LayoutView]()
+    if not pages:
+        row.add_item(_button(say("Back"), "◀️", place.control("page")))
     if pages > 1:
         row.add_item(_button(say("Back"), "◀️", place.control("page", place.page - 1), disabled=place.page == 1))
         row.add_item(_button(say("Next"), "▶️", place.control("page", place.page + 1), disabled=place.page == pages))
+    if pages != 1 and place.shelf is not Shelf.FILES:
+        row.add_item(_button(say("Find a model…"), "🔎", f"{FIND}:{place.shelf}"))
     if place.operator:
         row.add_item(_button(say("Look again"), "🔄", place.control("again")))
     return [others, row] if row.children else [others]

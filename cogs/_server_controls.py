@@ -10,10 +10,11 @@ import discord
 from discord import ui
 
 from cogs import _member, _server, errors
+from cogs._finding import FindForm
 from cogs._modals import Form, Typed, text_field
 from cogs._parse import UNKNOWN_CONTROL, ids_in, whole_number
 from cogs._server import LISTS, LOCKED, SWITCHES, Page, adult_possible
-from cogs._server_models import FIND, MAX_TYPED_CHARS, SELECT, TURN, Look, chosen_anew
+from cogs._server_models import FIND, SELECT, TURN, Look, chosen_anew
 from cogs._services import Services
 from cogs._text import NO_PINGS
 from cogs._words import Words, words_for
@@ -69,7 +70,11 @@ class ServerButton(ui.DynamicItem[ui.Button[Any]], template=f"v1g{PLACE}"):
                 rules = await servers.rules(services.db, server_id)
                 await interaction.response.send_modal(FORMS[self.key](services, say, rules, None))
             elif self.page is Page.WHAT and self.key == FIND:
-                await interaction.response.send_modal(FindForm(services, say))
+
+                async def show(found: discord.Interaction, typed: str) -> None:
+                    await refresh(services, say, found, Page.WHAT, Look(typed=typed))
+
+                await interaction.response.send_modal(FindForm(services, say, show))
             elif self.page is Page.WHAT and self.key == LISTS:
                 rules = await servers.rules(services.db, server_id)
                 await interaction.response.send_modal(ListsForm(services, say, rules, None))
@@ -242,20 +247,6 @@ class LimitsForm(Form):
             self.services.db, ruled_server(interaction), lambda rules: dataclasses.replace(rules, **limits)
         )
         await refresh(self.services, self.say, interaction, Page.MODERATION)
-
-
-class FindForm(Form):
-    """A part of a model's name."""
-
-    def __init__(self, services: Services, say: Words, typed: Typed | None = None) -> None:
-        super().__init__(services, say, say("Find a model"), lambda typed: FindForm(services, say, typed))
-        field = text_field("name", typed["name"] if typed else "", required=True, limit=MAX_TYPED_CHARS)
-        self.add("name", say("A part of its name"), field)
-
-    async def on_submit(self, interaction: discord.Interaction) -> None:
-        """Show those called like that, to be chosen from."""
-        look = Look(typed=self.typed()["name"].strip())
-        await refresh(self.services, self.say, interaction, Page.WHAT, look)
 
 
 class ListsForm(Form):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import discord
 from discord import ui
 
+from cogs._model_names import MAX_TYPED_CHARS, NONE_CALLED, called, in_order
 from cogs._services import Services
 from cogs._text import quoted
 from cogs._words import Words
@@ -15,13 +16,11 @@ from storage.servers import ServerRules
 
 MOST_SHOWN = 25  # options of a select
 NAMED = 8  # models in a sentence
-MAX_TYPED_CHARS = 80
 SELECT, TURN, FIND = "models", "turn", "find"
 
 CHOSEN = N_("Models that may be used: {count} of {total}: {titles}.")
 PART = N_("Models: {part} of {parts}, by name")
 FOUND = N_("Models called like “{typed}”")
-NONE_CALLED = N_("No model here is called like {typed}. Try a shorter part of its name.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +46,7 @@ def select(services: Services, say: Words, rules: ServerRules, look: Look, page:
     ordered, parts = _ordered(services), _parts(services)
     part = min(max(look.part, 1), parts)
     if look.typed:
-        shown = _called(ordered, look.typed)[:MOST_SHOWN]
+        shown = called(ordered, look.typed)[:MOST_SHOWN]
         placeholder = say(FOUND, typed=look.typed)
     else:
         shown = ordered[(part - 1) * MOST_SHOWN : part * MOST_SHOWN]
@@ -89,16 +88,8 @@ def chosen_anew(
 
 
 def _ordered(services: Services) -> list[Model]:
-    return sorted(services.catalog.models.values(), key=lambda each: (each.title.casefold(), each.name))
+    return in_order(services.catalog.models.values())
 
 
 def _parts(services: Services) -> int:
     return max(1, -(-len(services.catalog.models) // MOST_SHOWN))
-
-
-def _called(ordered: Sequence[Model], typed: str) -> list[Model]:
-    """Those whose title or name begins with it, then those that hold it."""
-    wanted = typed.casefold()
-    names = [(each, (each.title.casefold(), each.name)) for each in ordered]
-    found = [(each, called) for each, called in names if any(wanted in name for name in called)]
-    return [each for each, _ in sorted(found, key=lambda one: not any(name.startswith(wanted) for name in one[1]))]

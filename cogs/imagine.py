@@ -10,7 +10,8 @@ from cogs import _lora_words, _loras, _session
 from cogs._adopting import understood
 from cogs._lora_names import names_for
 from cogs._modals import ASPECTS
-from cogs._models import barred_in
+from cogs._model_names import in_order
+from cogs._models import barred_in, models_here
 from cogs._parse import model_for, request_from
 from cogs._rules import brings_files
 from cogs._services import Services
@@ -104,7 +105,7 @@ class Imagine(commands.Cog):
         """Checkpoints whose name or title holds what was typed, those last that can only be asked for."""
         catalog, typed = self.services.catalog, current.casefold()
         barred = await barred_in(self.services, interaction.guild_id)
-        models = {name: model for name, model in catalog.models.items() if name not in barred}
+        models = {name: model for name, model in models_here(self.services).items() if name not in barred}
         here = {name: model.title[:100] for name, model in models.items() if model.is_there}
         say = await words_for(self.services, interaction)
         coming = {
@@ -113,9 +114,9 @@ class Imagine(commands.Cog):
             if name not in here and model.fetched_at_first_use
         }
         more = {
-            name: shortened(say("{title} (not installed)", title=offer.title), 100)
-            for name, offer in catalog.offers.items()
-            if offer.draws and name not in catalog.models and not by_hand(self.services.config.models.hub, offer)
+            offer.name: shortened(say("{title} (not installed)", title=offer.title), 100)
+            for offer in in_order(catalog.offers.values())
+            if offer.draws and offer.name not in catalog.models and not by_hand(self.services.config.models.hub, offer)
         }
         found = [
             app_commands.Choice(name=title, value=name)

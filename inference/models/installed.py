@@ -7,6 +7,7 @@ its family does. What `config.toml` says of it in `[models.files]` wins over bot
 import contextlib
 import hashlib
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
 from pathlib import Path
@@ -333,8 +334,10 @@ def _as_found(model: Model, found: Found, offer: Offer | None) -> Model:
 
 
 def _slug(stem: str) -> str:
-    """A name for requests and settings: small letters, digits and `.-_`."""
-    return re.sub(r"[^a-z0-9._]+", "-", stem.casefold())[:MAX_NAME].strip("-._")
+    """A name for requests and settings: small letters, digits and `.-_`; letters lose their accents."""
+    apart = unicodedata.normalize("NFKD", stem.casefold())
+    plain = "".join(each for each in apart if not unicodedata.combining(each))
+    return re.sub(r"[^a-z0-9._]+", "-", plain)[:MAX_NAME].strip("-._")
 
 
 def _plain(stem: str) -> str:

@@ -132,6 +132,16 @@ async def test_every_model_of_a_full_folder_can_be_chosen_for_a_server(bot: Runn
     files = await models(bot, "Mori")
     await mori.press(files, "Look again")
     await bot.world.until(lambda: "**zz 00**" in files.content or None, 30)
+    # So does /models, by a part of a name.
+    nothing = await (await mori.submit(await mori.press(files, "Find a model…"), {"name": "Nobody's"})).message()
+    assert "No model here is called like `Nobody's`" in nothing.content
+    await mori.submit(await mori.press(files, "Find a model…"), {"name": "Z 2"})
+    found = await turns_to(bot, files, "**Called like `Z 2`** (10)")
+    assert [line.split("**")[1] for line in found.split("\n")[1:]] == [f"zz {number}" for number in range(20, 30)]
+    await mori.select(files, "v1ks:here:1", ["zz-29"])
+    await turns_to(bot, files, "**zz 29** (`zz-29`)")
+    await mori.press(files, "Back")
+    await turns_to(bot, files, "**Models that draw here** (33)")
     panel = await (await mori.slash("#gallery", "/server")).message()
     await mori.press(panel, "What")
 

@@ -244,6 +244,11 @@ def test_a_transformer_s_file_draws_with_what_a_folder_of_its_family_lends(tmp_p
     assert "anima" not in found.models and "Anima Base" in remark.template.format(**remark.fields)
 
 
+def test_letters_with_accents_stay_letters_in_a_model_s_name(tmp_path: Path) -> None:
+    weights.checkpoint(own(tmp_path) / "Übermodel 最高 v1.5.safetensors", "sd15")
+    assert "ubermodel-v1.5" in looked(tmp_path).models
+
+
 def test_a_name_of_a_file_is_never_markup(tmp_path: Path) -> None:
     weights.checkpoint(own(tmp_path) / "**@everyone** [x](y) <@1> `z`\n.safetensors", "sd15")
     [title] = [model.title for model in looked(tmp_path).models.values() if not model.harmless]

@@ -155,7 +155,7 @@ async def one(services: Services, say: Words, place: Place, name: str) -> ui.Lay
         if not offer.draws:
             parts.append(say(NOT_DRAWN_YET))
         parts += [*_manner(say, catalog, offer), *_needs(say, offer), *_conditions(say, offer.licence, offer)]
-        parts.append(_way_to(services, say, offer, operator=place.operator))
+        parts += [_way_to(services, say, offer, operator=place.operator)] if offer.draws else []
     else:
         return await listed(services, say, place)
     if place.operator and facts is not None and facts.note:
@@ -240,7 +240,8 @@ def _offer_line(say: Words, catalog: Catalog, offer: Offer, *, alone: bool) -> s
         size_of(say, offer.bytes),
         _licence_named(say, catalog, offer.licence.title),
         say("VRAM about {size}", size=size_of(say, offer.vram_gb * GB)),
-        say("by hand only") if alone else "",
+        "" if offer.draws else say("not drawn with yet"),
+        say("by hand only") if alone and offer.draws else "",
     ]
     return f"**{offer.title}** · {' · '.join(filter(None, parts))}"
 

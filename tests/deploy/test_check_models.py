@@ -34,9 +34,11 @@ async def test_it_says_what_draws_what_lies_unused_and_which_folder_cannot_be_re
     [remedy] = [each.remedy for each in found if each.remedy]
     assert remedy.startswith("Correct its path in models.folders")
     told = [each.sentence for each in found if each.level is Level.WORTH_KNOWING]
-    assert [each.split("tree/")[1].split(": It cannot be used: ")[0] for each in told[2:]] == [
-        "vae/cut.safetensors", "loras/cut.safetensors",
-    ]  # fmt: skip
+    broken = [Path(each.partition(": It cannot be used: ")[0]) for each in told[2:]]
+    assert [(each.parent.name, each.name) for each in broken] == [
+        ("vae", "cut.safetensors"),
+        ("loras", "cut.safetensors"),
+    ]
     assert "gone: This folder cannot be looked through: there is no such folder." in told[0]
     assert "python -m inference.models.convert" in told[1]
 

@@ -52,7 +52,7 @@ async def test_everybody_sees_what_draws_here_and_what_could(bot: RunningBot) ->
     await bot.person("Aiko").press(seen, "Next")
     assert "v-pred" not in await turns_to(bot, seen, "**Pony Diffusion V6 XL**")
     assert "Files to look at" not in [button.label for button in seen.buttons]
-    assert "by hand only" in seen.content
+    assert "by hand only" in seen.content and "not drawn with yet" in seen.content
     await bot.person("Aiko").select(seen, "v1ks:more:3", ["pony-diffusion-v6-xl"])
     alone = await turns_to(bot, seen, "my operator can get it by hand: 6.9 GB from <https://civitai.com/")
     assert "My operator can install it" not in alone and "Ask for it" not in [each.label for each in seen.buttons]

@@ -129,6 +129,9 @@ async def test_dm_me_sends_the_originals_once(bot: RunningBot) -> None:
     assert len(aiko.sees("dm")) == before
     child = await bot.card(await aiko.press(sent, "Reroll"))
     assert child.place == sent.place
+    await aiko.press(card, "Delete")
+    await until(lambda: len(card.pictures) == len(sent.pictures) == 1)
+    assert card.pictures[0].data == sent.pictures[0].data
 
 
 async def test_somebody_who_takes_no_direct_messages_is_told_so(bot: RunningBot) -> None:

@@ -23,6 +23,8 @@ async def test_the_buttons_of_an_old_card_still_work(stage: Stage) -> None:
     form = await stage.alice.click(card, label="Edit")
     assert filled(form)["prompt"] == "1girl"
     await stage.alice.click(card, label="Delete")
+    assert gallery(card) == ["genga-1-1.png"], "2 was chosen"
+    await stage.alice.click(card, label="Delete")
     assert card.id not in [seen.id for seen in stage.channel.history()]
 
 

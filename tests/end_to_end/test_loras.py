@@ -243,6 +243,9 @@ async def test_a_lora_changes_the_picture_that_the_real_worker_draws_and_only_th
         await added(bot, "Aiko", Upload(file.name, file.read_bytes()))
         changed = await bot.imagine("prompt:1girl negative:badhands seed:5 lora:strong:1")
         assert "were left as plain words: `badhands`." in changed.content
+        info = await (await bot.person("Aiko").press(changed, "Info")).message()
+        assert "Lora hashes" in info.content and "TI hashes" not in info.content
+        assert request_in(changed.pictures[0]).loras and not request_in(changed.pictures[0]).embeddings
         again = await bot.imagine("prompt:1girl seed:5")
         shown = [hashlib.sha256(pixels(card.pictures[0].data)).hexdigest() for card in (plain, changed, again)]
         assert shown[0] == shown[2] != shown[1]

@@ -132,7 +132,7 @@ async def test_an_empty_prompt_never_leaves_discords_client(bot: RunningBot) -> 
     for typed in ("/imagine", "/imagine prompt:", "/imagine prompt:   "):
         with pytest.raises(ValueError, match="prompt"):
             await bot.person("Aiko").slash("#gallery", typed)
-    for typed in ("/imagine prompt:1girl count:0", "/imagine prompt:1girl count:5", "/imagine prompt:1girl seed:-1"):
+    for typed in ("/imagine prompt:1girl count:0", "/imagine prompt:1girl count:5", "/imagine prompt:1girl seed:-2"):
         with pytest.raises(ValueError, match="takes"):
             await bot.person("Aiko").slash("#gallery", typed)
 

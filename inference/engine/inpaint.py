@@ -8,7 +8,6 @@ picture's own, as noisy as they are then (Avrahami et al. 2022, arXiv:2111.14818
 import numpy as np
 import torch
 import torch.nn.functional as F
-from numpy.typing import NDArray
 
 from inference.engine.chance import Chance
 from inference.engine.denoise import Keep, denoise
@@ -17,13 +16,12 @@ from inference.engine.guidance import ByWords
 from inference.engine.image_to_image import fitted
 from inference.engine.latents import decoded, encoded, latent_shape, takes_mask, values_of
 from inference.engine.watch import Watch
+from inference.masks import Mask
 from inference.messages import Phase
 from inference.models.loading import Checkpoint
 from inference.pixels import Pixels
 from inference.request import DrawRequest, steps_run
 from inference.sampling import Scheduler, make_scheduler, set_steps
-
-Mask = NDArray[np.float32]  # (H, W) in [0, 1]: 1 is drawn anew, 0 stays, between them both are blended
 
 
 def draw(

@@ -25,6 +25,7 @@ from diffusers.pipelines.stable_diffusion_xl.pipeline_stable_diffusion_xl_instru
 from PIL import Image
 
 from inference.engine import inpaint, instruct
+from inference.masks import Mask
 from inference.pixels import Pixels
 from inference.request import Sampler
 from tests.inference.conftest import MakeRequest
@@ -69,7 +70,7 @@ def picture() -> Pixels:
 
 
 @pytest.fixture(scope="module")
-def mask() -> inpaint.Mask:
+def mask() -> Mask:
     found = np.zeros((HEIGHT, WIDTH), np.float32)
     found[16:48, 24:72] = 1
     return found
@@ -103,7 +104,7 @@ def test_an_instruction_makes_what_the_stock_pipeline_makes(
 ])  # fmt: skip
 def test_inpainting_makes_what_the_stock_pipeline_makes(
     family: str, channels: int, sampler: Sampler, strength: float, request: pytest.FixtureRequest, picture: Pixels,
-    mask: inpaint.Mask, make_request: MakeRequest,
+    mask: Mask, make_request: MakeRequest,
 ) -> None:  # fmt: skip
     kinds: dict[str, Any] = {"sd": StableDiffusionInpaintPipeline, "xl": StableDiffusionXLInpaintPipeline}
     more = {"requires_safety_checker": False} if family == "sd" else {"add_watermarker": False}
@@ -123,7 +124,7 @@ def test_inpainting_makes_what_the_stock_pipeline_makes(
 
 @pytest.mark.parametrize("channels", [4, 9])
 def test_outside_a_soft_mask_every_pixel_stays(
-    channels: int, sd: StableDiffusionPipeline, picture: Pixels, mask: inpaint.Mask, make_request: MakeRequest
+    channels: int, sd: StableDiffusionPipeline, picture: Pixels, mask: Mask, make_request: MakeRequest
 ) -> None:
     soft = np.asarray(
         Image.fromarray((mask * 255).astype(np.uint8)).resize((12, 8)).resize((WIDTH, HEIGHT)), np.float32

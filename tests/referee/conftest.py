@@ -71,7 +71,7 @@ async def simcord_env(house: House) -> AsyncGenerator[simcord.Env]:
 
     simcord's own fixture of this name has an event loop for each test.
     """
-    env = simcord.Env(await house.new_bot())
+    env = simcord.Env(await house.new_bot(), settle_timeout=30.0)  # of a busy machine
     await env.start()
     yield env
     await env.shutdown()

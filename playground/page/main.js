@@ -7,7 +7,7 @@ import { plain } from "./markdown.js";
 import { addressOf, placeOf, renderSidebar, sidebar } from "./sidebar.js";
 import { ask, connect, listen, Refused } from "./socket.js";
 import { enter, here, mayEnter, store, titleOf } from "./store.js";
-import { announce, pegs, renderTimeline, resetTimeline, startEditing, stay, timeline, toNewest } from "./timeline.js";
+import { announce, renderTimeline, resetTimeline, startEditing, stay, timeline, toNewest } from "./timeline.js";
 import { say, speak } from "./words.js";
 
 const TYPING_MS = 9000;
@@ -63,7 +63,6 @@ function renderHead() {
     iconButton("lines", say("Places"), { class: "icon-button drawer-button", onclick: openDrawer, "aria-controls": "sidebar" }),
     h("h2", {}, place.kind === "private" ? icon("at") : icon(place.kind === "thread" ? "thread" : "hash"), place.name),
     about ? h("p", { class: "about soft" }, about) : "",
-    pegs(),
     status,
   );
 }

@@ -1,6 +1,7 @@
 // Discord's markdown, as far as the bot and people use it, made into nodes. Nothing is ever read as HTML.
 
-import { h } from "./dom.js";
+import { emojiIcon, h } from "./dom.js";
+import { drawingFor } from "./icons.js";
 import { store } from "./store.js";
 import { howFar, longDate, clockTime, say } from "./words.js";
 
@@ -22,8 +23,9 @@ const INLINE = new RegExp(
     String.raw`<\/(?<command>[^:>]+):\d+>`,
     String.raw`<?(?<link>https?:\/\/[^\s<>]+[^\s<>.,:;"')\]])>?`,
     String.raw`(?<bar>[▰▱]{4,})`,
+    String.raw`(?<emoji>\p{Extended_Pictographic}\uFE0F?)`,
   ].join("|"),
-  "g",
+  "gu",
 );
 
 /** The text as block elements. */
@@ -95,6 +97,7 @@ function span(found, whole) {
   if (found.user) return h("span", { class: "mention" }, `@${store.names[found.user] ?? say("somebody")}`);
   if (found.channel) return channel(found.channel);
   if (found.command) return command(found.command);
+  if (found.emoji) return drawn(found.emoji);
   return found.bar ? bar(found.bar) : whole;
 }
 
@@ -119,6 +122,11 @@ function channel(id) {
 
 function command(name) {
   return h("button", { type: "button", class: "mention", "data-do": "command", "data-command": name }, `/${name}`);
+}
+
+/** An emoji in a sentence looks as on the buttons; one without a drawing of ours stays itself. */
+function drawn(emoji) {
+  return drawingFor(emoji) ? h("span", { class: "drawn", role: "img", "aria-label": emoji }, emojiIcon(emoji)) : emoji;
 }
 
 /** The bot draws its progress with ▰ and ▱; here every one becomes a frame of a film strip. */

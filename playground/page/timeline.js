@@ -2,7 +2,7 @@
 
 import { act, goTo, react } from "./actions.js";
 import { componentOf, optionsOf } from "./components.js";
-import { h, iconButton, morph, svg } from "./dom.js";
+import { h, iconButton, morph } from "./dom.js";
 import { look } from "./media.js";
 import { openChoices } from "./menu.js";
 import { openMessageMenu } from "./message_menu.js";
@@ -239,17 +239,6 @@ function onContextMenu(event) {
   if (!element || event.target.closest("a, textarea, .chip") || getSelection().toString()) return;
   event.preventDefault();
   openMessageMenu(store.messages.get(element.dataset.id), event.clientX ? { x: event.clientX, y: event.clientY } : element, hooks);
-}
-
-/** Peg holes, as at the top of every animator's sheet. */
-export function pegs() {
-  const holes = svg("svg", { class: "pegs", viewBox: "0 0 220 20", "aria-hidden": "true" });
-  holes.append(
-    svg("rect", { x: 2, y: 5, width: 44, height: 10, rx: 5 }),
-    svg("circle", { cx: 110, cy: 10, r: 7 }),
-    svg("rect", { x: 174, y: 5, width: 44, height: 10, rx: 5 }),
-  );
-  return holes;
 }
 
 /** Read what has just arrived aloud. */

@@ -129,6 +129,7 @@ async def test_the_same_window_as_somebody_else_speaks_their_language(at_page: O
         await at.open("Aiko", "@Genga")
         await at.command("/help")
         await expect(at.last).to_contain_text("draws a picture")
+        await expect(at.last.get_by_role("img", name="❌")).to_be_visible()  # drawn, also where no font knows it
         await at.page.get_by_role("button", name="Switch to Binh").click()
         await expect(at.page.locator(".person.me")).to_contain_text("Binh")
         await expect(at.page.locator("html")).to_have_attribute("lang", "vi")

@@ -313,7 +313,8 @@ def _sentence(error: ValidationError, file: Path) -> str:
     first = error.errors()[0]
     key = ".".join(str(part) for part in first["loc"]).removesuffix(".[key]")
     if first["type"] == "extra_forbidden":
-        if near := get_close_matches(key, _named_so(), n=1, cutoff=0.75):
+        alike = [each for each in _named_so() if each.count(".") == key.count(".")]
+        if near := get_close_matches(key, alike, n=1, cutoff=0.75):
             return f"There is no setting {key}. Did you mean {near[0]}? Please correct its name in {file.name}."
         return f"There is no setting {key}; please remove it from {file.name} or correct its name."
     if first["type"] == "missing":

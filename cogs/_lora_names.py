@@ -87,7 +87,9 @@ def so_called(known: Iterable[Known], name: str) -> list[Known]:
     *folders, wanted = (folded(writable(part)) for part in name.replace("\\", "/").split("/"))
     found = [each for each in known if folded(writable(each.name)) == wanted and _leads_through(each.folders, folders)]
     # `a/style` is the one directly in it, even where another lies in `a/b`.
-    return sorted(found, key=lambda each: bool(folders) and [folded(folder) for folder in each.folders] != folders)
+    return sorted(
+        found, key=lambda each: bool(folders) and [folded(writable(folder)) for folder in each.folders] != folders
+    )
 
 
 def name_for(known: Iterable[Known], one: Known, family: str) -> str:
@@ -106,10 +108,11 @@ def names_for(known: Sequence[Known], family: str) -> list[str]:
 
 def _apart(one: Known, alike: Sequence[Known]) -> Known:
     others = [each.folders for each in alike if each is not one]
-    return dataclasses.replace(one, apart=telling(one.folders, others) if others and one.folders else "")
+    way = telling(one.folders, others) if others and one.folders else ""
+    return dataclasses.replace(one, apart="/".join(writable(folder) for folder in way.split("/")))
 
 
 def _leads_through(way: Sequence[str], folders: Sequence[str]) -> bool:
     """Whether these folders lie on the way, in their order."""
-    left = iter(folded(each) for each in way)
+    left = iter(folded(writable(each)) for each in way)
     return all(folder in left for folder in folders)

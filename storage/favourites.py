@@ -10,11 +10,17 @@ _PUT = (
     " ON CONFLICT (person_id, job_id) DO UPDATE SET picture_index = excluded.picture_index"
 )
 _REMOVE = "DELETE FROM favourites WHERE person_id = ? AND job_id = ?"
-_HAS_PICTURES = "SELECT 1 FROM pictures WHERE job_id = ? AND deleted_at IS NULL LIMIT 1"
+_LIVING = (
+    "SELECT picture_index FROM pictures WHERE job_id = ? AND deleted_at IS NULL"
+    " ORDER BY picture_index <> ?, picture_index LIMIT 1"
+)
 
 
 async def add(db: Database, person_id: int, job_id: int, picture_index: int = 0) -> bool:
-    """Put it on the person's list, or change which picture is meant; False when its pictures are gone."""
+    """Put it on the person's list, or change which picture is meant; False when its pictures are gone.
+
+    Where that one alone is gone, the first that is left is meant.
+    """
     async with db.transaction() as tx:
         return await _add(tx, person_id, job_id, picture_index)
 
@@ -49,7 +55,8 @@ async def forget(tx: Transaction, job_id: int, picture_index: int | None = None)
 
 
 async def _add(tx: Transaction, person_id: int, job_id: int, picture_index: int) -> bool:
-    if await tx.one(_HAS_PICTURES, (job_id,)) is None:
+    living = await tx.one(_LIVING, (job_id, picture_index))
+    if living is None:
         return False
-    await tx.run(_PUT, (person_id, job_id, picture_index, time.time()))
+    await tx.run(_PUT, (person_id, job_id, living["picture_index"], time.time()))
     return True

@@ -212,6 +212,7 @@ def test_a_setting_that_is_none_is_named_with_the_one_that_was_meant(tmp_path: P
             "drawing.modle. Did you mean drawing.model? Please correct its name in config.toml.",
         ),
         ("[remote.novelai]\nenable = true", "remote.novelai.enable. Did you mean remote.novelai.enabled? Please"),
+        ('[models.files."a"]\nvea = "x"', "models.files.a.vea; please remove it from config.toml or correct its name."),
         ("[queue]\nzzz = 3", "queue.zzz; please remove it from config.toml or correct its name."),
     ):
         with pytest.raises(config.ConfigError) as refused:

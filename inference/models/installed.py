@@ -14,7 +14,7 @@ from pathlib import Path
 
 from config import Config, ModelFile
 from inference.errors import N_
-from inference.models.catalog import Catalog, Companion, Family, Manner, Model, Offer, Prediction
+from inference.models.catalog import Catalog, Companion, Family, Licence, Manner, Model, Offer, Prediction, letters
 from inference.models.clashes import same_file, titled_apart, way_to
 from inference.models.facts import Facts, Notebook
 from inference.models.families import FLOW
@@ -117,6 +117,10 @@ class _Search:
                 self.files[kind].append(item)
                 if kind is Kind.CHECKPOINT:
                     checkpoints.append((item, facts))
+        for item in [each for each in self.files[Kind.VAE] if each.bytes]:
+            if problem := self._notebook.of(item).problem:
+                self.files[Kind.VAE].remove(item)
+                self._remark(item.path, problem, self._notebook.of(item).fields)
         for item, facts in checkpoints:
             found = facts.found
             if not item.bytes and found and found.family in FLOW and found.has_text and found.has_vae:
@@ -128,10 +132,6 @@ class _Search:
             else:
                 taken.append(item)
                 self._add(item, facts)
-        for item in [each for each in self.files[Kind.VAE] if each.bytes]:
-            if problem := self._notebook.of(item).problem:
-                self.files[Kind.VAE].remove(item)
-                self._remark(item.path, problem, self._notebook.of(item).fields)
         for kind in (Kind.LORA, Kind.EMBEDDING):
             for item in self.files[kind]:
                 self._add_companion(item)
@@ -139,9 +139,15 @@ class _Search:
 
     def may_use(self, licence: str, commercial: bool | None = None) -> bool:
         """Whether what has this licence may be used by this operator."""
-        known = self._known.licences.get(licence)
+        known = self._licence(licence)
         allowed = commercial if commercial is not None else known is None or known.commercial
         return allowed or not self._config.operator.commercial
+
+    def _licence(self, written: str) -> Licence | None:
+        """The catalogue's, by its name or its title, however an operator writes it."""
+        known, wanted = self._known.licences, letters(written)
+        alike = [each for each in known.values() if wanted in {letters(each.name), letters(each.title)}]
+        return known.get(written) or min(alike, key=lambda each: each.title != written, default=None)
 
     def _add(self, item: Item, facts: Facts) -> None:
         """One more model, or a remark why it is none."""
@@ -282,7 +288,7 @@ class _Search:
         told = {name: value for name in own if (value := getattr(said, name)) is not None}
         sizes = {**model.sizes, **{aspect.value: size for aspect, size in said.sizes.items()}}
         sides = [side for size in sizes.values() for side in size]
-        known = self._known.licences.get(licence)
+        known = self._licence(licence)
         return replace(
             model,
             **told,

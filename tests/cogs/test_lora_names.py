@@ -9,7 +9,7 @@ import pytest
 from benchmarks.forging import HERE, ME
 from cogs import _adopting, _lora_words, _loras
 from cogs._lora_controls import beside, namesakes
-from cogs._lora_names import names_for
+from cogs._lora_names import names_for, so_called
 from cogs._parse import wish_of
 from cogs._words import Words
 from inference.errors import BadRequest
@@ -176,3 +176,18 @@ async def test_a_name_with_commas_is_offered_without_them_and_understood_with_an
         assert _lora_words.written(_loras.wanted_again(request)) == "add detail (v1.1) new:0.8"
     with pytest.raises(BadRequest, match=r"Did you mean `add detail \(v1.1\) new`\?$"):
         await asked(world, Wish(loras=_lora_words.read("add detail (v1.1), new:0.8")))
+
+
+async def test_a_folder_with_commas_tells_loras_apart_and_can_be_written(world: World, tmp_path: Path) -> None:
+    companions: list[Companion] = []
+    for place in ("girls, cute", "x:y"):
+        (tmp_path / place).mkdir()
+        file = operators_own(tmp_path / place / "style.safetensors", folders.Kind.LORA)
+        companions.append(dataclasses.replace(file, folders=(place,), sha256=place.ljust(64, "0")))
+    world.services.catalog = dataclasses.replace(world.services.catalog, companions=companions)
+    known = await _loras.known_to(world.services, ME, HERE)
+    assert [each.label for each in known] == ["girls cute/style", "x y/style"]
+    for each in known:
+        [said] = _lora_words.read(f"{each.label}:0.8")
+        assert [found.sha256 for found in so_called(known, said.name)] == [each.sha256]
+    assert [found.sha256 for found in so_called(known, "girls, cute/style")] == [known[0].sha256]

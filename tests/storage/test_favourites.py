@@ -50,8 +50,17 @@ async def test_a_deleted_picture_is_nobodys_favourite(db: Database, person_id: i
     assert await listed(db, person_id) == []
 
 
+async def test_where_the_first_of_several_was_deleted_the_next_is_put_on_the_list(db: Database) -> None:
+    job = await draw_job(db, b"first", b"second", b"third")
+    await pictures.delete(db, (await pictures.of_job(db, job.id))[0])
+    assert await favourites.add(db, ME, job.id)
+    assert await favourites.picture_index(db, ME, job.id) == 1
+    assert await favourites.add(db, ME, job.id, 2)
+    assert await favourites.picture_index(db, ME, job.id) == 2
+
+
 async def test_of_two_presses_at_once_each_does_its_part(db: Database) -> None:
-    job = await draw_job(db, b"mine")
+    job = await draw_job(db, b"mine", b"too")
     starred = await asyncio.gather(*(favourites.turn(db, ME, job.id, 0) for _ in range(4)))
     assert sorted(starred, key=bool) == [False, False, True, True]
     assert await favourites.picture_index(db, ME, job.id) is None

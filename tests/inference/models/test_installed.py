@@ -101,6 +101,22 @@ def test_a_wrong_guess_is_corrected_in_one_line(tmp_path: Path) -> None:
     assert model.licence == KNOWN.licences["faipl-1.0-sd"].title and found.remarks == []
 
 
+def test_rules_are_asked_for_however_the_operator_writes_the_licence(tmp_path: Path) -> None:
+    weights.checkpoint(own(tmp_path) / "one.safetensors", "sdxl")
+    for written, rules in (
+        ("faipl-1.0-sd", "openrail:1"),
+        ("FAIPL-1.0-SD", "openrail:1"),
+        ("Fair AI Public License 1.0-SD", "openrail:1"),
+        ("CreativeML Open RAIL++-M", "openrail:1"),
+        ("Pony", "openrail-nc:1"),
+        ("MIT", ""),
+        ("my own", ""),
+    ):
+        model = looked(tmp_path, files={"one": ModelFile(licence=written)}).find("one")
+        assert (written, model.use_restrictions) == (written, rules)
+        assert written in {model.licence, "faipl-1.0-sd", "FAIPL-1.0-SD", "Pony"}
+
+
 def test_a_file_anywhere_is_added_by_its_path(tmp_path: Path) -> None:
     file = weights.checkpoint(tmp_path / "elsewhere" / "one.safetensors", "sd15")
     found = looked(tmp_path, files={str(file): ModelFile(checkpoint="anything-v3-0")})
@@ -260,6 +276,9 @@ def test_the_vae_beside_a_checkpoint_is_its_own(tmp_path: Path) -> None:
     weights.vae(file.with_name("one.vae.safetensors"))
     assert Path(looked(tmp_path).find("one").vae).name == "one.vae.safetensors"
     assert looked(tmp_path, files={"one": ModelFile(vae="")}).find("one").vae == ""
+    file.with_name("one.vae.safetensors").write_bytes(b"half a fi")
+    found = looked(tmp_path)
+    assert found.find("one").vae == "" and len(found.remarks) == 1
 
 
 def test_a_part_of_a_checkpoint_draws_with_what_the_settings_lend_it(tmp_path: Path) -> None:
